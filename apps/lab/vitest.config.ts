@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { name: 'lab', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], globalSetup: ['@nexo/db/testing/global-setup'] },
+});

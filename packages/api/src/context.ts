@@ -1,0 +1,76 @@
+import type { Db } from '@nexo/db';
+import type { Platform, StreamItem } from '@nexo/shared';
+import type { Bus } from './bus.ts';
+import type { Lanes } from './messages/lanes.ts';
+import type { RateLimits } from './rate-limits.ts';
+
+/** Time, as rules see it. Turned by hand in tests. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Who asks: a session that was found by its access token and is neither expired nor revoked. */
+export interface Session {
+  id: string;
+  userId: string;
+  platform: Platform;
+  transport: 'token' | 'cookie';
+}
+
+/** The live stream of a session: made by the gateway, which knows who is connected. */
+export interface EventStreams {
+  /** Items for this session from now on, in arrays of at least one. Ends when the session does. */
+  open(session: Session, signal: AbortSignal | undefined): AsyncIterable<StreamItem[]>;
+  /** Whether a person looks at this connection's session. */
+  setAppState(session: Session, state: 'foreground' | 'background'): void;
+}
+
+export interface Settings {
+  /** Whether people may make accounts themselves. */
+  registrationOpen: boolean;
+  /** Whether cookies are Secure and bear the `__Host-` prefix: true when people reach the server by https. */
+  secureCookies: boolean;
+}
+
+/** Everything impure, made in one place per process and replaced in tests. */
+export interface Services {
+  db: Db;
+  lanes: Lanes;
+  bus: Bus;
+  clock: Clock;
+  /** A new UUIDv7. */
+  newId(): string;
+  log: Log;
+  rateLimits: RateLimits;
+  streams: EventStreams;
+  settings: Settings;
+}
+
+/** Cookies of one HTTP exchange. */
+export interface CookieJar {
+  get(name: string): string | undefined;
+  /** `maxAgeMs` 0 removes it. Always HttpOnly, SameSite=Lax, Path=/; Secure as the settings say. */
+  set(name: string, value: string, maxAgeMs: number): void;
+}
+
+/** The bag of one call. */
+export interface RequestContext extends Services {
+  session: Session | null;
+  /** The caller's network address, for limits. */
+  address: string;
+  /** Absent on a WebSocket, where cookies cannot be set. */
+  cookies: CookieJar | null;
+}
+
+/** The bag of a call by somebody who is logged in. */
+export interface UserContext extends RequestContext {
+  session: Session;
+}

@@ -1,0 +1,84 @@
+import { type DoorbellHeads, schema } from '@nexo/db';
+import { AppError } from '@nexo/shared';
+import { eq, sql } from 'drizzle-orm';
+import type { BusMessage } from './bus.ts';
+import type { Services } from './context.ts';
+
+type OrmTransaction = Parameters<Parameters<Services['db']['orm']['transaction']>[0]>[0];
+
+/** The head of a conversation while its row is locked. */
+export interface LockedHead {
+  conversationId: string;
+  seq: number;
+  change: number;
+  countable: number;
+}
+
+/** What a verb works with inside its transaction. Lock order, always: heads by id, members, user heads by id. */
+export interface Tx {
+  orm: OrmTransaction;
+  /**
+   * Locks the head of a conversation: from here to the commit nothing else happens in it.
+   * Throws NOT_FOUND when there is no such conversation. Read what you decide upon *after* it, in a later statement.
+   */
+  lockHead(conversationId: string): Promise<LockedHead>;
+  /** Writes the moved counters of a locked head back. */
+  moveHead(head: LockedHead): Promise<void>;
+  /** Counts one private change of a user and returns its number. For several users: ascending by id. */
+  moveUserHead(userId: string): Promise<number>;
+  /** To be told to every node, in this order, once committed. */
+  tell(message: BusMessage): void;
+}
+
+/**
+ * Runs one transaction (READ COMMITTED) of a verb: check, then do, then tell. Numbered messages that were told also leave a
+ * doorbell row in the same transaction, so that a node which the bus does not reach finds them.
+ */
+export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const told: BusMessage[] = [];
+  const result = await ctx.db.orm.transaction(async (orm) => {
+    const value = await work({
+      orm,
+      async lockHead(conversationId) {
+        const { heads } = schema;
+        const [head] = await orm.select().from(heads).where(eq(heads.conversationId, conversationId)).for('update');
+        if (head === undefined) throw new AppError('NOT_FOUND');
+        return head;
+      },
+      async moveHead(head) {
+        const { heads } = schema;
+        const { conversationId, ...counters } = head;
+        await orm.update(heads).set(counters).where(eq(heads.conversationId, conversationId));
+      },
+      async moveUserHead(userId) {
+        const { userHeads } = schema;
+        const [row] = await orm
+          .insert(userHeads)
+          .values({ userId, change: 1 })
+          .onConflictDoUpdate({ target: userHeads.userId, set: { change: sql`${userHeads.change} + 1` } })
+          .returning({ change: userHeads.change });
+        if (row === undefined) throw new AppError('INTERNAL');
+        return row.change;
+      },
+      tell: (message) => told.push(message),
+    });
+    const heads = doorbellOf(told);
+    if (heads !== null) await orm.insert(schema.doorbells).values({ heads });
+    return value;
+  });
+  if (told.length > 0) ctx.bus.publish(told);
+  return result;
+}
+
+/** The heads that numbered messages moved; null when none did. */
+export function doorbellOf(told: readonly BusMessage[]): DoorbellHeads | null {
+  const heads: DoorbellHeads = { conversations: [], users: [] };
+  for (const message of told) {
+    if (message.kind === 'conversation') {
+      heads.conversations.push({ id: message.conversationId, from: message.from, to: message.to });
+    } else if (message.kind === 'user') {
+      heads.users.push({ id: message.userId, change: message.change });
+    }
+  }
+  return heads.conversations.length + heads.users.length === 0 ? null : heads;
+}

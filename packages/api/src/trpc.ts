@@ -1,0 +1,38 @@
+import { AppError, type NexoErrorData } from '@nexo/shared';
+import { initTRPC, TRPCError } from '@trpc/server';
+import type { RequestContext } from './context.ts';
+import { toAppError, toTrpcError } from './errors.ts';
+
+const t = initTRPC.context<RequestContext>().create({
+  /** A stack never leaves the server. */
+  isDev: false,
+  errorFormatter({ shape, error, ctx }) {
+    const refusal = toAppError(error);
+    const nexo: NexoErrorData = refusal.toData();
+    if (refusal.code === 'INTERNAL' && ctx !== undefined) {
+      nexo.requestId = ctx.newId();
+      ctx.log.error({ requestId: nexo.requestId, path: shape.data.path, error: refusal.cause ?? error }, 'a call failed');
+    }
+    const { code, httpStatus, path } = shape.data;
+    return { message: refusal.message, code: shape.code, data: { code, httpStatus, path, nexo } };
+  },
+});
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** Rules throw AppError; from here on it is a TRPCError with the right status. */
+const translateErrors = t.middleware(async ({ next }) => {
+  const result = await next();
+  if (!result.ok) throw toTrpcError(result.error);
+  return result;
+});
+
+/** Anybody may call. */
+export const publicProcedure = t.procedure.use(translateErrors);
+
+/** Only a live session may call. */
+export const userProcedure = publicProcedure.use(({ ctx, next }) => {
+  if (ctx.session === null) throw new TRPCError({ code: 'UNAUTHORIZED', cause: new AppError('UNAUTHENTICATED') });
+  return next({ ctx: { ...ctx, session: ctx.session } });
+});

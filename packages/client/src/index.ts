@@ -1,0 +1,2 @@
+export type * from './storage/storage.ts';
+export type * from './types.ts';

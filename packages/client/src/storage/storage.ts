@@ -1,0 +1,46 @@
+import type { ConversationView, MessageView, SendableContent, UserView } from '@nexo/shared';
+
+/** A send that is not acknowledged yet. */
+export interface OutboxEntry {
+  clientMessageId: string;
+  conversationId: string;
+  content: SendableContent;
+  replyTo?: number;
+  /** Orders the entries of one conversation; ascending in the order of sending. */
+  position: number;
+  createdAt: number;
+  /** Refused for good, with the reason; waits for the person. */
+  failure?: { code: string; message: string; retryable: boolean };
+}
+
+/** Where a client stands: one record, written together with what it covers. */
+export interface StoredState {
+  epoch: string;
+  userChange: number;
+  me: UserView;
+}
+
+/** What one person's client keeps. Every write is one atomic step; a promise resolves when it is durable. */
+export interface Storage {
+  loadState(): Promise<StoredState | undefined>;
+  loadConversations(): Promise<ConversationView[]>;
+  loadOutbox(): Promise<OutboxEntry[]>;
+  /** The newest stored messages of a conversation up to `before` (exclusive), ascending; may be fewer than there are on the server. */
+  loadMessages(conversationId: string, before: number | undefined, limit: number): Promise<MessageView[]>;
+  write(batch: StorageBatch): Promise<void>;
+  /** Forgets everything of this person. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StorageBatch {
+  state?: StoredState;
+  conversations?: ConversationView[];
+  removedConversationIds?: string[];
+  messages?: MessageView[];
+  outbox?: OutboxEntry[];
+  removedOutboxIds?: string[];
+}
+
+/** Opens the storage of one person: nobody sees another's on the same device. */
+export type StorageMaker = (userId: string) => Promise<Storage>;

@@ -1,0 +1,202 @@
+import type { AppRouter } from '@nexo/api';
+import type {
+  AuthResult,
+  ConversationView,
+  ErrorCode,
+  LoginInput,
+  MemberView,
+  MessageContent,
+  MessageView,
+  Platform,
+  RegisterInput,
+  ReplyView,
+  SendableContent,
+  SessionView,
+  StreamItem,
+  UpdateUserInput,
+  UserView,
+} from '@nexo/shared';
+import type { TRPCClient } from '@trpc/client';
+import type { StorageMaker } from './storage/storage.ts';
+
+/** A value that can be read now and watched. `get` returns the same object until something in it changes. */
+export interface Readable<T> {
+  get(): T;
+  /** Calls after each change; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+}
+
+export interface ClientOptions {
+  /** Where Nexo is, like `http://localhost:3000`. */
+  url: string;
+  /** `cookie` in a browser on the same origin: no token is ever readable by script. `token` (default) elsewhere. */
+  transport?: 'token' | 'cookie';
+  /** Default `web` in a browser, `server` elsewhere. */
+  platform?: Platform;
+  deviceName?: string;
+  /** Where messages, cursors and the outbox are kept. Default: memory. */
+  storage?: StorageMaker;
+  /** Turned or replaced in tests. */
+  runtime?: Partial<Runtime>;
+}
+
+/** Everything impure that the engine touches. */
+export interface Runtime {
+  now(): number;
+  random(): number;
+  setTimeout(work: () => void, ms: number): unknown;
+  clearTimeout(handle: unknown): void;
+  newId(): string;
+  fetch: typeof fetch;
+  WebSocket: new (url: string) => WebSocket;
+}
+
+/**
+ * The connection, as a person would be told of it.
+ *
+ *   stopped ──start──► connecting ──open+auth──► catchingUp ──resumed──► live
+ *      ▲                  ▲    │                     │                    │
+ *      └──stop── any      │    └──failed──► waiting ◄┴──────closed────────┘
+ *                         └─────due / retryNow / online───┘
+ *   any ──closed by SESSION_REVOKED, SESSION_REPLACED or a refused refresh──► signedOut
+ */
+export type ConnectionState =
+  | { name: 'stopped' }
+  | { name: 'connecting'; since: number; attempt: number }
+  | { name: 'catchingUp'; since: number }
+  | { name: 'live'; since: number }
+  /** `offline`: the device itself says that there is no network. */
+  | { name: 'waiting'; since: number; retryAt: number; attempt: number; offline: boolean }
+  | { name: 'signedOut'; reason: 'logout' | 'revoked' | 'replaced' | 'expired' };
+
+/** Look, words and actions of each state: the table "Message states" of the web chat. */
+export type MessageState = 'local' | 'sending' | 'waiting' | 'sent' | 'read' | 'failed';
+
+/** One row of a conversation: a message of the server, or one of ours that is still on its way. */
+export interface TimelineMessage {
+  /** The clientMessageId: the same row from the first key press to the other side's reading. */
+  key: string;
+  conversationId: string;
+  senderId: string;
+  content: MessageContent;
+  /** Absent while it is pending. */
+  seq?: number;
+  /** Epoch milliseconds of the server's clock; of a pending one our best guess of it. */
+  sentAt: number;
+  replyTo?: ReplyView;
+  state: MessageState;
+  /** Why it failed. `retryable`: the engine or the person may try again. */
+  failure?: { code: ErrorCode; message: string; retryable: boolean };
+}
+
+/** What is loaded of a conversation around one place. Confirmed rows by seq, then pending ones in the order of sending. */
+export interface Timeline {
+  items: readonly TimelineMessage[];
+  /** `idle` before the first load. */
+  status: 'idle' | 'loading' | 'ready' | 'error';
+  /** There is more before the first or after the last confirmed row (then pending ones are still shown at the end). */
+  hasBefore: boolean;
+  hasAfter: boolean;
+  loadingBefore: boolean;
+  loadingAfter: boolean;
+}
+
+export interface OutboxSummary {
+  pending: number;
+  failed: number;
+}
+
+/** Everything a view reads. Keys are created on first use; watching one never wakes on a change of another. */
+export interface ChatStore {
+  readonly connection: Readable<ConnectionState>;
+  readonly me: Readable<UserView | null>;
+  /** False until the first snapshot or a stored one is there. */
+  readonly ready: Readable<boolean>;
+  /** Most recently active first. */
+  readonly conversationIds: Readable<readonly string[]>;
+  readonly totalUnread: Readable<number>;
+  conversation(id: string): Readable<ConversationView | undefined>;
+  timeline(conversationId: string): Readable<Timeline>;
+  /** Loads an unknown user by itself, many in one call. */
+  user(id: string): Readable<UserView | undefined>;
+  /** Who is typing now, without oneself. */
+  typing(conversationId: string): Readable<readonly string[]>;
+  readonly outbox: Readable<OutboxSummary>;
+  /** `failed` when nothing can be stored in this browser now. */
+  readonly storage: Readable<'ok' | 'failed'>;
+}
+
+export interface SentMessage {
+  clientMessageId: string;
+  /** Settles when the message is durable on the server, or when it is refused for good or discarded (then it rejects). */
+  acknowledged: Promise<MessageView>;
+}
+
+export interface ChatClient {
+  readonly store: ChatStore;
+  /** Every procedure, typed: for what has no method of its own. */
+  readonly trpc: TRPCClient<AppRouter>;
+
+  readonly auth: {
+    register(input: Omit<RegisterInput, 'platform' | 'transport' | 'deviceName'>): Promise<AuthResult>;
+    login(input: Omit<LoginInput, 'platform' | 'transport' | 'deviceName'>): Promise<AuthResult>;
+    /** Takes up the session of the last visit (cookie or stored token); null when there is none. */
+    restore(): Promise<UserView | null>;
+    /** Signs out and forgets what is stored, unsent messages included: ask first (`store.outbox`). */
+    logout(): Promise<void>;
+    changePassword(input: { currentPassword: string; newPassword: string }): Promise<void>;
+    sessions(): Promise<SessionView[]>;
+    revokeSession(sessionId: string): Promise<void>;
+  };
+
+  readonly users: {
+    search(query: string): Promise<UserView[]>;
+    update(input: UpdateUserInput): Promise<UserView>;
+  };
+
+  readonly conversations: {
+    openDirect(userId: string): Promise<ConversationView>;
+    /** Loads the newest page if nothing is loaded; the timeline then follows live. */
+    open(conversationId: string): Promise<void>;
+    loadBefore(conversationId: string): Promise<void>;
+    loadAfter(conversationId: string): Promise<void>;
+    /** Makes the timeline show the place around `seq`. */
+    loadAround(conversationId: string, seq: number): Promise<void>;
+    /** Makes the timeline show the newest page again. */
+    loadNewest(conversationId: string): Promise<void>;
+    /** Shown at once, sent in the background, never back. */
+    markRead(conversationId: string, seq: number): void;
+  };
+
+  readonly groups: {
+    create(input: { name: string; memberIds: string[] }): Promise<ConversationView>;
+    leave(conversationId: string): Promise<void>;
+    members(conversationId: string, cursor?: string): Promise<{ items: MemberView[]; nextCursor: string | null }>;
+  };
+
+  readonly messages: {
+    /** Shown at once, kept until acknowledged, sent as soon as there is a way. A string is plain text. */
+    send(conversationId: string, content: SendableContent | string, options?: { replyTo?: number }): SentMessage;
+    /** Tries a failed one again; repeated calls send once. */
+    retry(clientMessageId: string): void;
+    retryAll(): void;
+    /** Takes a waiting or failed one out of the outbox; returns its content so that it can be edited. */
+    discard(clientMessageId: string): SendableContent | undefined;
+    /** Call on each key press; the engine says it at most every three seconds. */
+    typing(conversationId: string): void;
+  };
+
+  /** Messages of the server as they arrive live, once each, in order within a conversation. Own ones too. */
+  on(type: 'message', listener: (message: MessageView) => void): () => void;
+  /** Every item of the stream, raw. */
+  on(type: 'item', listener: (item: StreamItem) => void): () => void;
+
+  /** Connects (login does it too) and stays connected; resolves once caught up. */
+  start(): Promise<void>;
+  /** Tries now instead of waiting. */
+  retryNow(): void;
+  /** For presence and push. */
+  setAppState(state: 'foreground' | 'background'): void;
+  /** Disconnects and releases everything; what is stored stays. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema/index.ts';
+
+export type Sql = postgres.Sql<{ bigint: number }>;
+export type Orm = PostgresJsDatabase<typeof schema>;
+
+export interface CreateDbOptions {
+  /** A postgres:// address. */
+  url: string;
+  /** Connections of this pool. Few are enough: about two a core over all pools. */
+  max?: number;
+  /** Shown in pg_stat_activity. */
+  name?: string;
+  /** Longest single statement, in milliseconds. */
+  statementTimeoutMs?: number;
+}
+
+/** A pool of connections: `sql` for hand-written statements, `orm` for everything that drizzle says as well. */
+export interface Db {
+  sql: Sql;
+  orm: Orm;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a pool (lazily: no connection is made before the first query). int8 comes back as a number, since every counter of ours
+ * stays far below 2^53. A lock that is not had within 2 s, or a statement that runs too long, fails instead of piling up work.
+ */
+export function createDb(options: CreateDbOptions): Db {
+  const sql = postgres(options.url, {
+    max: options.max ?? 4,
+    onnotice: () => {},
+    connect_timeout: 5,
+    types: {
+      bigint: { to: 20, from: [20], serialize: (value: number) => String(value), parse: (text: string) => Number(text) },
+    },
+    connection: {
+      application_name: options.name ?? 'nexo',
+      statement_timeout: options.statementTimeoutMs ?? 5_000,
+      lock_timeout: 2_000,
+      idle_in_transaction_session_timeout: 5_000,
+    },
+  });
+  const orm = drizzle(sql, { schema, casing: 'snake_case' });
+  return { sql, orm, close: () => sql.end({ timeout: 5 }) };
+}

@@ -1,0 +1,41 @@
+import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { hash, instant } from './columns.ts';
+
+/** argon2id in its encoded form: parameters and salt are inside. */
+export const credentials = pgTable('credentials', {
+  userId: text().primaryKey(),
+  passwordHash: text().notNull(),
+  updatedAt: instant().notNull().defaultNow(),
+});
+
+/** One login on one platform; every token of it falls with it. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid().primaryKey(),
+    userId: text().notNull(),
+    platform: text().notNull(),
+    deviceName: text(),
+    transport: text({ enum: ['token', 'cookie'] }).notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    lastSeenAt: instant().notNull().defaultNow(),
+    expiresAt: instant().notNull(),
+    revokedAt: instant(),
+    revokeReason: text({ enum: ['logout', 'revoked', 'replaced', 'reuse', 'password'] }),
+  },
+  (t) => [index('sessions_user').on(t.userId)],
+);
+
+/** Access and refresh tokens, only ever as SHA-256. A used refresh token stays until it expires: to meet it again means theft. */
+export const tokens = pgTable(
+  'tokens',
+  {
+    hash: hash().primaryKey(),
+    sessionId: uuid().notNull(),
+    kind: text({ enum: ['access', 'refresh'] }).notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    expiresAt: instant().notNull(),
+    usedAt: instant(),
+  },
+  (t) => [index('tokens_session').on(t.sessionId), index('tokens_expiry').on(t.expiresAt)],
+);

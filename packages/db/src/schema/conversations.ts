@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import { boolean, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { counter, instant, seqRanges } from './columns.ts';
+
+export const conversations = pgTable('conversations', {
+  id: uuid().primaryKey(),
+  kind: text({ enum: ['direct', 'group', 'self', 'system'] }).notNull(),
+  createdAt: instant().notNull().defaultNow(),
+});
+
+/**
+ * Both counters of a conversation in one tiny hot row. It has no second index, so that every update stays heap-only, and the
+ * page is left half empty for the next version (the migration sets the fill factor). Its lock orders everything that happens.
+ */
+export const heads = pgTable('heads', {
+  conversationId: uuid().primaryKey(),
+  seq: counter().notNull().default(0),
+  change: counter().notNull().default(0),
+  /** Messages up to `seq` that make a conversation unread. */
+  countable: counter().notNull().default(0),
+});
+
+/** A user in a conversation of any kind: role, what may be read, own settings, read position. */
+export const members = pgTable(
+  'members',
+  {
+    conversationId: uuid().notNull(),
+    userId: text().notNull(),
+    role: text({ enum: ['owner', 'admin', 'member'] })
+      .notNull()
+      .default('member'),
+    nickname: text(),
+    visible: seqRanges().notNull().default(sql`'{[1,)}'::int8multirange`),
+    joinedAt: instant().notNull().defaultNow(),
+    leftAt: instant(),
+    readSeq: counter().notNull().default(0),
+    /** The count of countable messages at the read position. */
+    readCountable: counter().notNull().default(0),
+    /** Removed from the own list by its reader; a left conversation that is hidden is gone for them. */
+    hidden: boolean().notNull().default(false),
+    /** The conversation's change that last touched what others see of this row. */
+    change: counter().notNull().default(0),
+    /** The user's private change that last touched what only they see of it. */
+    userChange: counter().notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.conversationId, t.userId] }),
+    index('members_user').on(t.userId, t.conversationId),
+    index('members_change').on(t.conversationId, t.change),
+  ],
+);

@@ -1,0 +1,6 @@
+export * from './auth.ts';
+export * from './conversations.ts';
+export * from './groups.ts';
+export * from './messages.ts';
+export * from './sync.ts';
+export * from './users.ts';

@@ -1,0 +1,31 @@
+import { boolean, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { counter, instant } from './columns.ts';
+
+/** Hash-partitioned by conversation (see the first migration): every key contains it. */
+export const messages = pgTable(
+  'messages',
+  {
+    conversationId: uuid().notNull(),
+    seq: counter().notNull(),
+    id: uuid().notNull(),
+    senderId: text().notNull(),
+    clientMessageId: uuid().notNull(),
+    type: text().notNull(),
+    content: jsonb().notNull(),
+    countable: boolean().notNull(),
+    /** Countable messages of the conversation up to and including this one. */
+    countableSeq: counter().notNull(),
+    replyTo: counter(),
+    createdAt: instant().notNull(),
+    editedAt: instant(),
+    revokedAt: instant(),
+    expiresAt: instant(),
+    lastChange: counter().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.conversationId, t.seq] }),
+    /** One clientMessageId per sender and conversation makes exactly one message, for ever. */
+    unique('messages_client_message').on(t.conversationId, t.senderId, t.clientMessageId),
+    index('messages_last_change').on(t.conversationId, t.lastChange),
+  ],
+);

@@ -1,0 +1,59 @@
+import * as z from 'zod/mini';
+import { userIdSchema, uuidSchema } from './ids.ts';
+import { limits } from './limits.ts';
+import { platformSchema } from './platforms.ts';
+import { displayNameSchema, userViewSchema } from './users.ts';
+
+/** Rules of length are in the verb, so that a weak password has a code of its own. */
+const passwordSchema = z.string().check(z.minLength(1), z.maxLength(limits.passwordMaxChars));
+
+const sessionFields = {
+  platform: platformSchema,
+  deviceName: z.optional(z.string().check(z.trim(), z.maxLength(limits.deviceNameMaxChars))),
+  /** `cookie`: the tokens travel in HttpOnly cookies only and are absent from the answer. Default `token`. */
+  transport: z.optional(z.enum(['token', 'cookie'])),
+};
+
+export const registerInput = z.strictObject({
+  userId: userIdSchema,
+  password: passwordSchema,
+  displayName: displayNameSchema,
+  ...sessionFields,
+});
+export type RegisterInput = z.infer<typeof registerInput>;
+
+export const loginInput = z.strictObject({ userId: userIdSchema, password: passwordSchema, ...sessionFields });
+export type LoginInput = z.infer<typeof loginInput>;
+
+/** One login on one platform. Times are epoch milliseconds. */
+export const sessionViewSchema = z.object({
+  id: uuidSchema,
+  platform: platformSchema,
+  deviceName: z.optional(z.string()),
+  createdAt: z.number(),
+  lastSeenAt: z.number(),
+  /** The session that asked. */
+  current: z.boolean(),
+});
+export type SessionView = z.infer<typeof sessionViewSchema>;
+
+/** Answer of register, login and refresh. With `cookie` transport the three token fields are absent. */
+export const authResultSchema = z.object({
+  user: userViewSchema,
+  session: sessionViewSchema,
+  accessToken: z.optional(z.string()),
+  accessTokenExpiresAt: z.number(),
+  refreshToken: z.optional(z.string()),
+});
+export type AuthResult = z.infer<typeof authResultSchema>;
+
+/** auth.refresh: the refresh token from the cookie when absent. */
+export const refreshInput = z.strictObject({ refreshToken: z.optional(z.string().check(z.maxLength(200))) });
+export type RefreshInput = z.infer<typeof refreshInput>;
+
+export const revokeSessionInput = z.strictObject({ sessionId: uuidSchema });
+export type RevokeSessionInput = z.infer<typeof revokeSessionInput>;
+
+/** auth.changePassword: every other session is signed out. */
+export const changePasswordInput = z.strictObject({ currentPassword: passwordSchema, newPassword: passwordSchema });
+export type ChangePasswordInput = z.infer<typeof changePasswordInput>;

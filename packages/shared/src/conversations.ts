@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import { groupViewSchema, roleSchema } from './groups.ts';
+import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
+import { limits } from './limits.ts';
+import { headSchema, messageViewSchema } from './messages.ts';
+import { userViewSchema } from './users.ts';
+
+export const conversationKindSchema = z.enum(['direct', 'group', 'self', 'system']);
+export type ConversationKind = z.infer<typeof conversationKindSchema>;
+
+/** The reader's own side of a conversation. Only they ever see it. */
+export const myMembershipSchema = z.object({
+  role: roleSchema,
+  readSeq: seqSchema,
+  /** Countable messages up to the read position; `unread` = the head's countable − this. */
+  readCountable: seqSchema,
+  unread: z.number(),
+  /** Seq ranges that may be read, [from, to) by pairs; `to` null is open. */
+  visible: z.array(z.object({ from: seqSchema, to: z.nullable(seqSchema) })),
+  /** The own private change that last touched this side. */
+  userChange: seqSchema,
+  joinedAt: z.number(),
+  /** Set when the reader has left or was removed: history stays, nothing new comes, nothing can be sent. */
+  leftAt: z.optional(z.number()),
+});
+export type MyMembership = z.infer<typeof myMembershipSchema>;
+
+/** A conversation as one member sees it. Who has left sees the head of that moment. */
+export const conversationViewSchema = z.object({
+  id: uuidSchema,
+  kind: conversationKindSchema,
+  /** What a list shows: the group's name, the other person's name, the own name. */
+  title: z.string(),
+  avatarUrl: z.optional(z.string()),
+  /** The other person of a direct conversation. */
+  peer: z.optional(userViewSchema),
+  /** How far the other person has read, in a direct conversation. */
+  peerReadSeq: z.optional(seqSchema),
+  group: z.optional(groupViewSchema),
+  head: headSchema,
+  /** Countable messages up to the head. */
+  countable: seqSchema,
+  me: myMembershipSchema,
+  lastMessage: z.optional(messageViewSchema),
+  createdAt: z.number(),
+  /** When something was last said (or it was made): the order of the list. */
+  activeAt: z.number(),
+});
+export type ConversationView = z.infer<typeof conversationViewSchema>;
+
+/** conversations.openDirect: with oneself it is the notes to oneself. Makes it if need be; repeating is harmless. */
+export const openDirectInput = z.strictObject({ userId: userIdSchema });
+export type OpenDirectInput = z.infer<typeof openDirectInput>;
+
+/** conversations.list, most recently active first. `cursor` is opaque. */
+export const listConversationsInput = z.strictObject({
+  cursor: z.optional(z.string().check(z.maxLength(100))),
+  limit: z.optional(z.int().check(z.minimum(1), z.maximum(limits.pageMax))),
+});
+export type ListConversationsInput = z.infer<typeof listConversationsInput>;
+
+export const conversationIdInput = z.strictObject({ conversationId: uuidSchema });
+export type ConversationIdInput = z.infer<typeof conversationIdInput>;
+
+/** conversations.markRead: reads up to and including `seq`; positions never go back, so repeating and racing are harmless. */
+export const markReadInput = z.strictObject({ conversationId: uuidSchema, seq: seqSchema });
+export type MarkReadInput = z.infer<typeof markReadInput>;
+
+export const markReadResultSchema = z.object({ readSeq: seqSchema, unread: z.number() });
+export type MarkReadResult = z.infer<typeof markReadResultSchema>;

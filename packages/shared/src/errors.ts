@@ -1,0 +1,83 @@
+/**
+ * The one table of error codes. A refusal reaches a client as a tRPC error whose `data.nexo` is a {@link NexoErrorData}.
+ * `retryable` tells whether the very same request may succeed later without anybody changing anything.
+ * What to do about each code is in `docs/errors.md`.
+ */
+export const errorCodes = {
+  /** The input breaks its schema; `field` names the first offender. */
+  INVALID_INPUT: { trpc: 'BAD_REQUEST', retryable: false },
+  /** No session, an expired access token or a revoked session: refresh, or log in again. */
+  UNAUTHENTICATED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** User id and password do not belong together. The same for an unknown user. */
+  WRONG_CREDENTIALS: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** A refresh token that was already used: its whole session is revoked. */
+  SESSION_REVOKED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** Allowed to know of it, not allowed to do it. */
+  FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
+  /** It does not exist, or you may not know that it does. */
+  NOT_FOUND: { trpc: 'NOT_FOUND', retryable: false },
+  USER_ID_TAKEN: { trpc: 'CONFLICT', retryable: false },
+  WEAK_PASSWORD: { trpc: 'BAD_REQUEST', retryable: false },
+  /** This clientMessageId was sent before with other content. */
+  IDEMPOTENCY_MISMATCH: { trpc: 'CONFLICT', retryable: false },
+  MESSAGE_TOO_LARGE: { trpc: 'PAYLOAD_TOO_LARGE', retryable: false },
+  /** The message that this one answers is not in the conversation or not visible. */
+  REPLY_NOT_FOUND: { trpc: 'BAD_REQUEST', retryable: false },
+  GROUP_FULL: { trpc: 'CONFLICT', retryable: false },
+  /** Cookies cannot be set over a WebSocket; call over HTTP. */
+  HTTP_REQUIRED: { trpc: 'BAD_REQUEST', retryable: false },
+  /** A cookie came with a request from an origin that is not on the list. */
+  ORIGIN_REFUSED: { trpc: 'FORBIDDEN', retryable: false },
+  /** Too many of these from this account or address; `retryAfterMs` says when. */
+  RATE_LIMITED: { trpc: 'TOO_MANY_REQUESTS', retryable: true },
+  /** The node cannot commit this soon enough; `retryAfterMs` says when. */
+  OVERLOADED: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
+  /** The database does not answer. The outcome is unknown: send again with the same clientMessageId. */
+  UNAVAILABLE: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
+  /** The procedure does not exist: the client is newer than the server, or misspelt. */
+  UNKNOWN_PROCEDURE: { trpc: 'NOT_FOUND', retryable: false },
+  /** A fault of the server; its cause is in the server's log under `requestId`, never in the answer. */
+  INTERNAL: { trpc: 'INTERNAL_SERVER_ERROR', retryable: true },
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** What stands in `error.data.nexo` of a refusal. Times are milliseconds. */
+export interface NexoErrorData {
+  code: ErrorCode;
+  retryable: boolean;
+  retryAfterMs?: number;
+  /** Path of the input field that is wrong, like `content.text`. */
+  field?: string;
+  /** Names the log entry of an INTERNAL fault. */
+  requestId?: string;
+}
+
+export interface AppErrorOptions {
+  message?: string;
+  retryAfterMs?: number;
+  field?: string;
+  cause?: unknown;
+}
+
+/** A refusal by a rule. Rules throw it; the edges (tRPC, gateway) translate it. `message` may be shown to a developer. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.message ?? code, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+    this.field = options.field;
+  }
+
+  toData(): NexoErrorData {
+    const data: NexoErrorData = { code: this.code, retryable: errorCodes[this.code].retryable };
+    if (this.retryAfterMs !== undefined) data.retryAfterMs = this.retryAfterMs;
+    if (this.field !== undefined) data.field = this.field;
+    return data;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Every bound of the system in one table. A queue, a page, a text or a wait that is not listed here has no business existing.
+ * Names carry their unit.
+ */
+export const limits = {
+  /** Characters of a user id: letters, digits, dot, underscore, at sign, hyphen. */
+  userIdMaxChars: 64,
+  displayNameMaxChars: 64,
+  bioMaxChars: 300,
+  deviceNameMaxChars: 64,
+  passwordMinChars: 8,
+  passwordMaxChars: 256,
+
+  /** A text message in UTF-8. Small enough that a frame of one message never meets `frameMaxBytes`. */
+  messageTextMaxBytes: 16 * 1024,
+  groupNameMaxChars: 80,
+  groupMaxMembers: 500,
+  /** Members named in one `groups.create`; more are invited afterwards. */
+  groupCreateMaxMembers: 200,
+
+  pageDefault: 50,
+  pageMax: 100,
+  usersGetMax: 100,
+  searchQueryMaxChars: 64,
+
+  /** One frame from a client; a larger one closes the socket. */
+  frameMaxBytes: 64 * 1024,
+  /** Calls in one HTTP batch or one socket frame. */
+  batchMaxCalls: 20,
+  /** Operations of one connection without an answer; above it the socket is not read until some are answered. */
+  unansweredMaxOperations: 32,
+  connectionsMaxPerUser: 20,
+  sessionsMaxPerUser: 50,
+
+  /** Outbound bytes of one socket above which signals are dropped. */
+  outboundSoftMaxBytes: 256 * 1024,
+  /** Outbound bytes above which the queue is forgotten and one `resync` is owed. */
+  outboundHardMaxBytes: 1024 * 1024,
+  /** A dirty socket that has not drained after this long is closed with SLOW_CONSUMER. */
+  drainMaxMs: 15_000,
+  /** Events of a busy socket are gathered for at most this long. */
+  gatherMaxMs: 20,
+  gatherLargeMaxMs: 50,
+  gatherLargeFromMembers: 5_000,
+
+  authMaxMs: 5_000,
+  pingEveryMs: 25_000,
+  /** Cursors of a connected client are compared at most this far apart. */
+  positionsEveryMs: 20_000,
+
+  /** Sends that one lane commits together. */
+  laneBatchMaxMessages: 256,
+  laneBatchMaxBytes: 512 * 1024,
+  /** Predicted wait in a lane above which a send is refused with OVERLOADED. */
+  laneWaitMaxMs: 250,
+
+  /** Changes that `sync.changes` repairs one by one; a client further behind gets a `reset`. */
+  changesMax: 200,
+  /** Messages in a `reset` and in the first page of a conversation. */
+  latestPageMessages: 50,
+  /** Cursors in one `sync.resume`: as many as a frame holds. */
+  resumeMaxConversations: 500,
+  /** How long a client holds an event that came too early before it asks for what is missing. */
+  gapHoldMs: 500,
+
+  accessTokenMs: 15 * 60_000,
+  sessionIdleMs: 60 * 24 * 3_600_000,
+  /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */
+  refreshGraceMs: 10_000,
+} as const;

@@ -1,0 +1,101 @@
+import * as z from 'zod/mini';
+import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
+import { limits } from './limits.ts';
+
+/** Plain text. Its size is counted in UTF-8 bytes (`limits.messageTextMaxBytes`); a text of nothing but white space is refused. */
+export const textContentSchema = z.strictObject({
+  type: z.literal('text'),
+  text: z.string().check(z.minLength(1), z.maxLength(limits.messageTextMaxBytes), z.regex(/\S/, 'not only white space')),
+});
+
+/** What a person may send. Kinds to come join this union. */
+export const sendableContentSchema = z.discriminatedUnion('type', [textContentSchema]);
+export type SendableContent = z.infer<typeof sendableContentSchema>;
+
+/** What the system says in a conversation. Not countable: it makes nothing unread. */
+export const noticeContentSchema = z.object({
+  type: z.literal('notice'),
+  notice: z.enum(['group.created', 'member.joined', 'member.left']),
+  actorId: userIdSchema,
+  /** The people it is about. */
+  userIds: z.array(userIdSchema),
+});
+
+export const messageContentSchema = z.discriminatedUnion('type', [textContentSchema, noticeContentSchema]);
+export type MessageContent = z.infer<typeof messageContentSchema>;
+
+/** The quoted message, as much as a quote block shows. */
+export const replyViewSchema = z.object({
+  seq: seqSchema,
+  senderId: userIdSchema,
+  /** The beginning of its text, at most 200 characters. */
+  excerpt: z.string(),
+});
+export type ReplyView = z.infer<typeof replyViewSchema>;
+
+/** A message as every member sees it: nothing in it depends on who looks. Times are epoch milliseconds of the server's clock. */
+export const messageViewSchema = z.object({
+  id: uuidSchema,
+  conversationId: uuidSchema,
+  seq: seqSchema,
+  /** The change that last touched it. */
+  change: seqSchema,
+  clientMessageId: uuidSchema,
+  senderId: userIdSchema,
+  content: messageContentSchema,
+  /** Whether it makes the conversation unread, and how many that do stand up to and including it. */
+  countable: z.boolean(),
+  countableSeq: seqSchema,
+  sentAt: z.number(),
+  editedAt: z.optional(z.number()),
+  revokedAt: z.optional(z.number()),
+  replyTo: z.optional(replyViewSchema),
+});
+export type MessageView = z.infer<typeof messageViewSchema>;
+
+/** messages.send. `clientMessageId` is made once by the sender and kept over every retry: it makes exactly one message. */
+export const sendMessageInput = z.strictObject({
+  conversationId: uuidSchema,
+  clientMessageId: uuidSchema,
+  content: sendableContentSchema,
+  /** The seq of the message this one answers. */
+  replyTo: z.optional(z.int().check(z.minimum(1))),
+});
+export type SendMessageInput = z.infer<typeof sendMessageInput>;
+
+/** `deduplicated`: this clientMessageId was committed before; `message` is that first one. */
+export const sendMessageResultSchema = z.object({ message: messageViewSchema, deduplicated: z.boolean() });
+export type SendMessageResult = z.infer<typeof sendMessageResultSchema>;
+
+/** messages.list: at most one of before, after (both exclusive) and around; none means the newest page. */
+export const listMessagesInput = z.strictObject({
+  conversationId: uuidSchema,
+  before: z.optional(seqSchema),
+  after: z.optional(seqSchema),
+  around: z.optional(seqSchema),
+  limit: z.optional(z.int().check(z.minimum(1), z.maximum(limits.pageMax))),
+});
+export type ListMessagesInput = z.infer<typeof listMessagesInput>;
+
+export const headSchema = z.object({ seq: seqSchema, change: seqSchema });
+export type Head = z.infer<typeof headSchema>;
+
+/** Items by seq ascending. */
+export const listMessagesResultSchema = z.object({
+  items: z.array(messageViewSchema),
+  head: headSchema,
+  hasBefore: z.boolean(),
+  hasAfter: z.boolean(),
+});
+export type ListMessagesResult = z.infer<typeof listMessagesResultSchema>;
+
+/** messages.get: those of the given seqs that exist and are visible. */
+export const getMessagesInput = z.strictObject({
+  conversationId: uuidSchema,
+  seqs: z.array(z.int().check(z.minimum(1))).check(z.minLength(1), z.maxLength(limits.pageMax)),
+});
+export type GetMessagesInput = z.infer<typeof getMessagesInput>;
+
+/** messages.typing: a signal, never stored; it fades by itself after six seconds. */
+export const typingInput = z.strictObject({ conversationId: uuidSchema, typing: z.boolean() });
+export type TypingInput = z.infer<typeof typingInput>;

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { userIdSchema } from './ids.ts';
+import { limits } from './limits.ts';
+
+/** What anybody may see of a user. */
+export const userViewSchema = z.object({
+  id: userIdSchema,
+  displayName: z.string(),
+  avatarUrl: z.optional(z.string()),
+  bio: z.optional(z.string()),
+  kind: z.enum(['person', 'bot', 'system', 'admin']),
+});
+export type UserView = z.infer<typeof userViewSchema>;
+
+export const displayNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars));
+
+/** users.get: unknown ids are simply absent from the answer. */
+export const getUsersInput = z.strictObject({
+  userIds: z.array(userIdSchema).check(z.minLength(1), z.maxLength(limits.usersGetMax)),
+});
+export type GetUsersInput = z.infer<typeof getUsersInput>;
+
+/** users.update: absent fields stay as they are, null clears. */
+export const updateUserInput = z.strictObject({
+  displayName: z.optional(displayNameSchema),
+  avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
+  bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars)))),
+});
+export type UpdateUserInput = z.infer<typeof updateUserInput>;
+
+/** users.search by the beginning of an id or of a word of the name, case-blind. */
+export const searchUsersInput = z.strictObject({
+  query: z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.searchQueryMaxChars)),
+  limit: z.optional(z.int().check(z.minimum(1), z.maximum(50))),
+});
+export type SearchUsersInput = z.infer<typeof searchUsersInput>;
