@@ -1,1 +1,74 @@
-export {};
+'use client';
+
+import type { ConversationView, UserView } from '@nexo/shared';
+import { createContext, createElement, type ReactNode, use, useSyncExternalStore } from 'react';
+import type { ChatClient, ConnectionState, OutboxSummary, Readable, Timeline } from '../types.ts';
+
+const ChatClientContext = createContext<ChatClient | null>(null);
+
+/** Gives the views below it their client. */
+export function ChatClientProvider({ client, children }: { client: ChatClient; children: ReactNode }) {
+  return createElement(ChatClientContext, { value: client }, children);
+}
+
+/** The client of the nearest provider; throws when there is none. */
+export function useChatClient(): ChatClient {
+  const client = use(ChatClientContext);
+  if (client === null) throw new Error('Put a ChatClientProvider around the views that use the chat client.');
+  return client;
+}
+
+/** The value now; the component renders again when it, and only it, changes. */
+export function useReadable<T>(readable: Readable<T>): T {
+  return useSyncExternalStore(readable.subscribe, readable.get, readable.get);
+}
+
+export function useConnection(): ConnectionState {
+  return useReadable(useChatClient().store.connection);
+}
+
+export function useMe(): UserView | null {
+  return useReadable(useChatClient().store.me);
+}
+
+/** False until there is something to show. */
+export function useReady(): boolean {
+  return useReadable(useChatClient().store.ready);
+}
+
+/** Most recently active first. */
+export function useConversationIds(): readonly string[] {
+  return useReadable(useChatClient().store.conversationIds);
+}
+
+export function useConversation(conversationId: string): ConversationView | undefined {
+  return useReadable(useChatClient().store.conversation(conversationId));
+}
+
+/** What is loaded of a conversation; `client.conversations.open` loads the first page. */
+export function useTimeline(conversationId: string): Timeline {
+  return useReadable(useChatClient().store.timeline(conversationId));
+}
+
+/** Loads an unknown user by itself. */
+export function useUser(userId: string): UserView | undefined {
+  return useReadable(useChatClient().store.user(userId));
+}
+
+/** Ids of who is typing now, without oneself. */
+export function useTyping(conversationId: string): readonly string[] {
+  return useReadable(useChatClient().store.typing(conversationId));
+}
+
+export function useOutbox(): OutboxSummary {
+  return useReadable(useChatClient().store.outbox);
+}
+
+export function useTotalUnread(): number {
+  return useReadable(useChatClient().store.totalUnread);
+}
+
+/** `failed` when nothing can be stored in this browser now. */
+export function useStorageHealth(): 'ok' | 'failed' {
+  return useReadable(useChatClient().store.storage);
+}

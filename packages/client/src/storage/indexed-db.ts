@@ -1,0 +1,74 @@
+import type { ConversationView, MessageView } from '@nexo/shared';
+import { type DBSchema, openDB } from 'idb';
+import type { OutboxEntry, Storage, StorageMaker, StoredState } from './storage.ts';
+
+interface Schema extends DBSchema {
+  state: { key: 'state'; value: StoredState };
+  conversations: { key: string; value: ConversationView };
+  messages: { key: [string, number]; value: MessageView };
+  outbox: { key: string; value: OutboxEntry; indexes: { position: number } };
+}
+
+const version = 1;
+const stores = ['state', 'conversations', 'messages', 'outbox'] as const;
+
+/**
+ * Keeps everything in the browser's IndexedDB, one database per person, so that nobody sees another's on the same device.
+ * A write resolves when the browser has committed it. Rejects when the browser keeps nothing (private windows, full disk).
+ */
+export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
+  return async (userId) => {
+    const name = `${prefix}:${userId}`;
+    const db = await openDB<Schema>(name, version, {
+      upgrade(fresh) {
+        fresh.createObjectStore('state');
+        fresh.createObjectStore('conversations', { keyPath: 'id' });
+        fresh.createObjectStore('messages', { keyPath: ['conversationId', 'seq'] });
+        fresh.createObjectStore('outbox', { keyPath: 'clientMessageId' }).createIndex('position', 'position');
+      },
+      // A newer version in another tab must not wait for this one for ever; this tab then reports `failed` on its next write.
+      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    });
+
+    const storage: Storage = {
+      loadState: () => db.get('state', 'state'),
+      loadConversations: () => db.getAll('conversations'),
+      loadOutbox: () => db.getAllFromIndex('outbox', 'position'),
+
+      async loadMessages(conversationId, before, limit) {
+        const range = IDBKeyRange.bound([conversationId, 0], [conversationId, before ?? Number.MAX_SAFE_INTEGER], false, true);
+        const found: MessageView[] = [];
+        let cursor = await db.transaction('messages').store.openCursor(range, 'prev');
+        while (cursor !== null && found.length < limit) {
+          found.push(cursor.value);
+          cursor = await cursor.continue();
+        }
+        return found.reverse();
+      },
+
+      async write(batch) {
+        const tx = db.transaction(stores, 'readwrite', { durability: batch.outbox === undefined ? 'relaxed' : 'strict' });
+        const done: Promise<unknown>[] = [];
+        if (batch.state !== undefined) done.push(tx.objectStore('state').put(batch.state, 'state'));
+        for (const conversation of batch.conversations ?? []) done.push(tx.objectStore('conversations').put(conversation));
+        for (const id of batch.removedConversationIds ?? []) {
+          done.push(tx.objectStore('conversations').delete(id));
+          done.push(tx.objectStore('messages').delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])));
+        }
+        for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
+        for (const entry of batch.outbox ?? []) done.push(tx.objectStore('outbox').put(entry));
+        for (const id of batch.removedOutboxIds ?? []) done.push(tx.objectStore('outbox').delete(id));
+        done.push(tx.done);
+        await Promise.all(done);
+      },
+
+      async clear() {
+        const tx = db.transaction(stores, 'readwrite');
+        await Promise.all([...stores.map((store) => tx.objectStore(store).clear()), tx.done]);
+      },
+
+      close: async () => db.close(),
+    };
+    return storage;
+  };
+}

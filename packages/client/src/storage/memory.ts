@@ -1,0 +1,63 @@
+import type { ConversationView, MessageView } from '@nexo/shared';
+import type { OutboxEntry, Storage, StorageMaker, StoredState } from './storage.ts';
+
+interface Kept {
+  state: StoredState | undefined;
+  conversations: Map<string, ConversationView>;
+  messages: Map<string, Map<number, MessageView>>;
+  outbox: Map<string, OutboxEntry>;
+}
+
+/**
+ * Keeps everything in memory: gone with the process, but not with the client. Two clients that were given the same maker share
+ * what they keep, as two tabs of a browser do.
+ */
+export function memoryStorage(): StorageMaker {
+  const people = new Map<string, Kept>();
+  return async (userId) => {
+    let kept = people.get(userId);
+    if (kept === undefined) {
+      kept = { state: undefined, conversations: new Map(), messages: new Map(), outbox: new Map() };
+      people.set(userId, kept);
+    }
+    return storageOver(kept);
+  };
+}
+
+function storageOver(kept: Kept): Storage {
+  return {
+    loadState: async () => kept.state,
+    loadConversations: async () => [...kept.conversations.values()],
+    loadOutbox: async () => [...kept.outbox.values()].sort((a, b) => a.position - b.position),
+    async loadMessages(conversationId, before, limit) {
+      const messages = [...(kept.messages.get(conversationId)?.values() ?? [])];
+      const wanted = before === undefined ? messages : messages.filter((message) => message.seq < before);
+      return wanted.sort((a, b) => a.seq - b.seq).slice(-limit);
+    },
+    async write(batch) {
+      if (batch.state !== undefined) kept.state = batch.state;
+      for (const conversation of batch.conversations ?? []) kept.conversations.set(conversation.id, conversation);
+      for (const id of batch.removedConversationIds ?? []) {
+        kept.conversations.delete(id);
+        kept.messages.delete(id);
+      }
+      for (const message of batch.messages ?? []) {
+        let messages = kept.messages.get(message.conversationId);
+        if (messages === undefined) {
+          messages = new Map();
+          kept.messages.set(message.conversationId, messages);
+        }
+        messages.set(message.seq, message);
+      }
+      for (const entry of batch.outbox ?? []) kept.outbox.set(entry.clientMessageId, entry);
+      for (const id of batch.removedOutboxIds ?? []) kept.outbox.delete(id);
+    },
+    async clear() {
+      kept.state = undefined;
+      kept.conversations.clear();
+      kept.messages.clear();
+      kept.outbox.clear();
+    },
+    async close() {},
+  };
+}
