@@ -1,4 +1,4 @@
-import { type DoorbellHeads, schema } from '@nexo/db';
+import { type DoorbellHeads, type Sql, schema } from '@nexo/db';
 import { AppError } from '@nexo/shared';
 import { eq, sql } from 'drizzle-orm';
 import type { BusMessage } from './bus.ts';
@@ -14,9 +14,11 @@ export interface LockedHead {
   countable: number;
 }
 
-/** What a verb works with inside its transaction. Lock order, always: heads by id, members, user heads by id. */
+/** What a verb works with inside its transaction. Lock order, always: heads by id, members, user heads by id (plain string order). */
 export interface Tx {
   orm: OrmTransaction;
+  /** Hand-written statements on the same connection, in the same transaction. */
+  sql: Sql;
   /**
    * Locks the head of a conversation: from here to the commit nothing else happens in it.
    * Throws NOT_FOUND when there is no such conversation. Read what you decide upon *after* it, in a later statement.
@@ -26,6 +28,8 @@ export interface Tx {
   moveHead(head: LockedHead): Promise<void>;
   /** Counts one private change of a user and returns its number. For several users: ascending by id. */
   moveUserHead(userId: string): Promise<number>;
+  /** The same for several users in one statement, each counted once. */
+  moveUserHeads(userIds: readonly string[]): Promise<Map<string, number>>;
   /** To be told to every node, in this order, once committed. */
   tell(message: BusMessage): void;
 }
@@ -37,8 +41,10 @@ export interface Tx {
 export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: Tx) => Promise<T>): Promise<T> {
   const told: BusMessage[] = [];
   const result = await ctx.db.orm.transaction(async (orm) => {
+    const raw = rawOf(orm);
     const value = await work({
       orm,
+      sql: raw,
       async lockHead(conversationId) {
         const { heads } = schema;
         const [head] = await orm.select().from(heads).where(eq(heads.conversationId, conversationId)).for('update');
@@ -60,6 +66,15 @@ export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: 
         if (row === undefined) throw new AppError('INTERNAL');
         return row.change;
       },
+      async moveUserHeads(userIds) {
+        const sorted = [...new Set(userIds)].sort();
+        const rows = await raw<{ user_id: string; change: number }[]>`
+          insert into user_heads (user_id, change)
+          select user_id, 1 from unnest(${sorted}::text[]) with ordinality as t (user_id, place) order by place
+          on conflict (user_id) do update set change = user_heads.change + 1
+          returning user_id, change`;
+        return new Map(rows.map((row) => [row.user_id, row.change]));
+      },
       tell: (message) => told.push(message),
     });
     const heads = doorbellOf(told);
@@ -68,6 +83,11 @@ export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: 
   });
   if (told.length > 0) ctx.bus.publish(told);
   return result;
+}
+
+/** The postgres.js transaction under a drizzle one: drizzle keeps it on its session without saying so in its types. */
+function rawOf(orm: OrmTransaction): Sql {
+  return (orm._.session as unknown as { client: Sql }).client;
 }
 
 /** The heads that numbered messages moved; null when none did. */

@@ -51,7 +51,7 @@ CREATE TABLE "members" (
 	"left_at" timestamp with time zone,
 	"read_seq" bigint DEFAULT 0 NOT NULL,
 	"read_countable" bigint DEFAULT 0 NOT NULL,
-	"hidden" boolean DEFAULT false NOT NULL,
+	"hidden_seq" bigint,
 	"change" bigint DEFAULT 0 NOT NULL,
 	"user_change" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "members_conversation_id_user_id_pk" PRIMARY KEY("conversation_id","user_id")

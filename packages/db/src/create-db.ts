@@ -14,6 +14,8 @@ export interface CreateDbOptions {
   name?: string;
   /** Longest single statement, in milliseconds. */
   statementTimeoutMs?: number;
+  /** Further settings of every connection, like `{ plan_cache_mode: 'force_generic_plan' }`. */
+  settings?: Record<string, string>;
 }
 
 /** A pool of connections: `sql` for hand-written statements, `orm` for everything that drizzle says as well. */
@@ -40,6 +42,7 @@ export function createDb(options: CreateDbOptions): Db {
       statement_timeout: options.statementTimeoutMs ?? 5_000,
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 5_000,
+      ...options.settings,
     },
   });
   const orm = drizzle(sql, { schema, casing: 'snake_case' });

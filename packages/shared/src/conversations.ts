@@ -17,6 +17,8 @@ export const myMembershipSchema = z.object({
   unread: z.number(),
   /** Seq ranges that may be read, [from, to) by pairs; `to` null is open. */
   visible: z.array(z.object({ from: seqSchema, to: z.nullable(seqSchema) })),
+  /** Not shown in lists while the head's seq is not above it: a chat that another opened and has not written in yet. */
+  hiddenSeq: z.optional(seqSchema),
   /** The own private change that last touched this side. */
   userChange: seqSchema,
   joinedAt: z.number(),

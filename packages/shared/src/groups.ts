@@ -44,3 +44,10 @@ export const listMembersInput = z.strictObject({
   limit: z.optional(z.int().check(z.minimum(1), z.maximum(limits.pageMax))),
 });
 export type ListMembersInput = z.infer<typeof listMembersInput>;
+
+/** groups.invite: adds people; those who are members already are left as they are. */
+export const inviteInput = z.strictObject({
+  conversationId: uuidSchema,
+  userIds: z.array(userIdSchema).check(z.minLength(1), z.maxLength(limits.groupCreateMaxMembers)),
+});
+export type InviteInput = z.infer<typeof inviteInput>;

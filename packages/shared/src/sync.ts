@@ -44,7 +44,10 @@ export const conversationRepairSchema = z.discriminatedUnion('kind', [
     peerReadSeq: z.optional(seqSchema),
     me: myMembershipSchema,
   }),
-  /** Too far behind: take the view and the latest page; what lies between it and older pages is a known gap. */
+  /**
+   * Too far behind (or `since` was 0): take the view and the latest messages; what lies between them and older pages is a known
+   * gap. `messages` may be empty when an answer would grow too large: then the page is fetched when it is looked at.
+   */
   z.object({ kind: z.literal('reset'), conversation: conversationViewSchema, messages: z.array(messageViewSchema) }),
   /** Not a member, and nothing left to read: forget it. */
   z.object({ kind: z.literal('gone'), conversationId: uuidSchema }),

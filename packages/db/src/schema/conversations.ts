@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
@@ -36,8 +36,8 @@ export const members = pgTable(
     readSeq: counter().notNull().default(0),
     /** The count of countable messages at the read position. */
     readCountable: counter().notNull().default(0),
-    /** Removed from the own list by its reader; a left conversation that is hidden is gone for them. */
-    hidden: boolean().notNull().default(false),
+    /** Not listed while the head's seq is not above it; so the next message brings it back without a write. Null: always listed. */
+    hiddenSeq: counter(),
     /** The conversation's change that last touched what others see of this row. */
     change: counter().notNull().default(0),
     /** The user's private change that last touched what only they see of it. */
