@@ -19,14 +19,18 @@ const nobody = 65_534;
 /**
  * An ordinary user runs it as themselves. For root, and for a number without a name (a container's `--user 12345`), `unshare -U`
  * starts it in a user namespace: there it sees itself as nobody, while for files it stays who it is, so no folder has to be
- * opened for others. Where namespaces are forbidden, root falls back to the real user nobody.
+ * opened for others. It has lost root's power over foreign folders, though: in somebody's private folder root runs it as that
+ * somebody. Where namespaces are forbidden, root falls back to the real user nobody.
+ * Throws OperatorError when there is no way.
  */
 export function chooseRunAs(binaries: { postgres: string }, dataDir: string): RunAs {
   const uid = process.getuid?.();
-  if (uid === undefined) return { command: (program, args) => [program, [...args]], ids: {}, own: () => {} };
-  const gid = process.getgid?.() ?? 0;
-  const own = (path: string) => makeOwned(path, uid, gid);
-  if (uid !== 0 && hasName()) return { command: (program, args) => [program, [...args]], ids: {}, own };
+  if (uid === undefined) return { command: plainly, ids: {}, own: () => {} };
+  const own = (path: string) => makeOwned(path, uid, process.getgid?.() ?? uid);
+  if (uid !== 0 && hasName()) return { command: plainly, ids: {}, own };
+  const closed = uid === 0 ? [...closedForOthers(dataDir), ...closedForOthers(dirname(binaries.postgres))] : [];
+  const foreign = closed.find((folder) => folder.uid !== 0);
+  if (foreign !== undefined) return asUser(foreign.uid, foreign.gid);
   if (spawnSync('unshare', ['-U', 'true'], { stdio: 'ignore' }).status === 0) {
     return { command: (program, args) => ['unshare', ['-U', program, ...args]], ids: {}, own };
   }
@@ -35,18 +39,19 @@ export function chooseRunAs(binaries: { postgres: string }, dataDir: string): Ru
       `PostgreSQL must know the name of its user, and user number ${uid} has none. Add a line for it to /etc/passwd, or run as a user with a name, or set DATABASE_URL.`,
     );
   }
-  for (const path of [dataDir, binaries.postgres]) {
-    const closed = closedForOthers(path);
-    if (closed === null) continue;
-    throw new OperatorError(
-      `PostgreSQL refuses to run as root, and the user nobody cannot enter ${closed}. Run as an ordinary user, or allow it: chmod o+x "${closed}".`,
-    );
-  }
-  return {
-    command: (program, args) => [program, [...args]],
-    ids: { uid: nobody, gid: nobody },
-    own: (path) => makeOwned(path, nobody, nobody),
-  };
+  const [shut] = closed;
+  if (shut === undefined) return asUser(nobody, nobody);
+  throw new OperatorError(
+    `PostgreSQL refuses to run as root, and the user nobody cannot enter ${shut.path}. Run as an ordinary user, or allow it: chmod o+x "${shut.path}".`,
+  );
+}
+
+function plainly(program: string, args: readonly string[]): [string, string[]] {
+  return [program, [...args]];
+}
+
+function asUser(uid: number, gid: number): RunAs {
+  return { command: plainly, ids: { uid, gid }, own: (path) => makeOwned(path, uid, gid) };
 }
 
 function hasName(): boolean {
@@ -57,12 +62,11 @@ function hasName(): boolean {
   }
 }
 
-/** The first folder above `path` that only its owner may enter. */
-function closedForOthers(path: string): string | null {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0) return folder;
-    if (folder === dirname(folder)) return null;
-  }
+/** This folder and those above it, as far as only their owner may enter. */
+function closedForOthers(path: string): { path: string; uid: number; gid: number }[] {
+  const { mode, uid, gid } = statSync(path);
+  const closed = (mode & 0o001) === 0 ? [{ path, uid, gid }] : [];
+  return path === dirname(path) ? closed : [...closed, ...closedForOthers(dirname(path))];
 }
 
 /** Data that another user left here (root before, an ordinary user now, or the other way round). */
