@@ -1,5 +1,8 @@
 import type { Db } from '@nexo/db';
 import type { Platform, StreamItem } from '@nexo/shared';
+import type { MultiLoginPolicy } from './auth/multi-login.ts';
+import type { Passwords } from './auth/passwords.ts';
+import type { SessionCache } from './auth/session-cache.ts';
 import type { Bus } from './bus.ts';
 import type { Lanes } from './messages/lanes.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -38,6 +41,8 @@ export interface Settings {
   registrationOpen: boolean;
   /** Whether cookies are Secure and bear the `__Host-` prefix: true when people reach the server by https. */
   secureCookies: boolean;
+  /** Which older sessions a new login ends. */
+  multiLogin: MultiLoginPolicy;
 }
 
 /** Everything impure, made in one place per process and replaced in tests. */
@@ -50,6 +55,10 @@ export interface Services {
   newId(): string;
   log: Log;
   rateLimits: RateLimits;
+  /** Hashes passwords, a bounded number at a time. */
+  passwords: Passwords;
+  /** What access tokens were found to be within the last second. */
+  sessionCache: SessionCache;
   streams: EventStreams;
   settings: Settings;
 }

@@ -1,3 +1,9 @@
+export { areSessionsAlive } from './auth/are-sessions-alive.ts';
+export { authenticate } from './auth/authenticate.ts';
+export { cookieNames } from './auth/cookies.ts';
+export type { MultiLoginPolicy } from './auth/multi-login.ts';
+export { makePasswords, type Passwords } from './auth/passwords.ts';
+export { makeSessionCache, type SessionCache } from './auth/session-cache.ts';
 export type { Bus, BusMessage } from './bus.ts';
 export type {
   Clock,
@@ -11,6 +17,7 @@ export type {
   UserContext,
 } from './context.ts';
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
+export { LocalBus } from './local-bus.ts';
 export type { Lanes } from './messages/lanes.ts';
-export { type RateLimitName, type RateLimits, rateLimitTable } from './rate-limits.ts';
+export { addressKey, makeRateLimits, type RateLimitName, type RateLimits, rateLimitTable } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';

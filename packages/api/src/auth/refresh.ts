@@ -1,0 +1,106 @@
+import { schema } from '@nexo/db';
+import { AppError, type AuthResult, limits, type RefreshInput } from '@nexo/shared';
+import { and, eq, inArray, isNull, lt } from 'drizzle-orm';
+import type { RequestContext } from '../context.ts';
+import { type Tx, transact } from '../transact.ts';
+import { userView } from '../users/user-view.ts';
+import { clearCookies, cookieNames, handOver, jarFor } from './cookies.ts';
+import { isAlive, issueTokens, revokeSessions, type SessionRow, sessionView, tellSessions } from './session-rows.ts';
+import { tokenHash } from './tokens.ts';
+
+const { sessions, tokens, users } = schema;
+
+/**
+ * A fresh pair of tokens for a refresh token, which is used up by it.
+ *
+ *   unused ──refresh──► used, within the grace ──10 s──► used
+ *     │ ▲                  │ again: a fresh pair too       │ again: theft, the session is revoked
+ *     │ └── siblings ◄─────┘ (two tabs, one cookie)
+ *     └──a sibling is refreshed──► used
+ *
+ * The grace makes several unused tokens of one session possible. The first that is refreshed retires the others, so that two
+ * holders of one session can never go on side by side: whoever comes second with a retired token is found out.
+ *
+ * Throws UNAUTHENTICATED for a token that is unknown or expired, SESSION_REVOKED when its session has ended or ends by this.
+ */
+export async function refresh(ctx: RequestContext, input: RefreshInput): Promise<AuthResult> {
+  const presented = input.refreshToken ?? ctx.cookies?.get(cookieNames(ctx.settings).refresh);
+  try {
+    return await rotate(ctx, presented === undefined ? null : tokenHash('refresh', presented));
+  } catch (error) {
+    // Script cannot remove a dead cookie, so the refusal does.
+    const isDead = error instanceof AppError && (error.code === 'UNAUTHENTICATED' || error.code === 'SESSION_REVOKED');
+    if (isDead && input.refreshToken === undefined) clearCookies(ctx);
+    throw error;
+  }
+}
+
+async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<AuthResult> {
+  if (hash === null) throw new AppError('UNAUTHENTICATED');
+  const [found] = await ctx.db.orm
+    .select({ sessionId: tokens.sessionId, transport: sessions.transport })
+    .from(tokens)
+    .innerJoin(sessions, eq(sessions.id, tokens.sessionId))
+    .where(and(eq(tokens.hash, hash), eq(tokens.kind, 'refresh')));
+  if (found === undefined) throw new AppError('UNAUTHENTICATED');
+  const jar = jarFor(ctx, found.transport);
+  await ctx.rateLimits.take('refreshPerSession', found.sessionId);
+
+  const outcome = await transact(ctx, async (tx) => {
+    const now = ctx.clock.now();
+    const [session] = await tx.orm.select().from(sessions).where(eq(sessions.id, found.sessionId)).for('update');
+    // A later statement than the lock: a refresh that committed while we waited for it must be seen.
+    const [token] = await tx.orm.select().from(tokens).where(eq(tokens.hash, hash));
+    if (session === undefined || token === undefined) throw new AppError('UNAUTHENTICATED');
+    if (session.revokedAt !== null) throw new AppError('SESSION_REVOKED');
+    if (token.expiresAt.getTime() <= now || !isAlive(session, now)) throw new AppError('UNAUTHENTICATED');
+    if (token.usedAt !== null && now - token.usedAt.getTime() > limits.refreshGraceMs) {
+      await revokeSessions(tx, ctx.clock, session.userId, [session.id], 'reuse');
+      await tellSessions(tx, session.userId);
+      return { kind: 'reused' as const, session };
+    }
+    if (token.usedAt === null) await retireUnused(tx, session.id, now);
+    const issued = await issueTokens(tx, ctx.clock, session.id);
+    const extended = await extendSession(tx, session, now);
+    const [user] = await tx.orm.select().from(users).where(eq(users.id, session.userId));
+    if (user === undefined) throw new AppError('UNAUTHENTICATED');
+    return { kind: 'rotated' as const, issued, session: extended, user };
+  });
+
+  if (outcome.kind === 'reused') {
+    // Thrown only now: the revocation had to be committed.
+    ctx.log.warn({ userId: outcome.session.userId, sessionId: outcome.session.id }, 'a used refresh token came back');
+    throw new AppError('SESSION_REVOKED');
+  }
+  await forgetExpiredTokens(ctx);
+  const { issued, session, user } = outcome;
+  return handOver(ctx, jar, issued, { user: userView(user), session: sessionView(session, session.id) });
+}
+
+/** Uses up every unused refresh token of the session: the presented one and its siblings. */
+async function retireUnused(tx: Tx, sessionId: string, nowMs: number): Promise<void> {
+  await tx.orm
+    .update(tokens)
+    .set({ usedAt: new Date(nowMs) })
+    .where(and(eq(tokens.sessionId, sessionId), eq(tokens.kind, 'refresh'), isNull(tokens.usedAt)));
+}
+
+async function extendSession(tx: Tx, session: SessionRow, nowMs: number): Promise<SessionRow> {
+  const moved = { lastSeenAt: new Date(nowMs), expiresAt: new Date(nowMs + limits.sessionIdleMs) };
+  await tx.orm.update(sessions).set(moved).where(eq(sessions.id, session.id));
+  return { ...session, ...moved };
+}
+
+/** More than one refresh adds, so that the table shrinks to what lives. */
+const forgottenPerRefresh = 50;
+
+/** Deletes some expired tokens of anybody. Rows that another refresh is deleting are left to it. */
+async function forgetExpiredTokens(ctx: RequestContext): Promise<void> {
+  const expired = ctx.db.orm
+    .select({ hash: tokens.hash })
+    .from(tokens)
+    .where(lt(tokens.expiresAt, new Date(ctx.clock.now())))
+    .limit(forgottenPerRefresh)
+    .for('update', { skipLocked: true });
+  await ctx.db.orm.delete(tokens).where(inArray(tokens.hash, expired));
+}

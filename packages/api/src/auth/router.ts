@@ -1,0 +1,21 @@
+import { changePasswordInput, loginInput, refreshInput, registerInput, revokeSessionInput } from '@nexo/shared';
+import { publicProcedure, router, userProcedure } from '../trpc.ts';
+import { changePassword } from './change-password.ts';
+import { listSessions } from './list-sessions.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { logoutAll } from './logout-all.ts';
+import { refresh } from './refresh.ts';
+import { register } from './register.ts';
+import { revokeSession } from './revoke-session.ts';
+
+export const authRouter = router({
+  register: publicProcedure.input(registerInput).mutation(({ ctx, input }) => register(ctx, input)),
+  login: publicProcedure.input(loginInput).mutation(({ ctx, input }) => login(ctx, input)),
+  refresh: publicProcedure.input(refreshInput).mutation(({ ctx, input }) => refresh(ctx, input)),
+  logout: userProcedure.mutation(({ ctx }) => logout(ctx)),
+  logoutAll: userProcedure.mutation(({ ctx }) => logoutAll(ctx)),
+  sessions: userProcedure.query(({ ctx }) => listSessions(ctx)),
+  revokeSession: userProcedure.input(revokeSessionInput).mutation(({ ctx, input }) => revokeSession(ctx, input)),
+  changePassword: userProcedure.input(changePasswordInput).mutation(({ ctx, input }) => changePassword(ctx, input)),
+});

@@ -1,0 +1,31 @@
+import { schema } from '@nexo/db';
+import { AppError, type UpdateUserInput, type UserView } from '@nexo/shared';
+import { eq } from 'drizzle-orm';
+import type { UserContext } from '../context.ts';
+import { transact } from '../transact.ts';
+import { userView } from './user-view.ts';
+
+const { userHeads, users } = schema;
+
+/** Changes the own profile and tells all own sessions. Returns it as it is now. */
+export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<UserView> {
+  const { userId } = ctx.session;
+  return transact(ctx, async (tx) => {
+    const [row] = await tx.orm
+      .update(users)
+      .set({
+        ...(input.displayName !== undefined && { displayName: input.displayName }),
+        ...(input.avatarUrl !== undefined && { avatarUrl: input.avatarUrl }),
+        ...(input.bio !== undefined && { bio: input.bio }),
+        updatedAt: new Date(ctx.clock.now()),
+      })
+      .where(eq(users.id, userId))
+      .returning();
+    if (row === undefined) throw new AppError('UNAUTHENTICATED');
+    const userChange = await tx.moveUserHead(userId);
+    await tx.orm.update(userHeads).set({ profileChange: userChange }).where(eq(userHeads.userId, userId));
+    const user = userView(row);
+    tx.tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.profile', userChange, user }] });
+    return user;
+  });
+}
