@@ -18,6 +18,7 @@ export type {
 } from './context.ts';
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { LocalBus } from './local-bus.ts';
-export type { Lanes } from './messages/lanes.ts';
+export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
 export { addressKey, makeRateLimits, type RateLimitName, type RateLimits, rateLimitTable } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';
+export { listCursors, readEvents, type UserCursors } from './sync/for-nodes.ts';

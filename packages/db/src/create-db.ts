@@ -34,6 +34,8 @@ export function createDb(options: CreateDbOptions): Db {
     max: options.max ?? 4,
     onnotice: () => {},
     connect_timeout: 5,
+    // A database that comes back is used again within about a second; the default waits up to twenty.
+    backoff: (retries) => Math.min(1, 0.05 * 2 ** retries),
     types: {
       bigint: { to: 20, from: [20], serialize: (value: number) => String(value), parse: (text: string) => Number(text) },
     },

@@ -25,7 +25,7 @@ export const limits = {
 
   /** One frame from a client; a larger one closes the socket. */
   frameMaxBytes: 64 * 1024,
-  /** Calls in one HTTP batch or one socket frame. */
+  /** Calls in one HTTP batch. The operations of one socket frame need no such bound: each waits its turn (`unansweredMaxOperations`). */
   batchMaxCalls: 20,
   /** Operations of one connection without an answer; above it the socket is not read until some are answered. */
   unansweredMaxOperations: 32,
@@ -43,10 +43,43 @@ export const limits = {
   gatherLargeMaxMs: 50,
   gatherLargeFromMembers: 5_000,
 
+  /** A frame of gathered events is cut above this; one event alone may be larger. */
+  outboundFrameBytes: 64 * 1024,
+  /** Outbound bytes that nothing excuses, answers included: the socket is closed with SLOW_CONSUMER. */
+  outboundCeilingBytes: 8 * 1024 * 1024,
+  /** Frames below this are never compressed. */
+  compressFromBytes: 1024,
+
+  /** Operations of one socket: a bucket this large … */
+  operationsBurstMax: 2_000,
+  /** … that fills this fast. Out of it an operation is refused; after as many refusals as the bucket holds the socket is closed. */
+  operationsPerSecond: 500,
+  /** Wrong-shaped operations of one socket before it is closed with MALFORMED. */
+  malformedMax: 10,
+  /** Live subscriptions of one socket. */
+  subscriptionsMaxPerConnection: 8,
+  /** Sockets that have not said who they are yet, on the whole node and from one address. */
+  unauthenticatedMax: 2_048,
+  unauthenticatedMaxPerAddress: 1_024,
+
   authMaxMs: 5_000,
   pingEveryMs: 25_000,
+  /** A socket whose peer does not answer the closing handshake is cut after this. */
+  closeMaxMs: 1_000,
   /** Cursors of a connected client are compared at most this far apart. */
   positionsEveryMs: 20_000,
+  /** Conversations in one positions note; if more have moved it is a `resync` instead. */
+  positionsMaxConversations: 200,
+
+  /** How long a node holds what the bus brought too early before it reads what is missing from the database. */
+  busHoldMs: 100,
+  busHoldMaxMessages: 256,
+  /** The tail of the doorbells reads this often, leaves the bus this head start, and prunes what is older than it keeps. */
+  doorbellTailEveryMs: 250,
+  doorbellGraceMs: 100,
+  doorbellKeepMs: 10 * 60_000,
+  /** A revocation that nothing brought is found at the latest by this. */
+  sessionsRecheckEveryMs: 60_000,
 
   /** Sends that one lane commits together. */
   laneBatchMaxMessages: 256,

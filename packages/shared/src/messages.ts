@@ -21,6 +21,8 @@ export const noticeContentSchema = z.object({
   userIds: z.array(userIdSchema),
 });
 
+export type NoticeContent = z.infer<typeof noticeContentSchema>;
+
 export const messageContentSchema = z.discriminatedUnion('type', [textContentSchema, noticeContentSchema]);
 export type MessageContent = z.infer<typeof messageContentSchema>;
 

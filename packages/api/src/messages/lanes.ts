@@ -1,4 +1,9 @@
-import type { SendMessageInput, SendMessageResult } from '@nexo/shared';
+import type { Sql } from '@nexo/db';
+import { AppError, type SendMessageInput, type SendMessageResult } from '@nexo/shared';
+import type { Bus } from '../bus.ts';
+import type { Clock } from '../context.ts';
+import { commitBatch } from './commit-batch.ts';
+import { Lane } from './lane.ts';
 
 /** The serial writers of messages. */
 export interface Lanes {
@@ -9,4 +14,60 @@ export interface Lanes {
   send(senderId: string, input: SendMessageInput): Promise<SendMessageResult>;
   /** Refuses new sends and waits until everything taken is answered. */
   close(): Promise<void>;
+}
+
+export interface CreateLanesOptions {
+  /** A pool for the lanes alone, with as many connections as there are lanes (see {@link laneSettings}). */
+  sql: Sql;
+  bus: Bus;
+  clock: Clock;
+  newId(): string;
+  /** How many; about one a core. */
+  count: number;
+}
+
+/**
+ * Settings for the lanes' connections. Their few statements look rows up by key, whatever the statistics of a young table say:
+ * a plan that scans would be kept for as long as the connection lives.
+ */
+export const laneSettings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+};
+
+/**
+ * Makes the lanes of this process. A conversation always takes the same lane here; what another process does in it meanwhile
+ * waits at the lock of its head.
+ */
+export function createLanes(options: CreateLanesOptions): Lanes {
+  const lanes = Array.from(
+    { length: options.count },
+    () =>
+      new Lane(async (sends) => {
+        const { outcomes, told } = await commitBatch(options.sql, sends, options.clock, options.newId);
+        if (told.length > 0) options.bus.publish(told);
+        return outcomes;
+      }),
+  );
+  let closed = false;
+  return {
+    send(senderId, input) {
+      const lane = lanes[laneOf(input.conversationId, lanes.length)];
+      if (closed || lane === undefined) {
+        return Promise.reject(new AppError('UNAVAILABLE', { message: 'The server is stopping', retryAfterMs: 1_000 }));
+      }
+      return lane.send({ senderId, input });
+    },
+    async close() {
+      closed = true;
+      await Promise.all(lanes.map((lane) => lane.idle()));
+    },
+  };
+}
+
+/** By the last digits of the id: the first ones of a time-ordered id are alike for conversations of one day. */
+function laneOf(conversationId: string, lanes: number): number {
+  return Number.parseInt(conversationId.slice(-8), 16) % lanes;
 }

@@ -1,0 +1,38 @@
+import { schema } from '@nexo/db';
+import { AppError, type ConversationView, directConversationId, type OpenDirectInput, selfConversationId } from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+import { type Tx, transact } from '../transact.ts';
+import { readConversationViews } from './conversation-views.ts';
+import { tellJoined } from './tell-joined.ts';
+
+/**
+ * The direct conversation with a user, made if need be; with oneself the notes to oneself. Its id follows from the two user ids,
+ * so that both sides may open it at once and meet in the same one. The other side does not see it listed before something is
+ * said. Throws NOT_FOUND for an unknown user.
+ */
+export async function openDirect(ctx: UserContext, input: OpenDirectInput): Promise<ConversationView> {
+  const me = ctx.session.userId;
+  return transact(ctx, async (tx) => {
+    const [peer] = await tx.sql<{ id: string }[]>`select id from users where lower(id) = lower(${input.userId})`;
+    if (peer === undefined) throw new AppError('NOT_FOUND', { message: 'No such user', field: 'userId' });
+    const id = peer.id === me ? selfConversationId(me) : directConversationId(me, peer.id);
+    const created = await insertPair(tx, id, me, peer.id, new Date(ctx.clock.now()));
+    if (created) await tellJoined(tx, id, [me, peer.id]);
+    const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
+    if (view === undefined) throw new AppError('INTERNAL');
+    return view;
+  });
+}
+
+/** False when somebody else made it first. */
+async function insertPair(tx: Tx, id: string, me: string, peer: string, now: Date): Promise<boolean> {
+  const { conversations, heads, members } = schema;
+  const kind = me === peer ? 'self' : 'direct';
+  const inserted = await tx.orm.insert(conversations).values({ id, kind, createdAt: now }).onConflictDoNothing().returning();
+  if (inserted.length === 0) return false;
+  await tx.orm.insert(heads).values({ conversationId: id });
+  const mine = { conversationId: id, userId: me, joinedAt: now };
+  const theirs = { conversationId: id, userId: peer, joinedAt: now, hiddenSeq: 0 };
+  await tx.orm.insert(members).values(kind === 'self' ? [mine] : [mine, theirs]);
+  return true;
+}

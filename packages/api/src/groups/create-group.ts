@@ -1,0 +1,73 @@
+import { schema } from '@nexo/db';
+import {
+  AppError,
+  type ConversationView,
+  type CreateGroupInput,
+  groupConversationId,
+  limits,
+  type NoticeContent,
+} from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+import { readConversationViews } from '../conversations/conversation-views.ts';
+import { tellJoined } from '../conversations/tell-joined.ts';
+import { type Tx, transact } from '../transact.ts';
+import { findUsers } from '../users/find-users.ts';
+import { insertNotice } from './insert-notice.ts';
+
+/**
+ * Makes a group of the caller (its owner) and the named people. With a `clientGroupId` a retry answers the group that is there
+ * already. Throws NOT_FOUND when one of them does not exist, GROUP_FULL when they are too many, RATE_LIMITED.
+ */
+export async function createGroup(ctx: UserContext, input: CreateGroupInput): Promise<ConversationView> {
+  const me = ctx.session.userId;
+  await ctx.rateLimits.take('createPerUser', me);
+  return transact(ctx, async (tx) => {
+    const others = (await findUsers(tx.sql, input.memberIds)).filter((id) => id !== me);
+    if (others.length + 1 > limits.groupMaxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
+    const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);
+    const created = await insertGroup(ctx, tx, id, input.name, me, others);
+    if (created) await tellJoined(tx, id, [me, ...others]);
+    const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
+    if (view === undefined) throw new AppError('NOT_FOUND', { message: 'You have left this group' });
+    return view;
+  });
+}
+
+/** False when the group is there already. Everything in it begins with change 1, the notice that it was made. */
+async function insertGroup(
+  ctx: UserContext,
+  tx: Tx,
+  id: string,
+  name: string,
+  owner: string,
+  others: string[],
+): Promise<boolean> {
+  const { conversations, groups, heads, members } = schema;
+  const now = new Date(ctx.clock.now());
+  const inserted = await tx.orm
+    .insert(conversations)
+    .values({ id, kind: 'group', createdAt: now })
+    .onConflictDoNothing()
+    .returning();
+  if (inserted.length === 0) return false;
+  const memberCount = others.length + 1;
+  const maxMembers = limits.groupMaxMembers;
+  await tx.orm
+    .insert(groups)
+    .values({ conversationId: id, name, maxMembers, memberCount, createdBy: owner, createdAt: now, change: 1 });
+  await tx.orm.insert(members).values(
+    [owner, ...others].map((userId) => ({
+      conversationId: id,
+      userId,
+      role: userId === owner ? ('owner' as const) : ('member' as const),
+      joinedAt: now,
+      change: 1,
+    })),
+  );
+  await tx.orm.insert(heads).values({ conversationId: id });
+  const content: NoticeContent = { type: 'notice', notice: 'group.created', actorId: owner, userIds: others };
+  const head = { conversationId: id, seq: 0, change: 0, countable: 0 };
+  await insertNotice(ctx, tx, head, content);
+  await tx.moveHead(head);
+  return true;
+}

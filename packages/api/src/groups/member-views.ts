@@ -1,0 +1,27 @@
+import type { Sql } from '@nexo/db';
+import type { MemberView, Role } from '@nexo/shared';
+
+export interface MemberRow {
+  user_id: string;
+  role: Role;
+  nickname: string | null;
+  /** Epoch milliseconds. */
+  joined_at: number;
+  read_seq: number;
+}
+
+/** What {@link memberView} needs of a member row `m`. */
+export function memberColumns(sql: Sql) {
+  return sql`m.user_id, m.role, m.nickname, (extract(epoch from m.joined_at) * 1000)::float8 as joined_at, m.read_seq`;
+}
+
+/** A member as the others see them. */
+export function memberView(row: MemberRow): MemberView {
+  return {
+    userId: row.user_id,
+    role: row.role,
+    ...(row.nickname === null ? {} : { nickname: row.nickname }),
+    joinedAt: row.joined_at,
+    readSeq: row.read_seq,
+  };
+}

@@ -1,0 +1,117 @@
+import {
+  AppError,
+  type MessageContent,
+  type MessageView,
+  type ReplyView,
+  type SendMessageInput,
+  type SendMessageResult,
+} from '@nexo/shared';
+
+/** One send that waits for its batch. */
+export interface Send {
+  senderId: string;
+  input: SendMessageInput;
+}
+
+/** A locked head; the decisions move it. */
+export interface Counters {
+  seq: number;
+  change: number;
+  countable: number;
+}
+
+/** What the database says about the conversations, senders and ids of a batch, read under the locks. */
+export interface Facts {
+  heads: ReadonlyMap<string, Counters>;
+  /** By {@link memberKey}: whether the sender is a member now; absent: never was. */
+  members: ReadonlyMap<string, boolean>;
+  /** Messages that were committed before under the same id, by {@link sendKey}. */
+  sent: ReadonlyMap<string, MessageView>;
+  /** Quoted messages that their sender may see, by {@link replyKey}. */
+  replies: ReadonlyMap<string, ReplyView>;
+}
+
+export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
+export const sendKey = (conversationId: string, senderId: string, clientMessageId: string) =>
+  `${conversationId} ${senderId} ${clientMessageId}`;
+export const replyKey = (conversationId: string, userId: string, seq: number) => `${conversationId} ${userId} ${seq}`;
+
+export interface Decision {
+  /** To insert, by conversation and seq ascending. */
+  accepted: MessageView[];
+  /** One outcome per send, in the order of the sends. */
+  outcomes: (SendMessageResult | AppError)[];
+  /** Heads as they are after the accepted ones; only those that moved. */
+  moved: Map<string, Counters>;
+}
+
+/**
+ * The rules of sending, over rows: each send becomes a message with the next numbers, the message that it already is, or a
+ * refusal. Pure but for the ids that `newId` makes. A refusal takes no number and touches no neighbour.
+ */
+export function decide(sends: readonly Send[], facts: Facts, now: number, newId: () => string): Decision {
+  const decision: Decision = { accepted: [], outcomes: [], moved: new Map() };
+  const sent = new Map(facts.sent);
+  for (const send of sends) {
+    const outcome = decideOne(send, facts, sent, decision.moved, now, newId);
+    decision.outcomes.push(outcome);
+    if (outcome instanceof AppError || outcome.deduplicated) continue;
+    const { message } = outcome;
+    decision.accepted.push(message);
+    sent.set(sendKey(message.conversationId, message.senderId, message.clientMessageId), message);
+  }
+  return decision;
+}
+
+function decideOne(
+  { senderId, input }: Send,
+  facts: Facts,
+  sent: ReadonlyMap<string, MessageView>,
+  moved: Map<string, Counters>,
+  now: number,
+  newId: () => string,
+): SendMessageResult | AppError {
+  const { conversationId, clientMessageId } = input;
+  const member = facts.members.get(memberKey(conversationId, senderId));
+  const head = moved.get(conversationId) ?? facts.heads.get(conversationId);
+  if (member === undefined || head === undefined) return new AppError('NOT_FOUND', { message: 'No such conversation' });
+
+  // Before the right to send: who left since then still gets the answer to what they sent as a member.
+  const first = sent.get(sendKey(conversationId, senderId, clientMessageId));
+  if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
+
+  if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
+  const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
+  if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
+
+  const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + 1 };
+  moved.set(conversationId, next);
+  const message: MessageView = {
+    id: newId(),
+    conversationId,
+    seq: next.seq,
+    change: next.change,
+    clientMessageId,
+    senderId,
+    content: input.content,
+    countable: true,
+    countableSeq: next.countable,
+    sentAt: now,
+    ...(replyTo === undefined ? {} : { replyTo }),
+  };
+  return { message, deduplicated: false };
+}
+
+function mismatch(): AppError {
+  return new AppError('IDEMPOTENCY_MISMATCH', { message: 'This clientMessageId was sent before with other content' });
+}
+
+/** Whether a committed message is what this input asks for. */
+function sameMessage(message: MessageView, input: SendMessageInput): boolean {
+  return sameContent(message.content, input.content) && message.replyTo?.seq === input.replyTo;
+}
+
+function sameContent(a: MessageContent, b: MessageContent): boolean {
+  if (a.type !== 'text' || b.type !== 'text') return false;
+  return a.text === b.text;
+}

@@ -1,0 +1,133 @@
+import { AppError, limits, type SendMessageResult } from '@nexo/shared';
+import { isDatabaseAway } from '../errors.ts';
+import type { Send } from './decide.ts';
+
+/** Commits sends together; one outcome per send, in order. Throws when the database failed. */
+export type Commit = (sends: readonly Send[]) => Promise<(SendMessageResult | AppError)[]>;
+
+interface Waiting extends Send {
+  bytes: number;
+  resolve(result: SendMessageResult): void;
+  reject(error: unknown): void;
+}
+
+/** Of one conversation in a batch, as long as others wait too: one hot group does not keep the rest of its lane waiting. */
+const fairShareMessages = 64;
+
+/**
+ * One serial writer: a transaction is in flight or nothing waits. What comes while it commits goes together into the next one,
+ * so the batches grow by themselves with the load, and an idle lane commits at once. There is no timer.
+ */
+export class Lane {
+  readonly #commit: Commit;
+  readonly #now: () => number;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  #startedAtMs = 0;
+  /** Moving average of what a commit takes. */
+  #commitMs = 5;
+
+  constructor(commit: Commit, now: () => number = () => performance.now()) {
+    this.#commit = commit;
+    this.#now = now;
+  }
+
+  /** Takes a send, or refuses it with OVERLOADED when it would wait too long. */
+  send(send: Send): Promise<SendMessageResult> {
+    const waitMs = this.#predictedWaitMs();
+    if (waitMs > limits.laneWaitMaxMs) {
+      const retryAfterMs = Math.min(5_000, Math.ceil(waitMs));
+      return Promise.reject(new AppError('OVERLOADED', { message: 'Too many messages wait to be written', retryAfterMs }));
+    }
+    return new Promise((resolve, reject) => {
+      const { content } = send.input;
+      // Two bytes a character is near enough for a bound on memory.
+      this.#waiting.push({ ...send, bytes: 200 + content.text.length * 2, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves once nothing waits or runs. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  #predictedWaitMs(): number {
+    if (this.#running === null) return 0;
+    const inFlightMs = Math.max(this.#commitMs, this.#now() - this.#startedAtMs);
+    return inFlightMs + Math.floor(this.#waiting.length / limits.laneBatchMaxMessages) * this.#commitMs;
+  }
+
+  async #run(): Promise<void> {
+    // Everything that arrives in this turn of the loop goes into the first batch.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#take();
+      this.#startedAtMs = this.#now();
+      await this.#settle(batch);
+      this.#commitMs += (this.#now() - this.#startedAtMs - this.#commitMs) / 8;
+    }
+    this.#running = null;
+  }
+
+  /** The next batch, oldest first; the order within a conversation is always kept. */
+  #take(): Waiting[] {
+    const batch: Waiting[] = [];
+    const taken = new Map<string, number>();
+    let bytes = 0;
+    const fits = (send: Waiting) =>
+      batch.length < limits.laneBatchMaxMessages && (batch.length === 0 || bytes + send.bytes <= limits.laneBatchMaxBytes);
+    const pick = (send: Waiting) => {
+      batch.push(send);
+      bytes += send.bytes;
+    };
+    const over: Waiting[] = [];
+    for (const send of this.#waiting) {
+      const share = taken.get(send.input.conversationId) ?? 0;
+      if (share < fairShareMessages && fits(send)) {
+        taken.set(send.input.conversationId, share + 1);
+        pick(send);
+      } else {
+        // From the first one left behind on, its conversation waits as a whole.
+        taken.set(send.input.conversationId, fairShareMessages);
+        over.push(send);
+      }
+    }
+    const rest: Waiting[] = [];
+    for (const send of over) {
+      if (rest.length === 0 && fits(send)) pick(send);
+      else rest.push(send);
+    }
+    this.#waiting = rest;
+    return batch;
+  }
+
+  /**
+   * Answers every send of a batch. A fault that is not the database being away may be the fault of one of them: the halves are
+   * tried apart, down to singles, so that it is alone in the end.
+   */
+  async #settle(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await this.#commit(batch);
+      batch.forEach((send, i) => {
+        const outcome = outcomes[i];
+        if (outcome === undefined || outcome instanceof AppError) send.reject(outcome ?? new AppError('INTERNAL'));
+        else send.resolve(outcome);
+      });
+    } catch (error) {
+      if (batch.length === 1 || isConnectionLost(error)) {
+        for (const send of batch) send.reject(error);
+        return;
+      }
+      const middle = Math.ceil(batch.length / 2);
+      await this.#settle(batch.slice(0, middle));
+      await this.#settle(batch.slice(middle));
+    }
+  }
+}
+
+/** Then the halves would fare no better. A lock that another holds, on the other hand, may be one conversation's alone. */
+function isConnectionLost(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return isDatabaseAway(error) && code !== '55P03' && code !== '57014';
+}

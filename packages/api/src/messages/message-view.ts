@@ -1,0 +1,56 @@
+import type { Sql } from '@nexo/db';
+import type { MessageContent, MessageView } from '@nexo/shared';
+
+/** Characters of the quoted message that a reply carries. */
+const excerptChars = 200;
+
+export interface MessageRow {
+  id: string;
+  conversation_id: string;
+  seq: number;
+  last_change: number;
+  client_message_id: string;
+  sender_id: string;
+  content: MessageContent;
+  countable: boolean;
+  countable_seq: number;
+  /** Epoch milliseconds, like every `_at` here. */
+  sent_at: number;
+  edited_at: number | null;
+  revoked_at: number | null;
+  reply_to: number | null;
+  reply_sender_id: string | null;
+  reply_excerpt: string | null;
+}
+
+/** What {@link messageView} needs of a message `msg` joined with the quoted one as `reply`. */
+export function messageColumns(sql: Sql) {
+  return sql`
+    msg.id, msg.conversation_id, msg.seq, msg.last_change, msg.client_message_id, msg.sender_id, msg.content, msg.countable,
+    msg.countable_seq,
+    (extract(epoch from msg.created_at) * 1000)::float8 as sent_at,
+    (extract(epoch from msg.edited_at) * 1000)::float8 as edited_at,
+    (extract(epoch from msg.revoked_at) * 1000)::float8 as revoked_at,
+    msg.reply_to, reply.sender_id as reply_sender_id, left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt`;
+}
+
+/** A message as every member sees it. */
+export function messageView(row: MessageRow): MessageView {
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    seq: row.seq,
+    change: row.last_change,
+    clientMessageId: row.client_message_id,
+    senderId: row.sender_id,
+    content: row.content,
+    countable: row.countable,
+    countableSeq: row.countable_seq,
+    sentAt: row.sent_at,
+    ...(row.edited_at === null ? {} : { editedAt: row.edited_at }),
+    ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+    ...(row.reply_to === null || row.reply_sender_id === null
+      ? {}
+      : { replyTo: { seq: row.reply_to, senderId: row.reply_sender_id, excerpt: row.reply_excerpt ?? '' } }),
+  };
+}

@@ -1,0 +1,24 @@
+import { AppError, limits, type SendMessageInput, type SendMessageResult } from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+
+/**
+ * Sends a message: answers once it is durable, with its place in the conversation. The same `clientMessageId` again answers
+ * the first message with `deduplicated`. Throws MESSAGE_TOO_LARGE, NOT_FOUND, FORBIDDEN (left), REPLY_NOT_FOUND,
+ * IDEMPOTENCY_MISMATCH, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
+ */
+export function sendMessage(ctx: UserContext, input: SendMessageInput): Promise<SendMessageResult> {
+  const bytes = Buffer.byteLength(input.content.text);
+  if (bytes > limits.messageTextMaxBytes) {
+    throw new AppError('MESSAGE_TOO_LARGE', {
+      message: `content.text: ${bytes} bytes, at most ${limits.messageTextMaxBytes} fit`,
+      field: 'content.text',
+    });
+  }
+  return ctx.lanes.send(ctx.session.userId, { ...input, content: storable(input.content) });
+}
+
+/** Postgres keeps no NUL in text, and a lone surrogate is no character in UTF-8: both become the replacement character. */
+function storable(content: SendMessageInput['content']): SendMessageInput['content'] {
+  const text = content.text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+  return { ...content, text };
+}

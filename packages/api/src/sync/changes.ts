@@ -1,0 +1,22 @@
+import type { ChangesInput, ConversationRepair } from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+import { readOnly } from './read-only.ts';
+import { readRepairs } from './read-repairs.ts';
+
+/**
+ * What a client lacks of one conversation: the diff since its cursor (empty when it lacks nothing), a `reset` when that would be
+ * long or the cursor is 0, `gone` when there is nothing for the caller. Works for who has left, up to their leaving.
+ */
+export async function changes(ctx: UserContext, input: ChangesInput): Promise<ConversationRepair> {
+  const { userId } = ctx.session;
+  const { conversationId, since } = input;
+  return readOnly(ctx, async (sql) => {
+    const [repair] = await readRepairs(sql, userId, [{ id: conversationId, change: since }]);
+    if (repair !== undefined) return repair;
+    // Nothing differs: say so with the head, so that the client knows that it asked in time.
+    const [reset] = await readRepairs(sql, userId, [{ id: conversationId, change: 0 }]);
+    if (reset?.kind !== 'reset') return { kind: 'gone', conversationId };
+    const { head, countable, me } = reset.conversation;
+    return { kind: 'changes', conversationId, since, head, countable, messages: [], members: [], leftUserIds: [], me };
+  });
+}

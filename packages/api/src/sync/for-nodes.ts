@@ -1,0 +1,72 @@
+import { type ConversationEvent, limits } from '@nexo/shared';
+import type { Services } from '../context.ts';
+import { type GroupRow, groupView, replyJoin } from '../conversations/conversation-views.ts';
+import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
+import { type MessageRow, messageColumns, messageView } from '../messages/message-view.ts';
+import { readOnly } from './read-only.ts';
+
+/** Where everything of a user stands that their sessions are to hear of. */
+export interface UserCursors {
+  userChange: number;
+  /** Conversations they are a member of now. */
+  conversations: { id: string; change: number }[];
+}
+
+/** For the gateway when a session connects: in one statement, so of one moment. */
+export async function listCursors(services: Pick<Services, 'db'>, userId: string): Promise<UserCursors> {
+  const rows = await services.db.sql<{ user_change: number; id: string | null; change: number | null }[]>`
+    select coalesce(u.change, 0) as user_change, h.conversation_id as id, h.change
+    from (select ${userId}::text as user_id) one
+    left join user_heads u on u.user_id = one.user_id
+    left join members m on m.user_id = one.user_id and m.left_at is null
+    left join heads h on h.conversation_id = m.conversation_id`;
+  const conversations = rows.flatMap(({ id, change }) => (id === null || change === null ? [] : [{ id, change }]));
+  return { userChange: rows[0]?.user_change ?? 0, conversations };
+}
+
+/** Rows that one call reads at most: the newest. A client that lacks older ones sees the hole and asks for itself. */
+const eventsMax = limits.changesMax;
+
+/**
+ * What changed in a conversation above `since`, told as events, ascending; for a node that missed them on the bus. A row that
+ * changed twice is told once, as it is now, so numbers may be skipped.
+ */
+export async function readEvents(
+  services: Pick<Services, 'db'>,
+  conversationId: string,
+  since: number,
+): Promise<{ head: number; events: ConversationEvent[] }> {
+  return readOnly(services, async (sql) => {
+    const [[head], messages, members, [group]] = await Promise.all([
+      sql<{ change: number }[]>`select change from heads where conversation_id = ${conversationId}`,
+      sql<MessageRow[]>`
+        select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
+        where msg.conversation_id = ${conversationId} and msg.last_change > ${since}
+        order by msg.last_change desc limit ${eventsMax}`,
+      sql<(MemberRow & { change: number; left: boolean })[]>`
+        select m.change, m.left_at is not null as left, ${memberColumns(sql)} from members m
+        where m.conversation_id = ${conversationId} and m.change > ${since}
+        order by m.change desc limit ${eventsMax}`,
+      sql<(GroupRow & { change: number })[]>`
+        select g.change, g.name, g.avatar_url, g.introduction, g.member_count from groups g
+        where g.conversation_id = ${conversationId}`,
+    ]);
+    const memberCount = group?.member_count ?? members.length;
+    const events: ConversationEvent[] = [
+      ...messages.map((row) => ({
+        type: 'message.sent' as const,
+        conversationId,
+        change: row.last_change,
+        message: messageView(row),
+      })),
+      ...members.map((row): ConversationEvent => {
+        const { change } = row;
+        if (row.left) return { type: 'member.left', conversationId, change, userId: row.user_id, memberCount };
+        return { type: 'member.joined', conversationId, change, member: memberView(row), memberCount };
+      }),
+    ];
+    const groupTold = group === undefined || group.change <= since || events.some((event) => event.change === group.change);
+    if (!groupTold) events.push({ type: 'group.updated', conversationId, change: group.change, group: groupView(group) });
+    return { head: head?.change ?? since, events: events.sort((a, b) => a.change - b.change) };
+  });
+}

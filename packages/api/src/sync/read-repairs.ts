@@ -1,0 +1,159 @@
+import type { Sql } from '@nexo/db';
+import { type ConversationRepair, type ConversationView, limits, type MemberView, type MessageView } from '@nexo/shared';
+import {
+  type GroupRow,
+  groupView,
+  membershipColumns,
+  myMembership,
+  readConversationViews,
+  replyJoin,
+} from '../conversations/conversation-views.ts';
+import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
+import { type MessageRow, messageColumns, messageView } from '../messages/message-view.ts';
+
+/** What a client has of a conversation. */
+export interface Cursor {
+  id: string;
+  change: number;
+}
+
+/** Messages in one answer; what does not fit is repaired by a reset without messages. */
+const answerMaxMessages = 2_000;
+
+type StandingRow = Parameters<typeof myMembership>[0] & {
+  id: string;
+  /** The head as this member sees it. */
+  seq: number;
+  change: number;
+  countable: number;
+  peer_read_seq: number | null;
+};
+
+interface Gap {
+  row: StandingRow;
+  since: number;
+}
+
+/**
+ * For each conversation that differs from what the client has: the state diff, a reset, or the word that it is gone. Equal ones
+ * get no answer. Call it inside {@link readOnly}: all of it must be of one moment. `since` 0 always means a reset.
+ */
+export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cursor[]): Promise<ConversationRepair[]> {
+  const standing = await readStanding(sql, userId, cursors);
+  const gone: ConversationRepair[] = [];
+  const diffs: Gap[] = [];
+  const resetIds: string[] = [];
+  let messages = 0;
+  for (const { id, change: since } of cursors) {
+    const row = standing.get(id);
+    if (row === undefined) {
+      gone.push({ kind: 'gone', conversationId: id });
+      continue;
+    }
+    if (row.change === since && since > 0) continue;
+    const missing = row.change - since;
+    const small = since > 0 && missing > 0 && missing <= limits.changesMax && messages + missing <= answerMaxMessages;
+    if (small) {
+      messages += missing;
+      diffs.push({ row, since });
+    } else resetIds.push(id);
+  }
+  const pages = Math.floor((answerMaxMessages - messages) / limits.latestPageMessages);
+  return [...gone, ...(await readDiffs(sql, diffs)), ...(await readResets(sql, userId, resetIds, pages))];
+}
+
+async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]): Promise<Map<string, StandingRow>> {
+  const rows = await sql<StandingRow[]>`
+    select
+      m.conversation_id as id, ${membershipColumns(sql)},
+      case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
+      case when m.left_at is null then h.change else m.change end as change,
+      case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
+      o.read_seq as peer_read_seq
+    from members m
+    join conversations c on c.id = m.conversation_id
+    join heads h on h.conversation_id = m.conversation_id
+    left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
+    left join messages last on m.left_at is not null
+      and last.conversation_id = m.conversation_id and last.seq = upper(m.visible) - 1
+    where m.user_id = ${userId} and m.conversation_id = any(${cursors.map((cursor) => cursor.id)}::uuid[])`;
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<ConversationRepair[]> {
+  if (gaps.length === 0) return [];
+  const ranges = sql`unnest(
+    ${gaps.map((gap) => gap.row.id)}::uuid[],
+    ${gaps.map((gap) => gap.since)}::bigint[],
+    ${gaps.map((gap) => gap.row.change)}::bigint[],
+    ${gaps.map((gap) => gap.row.visible)}::text[]
+  ) as t (id, since, up_to, visible)`;
+  const [messages, members, groups] = await Promise.all([
+    sql<MessageRow[]>`
+      select ${messageColumns(sql)} from ${ranges}
+      join messages msg on msg.conversation_id = t.id and msg.last_change > t.since and msg.last_change <= t.up_to
+        and t.visible::int8multirange @> msg.seq
+      ${replyJoin(sql)}
+      order by msg.conversation_id, msg.seq`,
+    sql<(MemberRow & { id: string; left: boolean })[]>`
+      select t.id, m.left_at is not null as left, ${memberColumns(sql)} from ${ranges}
+      join members m on m.conversation_id = t.id and m.change > t.since and m.change <= t.up_to
+      order by m.change`,
+    sql<(GroupRow & { id: string })[]>`
+      select t.id, g.name, g.avatar_url, g.introduction, g.member_count from ${ranges}
+      join groups g on g.conversation_id = t.id and g.change > t.since and g.change <= t.up_to`,
+  ]);
+  const messagesOf = gather(messages, (row) => row.conversation_id);
+  const membersOf = gather(members, (row) => row.id);
+  const groupOf = new Map(groups.map((row) => [row.id, row]));
+  return gaps.map(({ row, since }) => {
+    const group = groupOf.get(row.id);
+    const moved = membersOf.get(row.id) ?? [];
+    return {
+      kind: 'changes',
+      conversationId: row.id,
+      since,
+      head: { seq: row.seq, change: row.change },
+      countable: row.countable,
+      messages: (messagesOf.get(row.id) ?? []).map(messageView),
+      members: moved.filter((member) => !member.left).map(memberView) satisfies MemberView[],
+      leftUserIds: moved.filter((member) => member.left).map((member) => member.user_id),
+      ...(group === undefined ? {} : { group: groupView(group) }),
+      ...(row.peer_read_seq === null ? {} : { peerReadSeq: row.peer_read_seq }),
+      me: myMembership(row, row.countable),
+    };
+  });
+}
+
+/** Newest first; the first `pages` of them come with their latest messages. */
+async function readResets(sql: Sql, userId: string, ids: readonly string[], pages: number): Promise<ConversationRepair[]> {
+  if (ids.length === 0) return [];
+  const views = await readConversationViews(sql, userId, { ids });
+  const latest = await readLatest(sql, userId, views.slice(0, Math.max(1, pages)));
+  return views.map((conversation) => ({ kind: 'reset', conversation, messages: latest.get(conversation.id) ?? [] }));
+}
+
+async function readLatest(sql: Sql, userId: string, views: readonly ConversationView[]): Promise<Map<string, MessageView[]>> {
+  const rows = await sql<MessageRow[]>`
+    select page.* from unnest(${views.map((view) => view.id)}::uuid[], ${views.map((view) => view.head.seq)}::bigint[]) as t (id, seq)
+    join members m on m.conversation_id = t.id and m.user_id = ${userId}
+    join lateral (
+      select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
+      where msg.conversation_id = t.id and msg.seq <= t.seq and m.visible @> msg.seq
+      order by msg.seq desc limit ${limits.latestPageMessages}
+    ) page on true
+    order by page.conversation_id, page.seq`;
+  const byConversation = gather(rows, (row) => row.conversation_id);
+  return new Map([...byConversation].map(([id, messages]) => [id, messages.map(messageView)]));
+}
+
+function gather<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
