@@ -1,0 +1,226 @@
+import { BlockList, isIP } from 'node:net';
+import { OperatorError } from '@nexo/db/embedded';
+import { z } from 'zod';
+
+/** The typed settings of a process. */
+export interface Config {
+  host: string;
+  port: number;
+  /** Exact origins that browsers may come from. */
+  publicOrigins: string[];
+  /** Whether people reach the server by https, so that cookies are Secure. */
+  secureCookies: boolean;
+  /** Null: the embedded PostgreSQL. Never null in a server that the supervisor started. */
+  databaseUrl: string | null;
+  redisUrl: string | null;
+  /** As given: relative to the project's folder. */
+  dataDir: string;
+  registrationOpen: boolean;
+  /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  logLevel: (typeof logLevels)[number];
+  /** The web chat's internal port; null: the server answers without a web chat. */
+  webPort: number | null;
+}
+
+interface Option<T> {
+  /** What it does, for docs/configuration.md. */
+  prose: string;
+  /** "must be …" */
+  expected: string;
+  example: string;
+  /** As text, for docs/configuration.md. */
+  default: string;
+  schema: z.ZodType<T, string | undefined>;
+  /** Its value may hold a password and is not repeated in messages. */
+  secret?: boolean;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const portNumber = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((port) => port >= 1 && port <= 65_535);
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** Every variable, in the order of docs/configuration.md. */
+export const options = {
+  PORT: {
+    prose: 'The one public port: web chat, HTTP and WebSocket.',
+    expected: 'a port number from 1 to 65535',
+    example: '3001',
+    default: '3000',
+    schema: portNumber.optional().transform((port) => port ?? 3000),
+  },
+  HOST: {
+    prose: 'The address to listen on. The default is for this machine alone; 0.0.0.0 (or :: for IPv6 too) lets others in.',
+    expected: 'an IP address of this machine, or localhost',
+    example: '0.0.0.0',
+    default: '127.0.0.1',
+    schema: z
+      .string()
+      .refine((host) => host === 'localhost' || isIP(host) !== 0)
+      .optional()
+      .transform((host) => host ?? '127.0.0.1'),
+  },
+  PUBLIC_ORIGINS: {
+    prose:
+      'What people type into the browser to get here, separated by commas. Browsers that come from anywhere else are refused. All https, or all http: cookies are made Secure when it is https.',
+    expected: 'a list of origins such as https://chat.example.org, separated by commas, without a path or a *',
+    example: 'https://chat.example.org',
+    default: 'http://localhost:PORT, http://127.0.0.1:PORT',
+    schema: list.refine((origins) => origins.length > 0 && origins.every(isOrigin)).optional(),
+  },
+  DATABASE_URL: {
+    prose: 'A PostgreSQL of your own (16 or newer, with pg_trgm). Without it, one is started in DATA_DIR.',
+    expected: 'an address such as postgres://user:password@host:5432/nexo',
+    example: 'postgres://nexo:secret@db.example.org:5432/nexo',
+    default: 'the embedded PostgreSQL',
+    schema: z
+      .string()
+      .refine((url) => isUrl(url, ['postgres:', 'postgresql:']))
+      .optional(),
+    secret: true,
+  },
+  REDIS_URL: {
+    prose:
+      'Kept for the Redis bus, which this version does not have yet: the server says so and goes on. Several servers on one database find each other’s messages through it, within about a second.',
+    expected: 'an address such as redis://host:6379',
+    example: 'redis://redis.example.org:6379',
+    default: 'none',
+    schema: z
+      .string()
+      .refine((url) => isUrl(url, ['redis:', 'rediss:']))
+      .optional(),
+    secret: true,
+  },
+  DATA_DIR: {
+    prose: 'Where everything durable lies. A relative path starts at the project’s folder. One running Nexo a folder.',
+    expected: 'the path of a folder',
+    example: '/var/lib/nexo',
+    default: '.data',
+    schema: z
+      .string()
+      .optional()
+      .transform((folder) => folder ?? '.data'),
+  },
+  REGISTRATION_OPEN: {
+    prose: 'Whether people may make accounts themselves.',
+    expected: 'true or false',
+    example: 'false',
+    default: 'true',
+    schema: z
+      .enum(['true', 'false'])
+      .optional()
+      .transform((open) => open !== 'false'),
+  },
+  TRUSTED_PROXIES: {
+    prose:
+      'Addresses or CIDR ranges of your own reverse proxies, separated by commas. Only their X-Forwarded-For is believed; limits per address depend on it.',
+    expected: 'a list of IP addresses or CIDR ranges, separated by commas',
+    example: '10.0.0.0/8,fd00::/8',
+    default: 'none',
+    schema: list
+      .refine((ranges) => ranges.every(isRange))
+      .optional()
+      .transform((ranges) => ranges ?? []),
+  },
+  LOG_LEVEL: {
+    prose: 'How much the server logs.',
+    expected: `one of ${logLevels.join(', ')}`,
+    example: 'debug',
+    default: 'info',
+    schema: z
+      .enum(logLevels)
+      .optional()
+      .transform((level) => level ?? 'info'),
+  },
+  NEXO_WEB_PORT: {
+    prose: 'Set by the supervisor: the internal port of the web chat. Not for people, unless the two are run apart.',
+    expected: 'a port number from 1 to 65535',
+    example: '4000',
+    default: 'none',
+    schema: portNumber.optional(),
+  },
+} satisfies Record<string, Option<unknown>>;
+
+/**
+ * The only reader of the environment. An empty variable counts as absent.
+ * Throws OperatorError with a sentence for each variable that is wrong or contradicts another.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const problems: string[] = [];
+  const read = <T>(name: string, option: Option<T>): T => {
+    const text = env[name]?.trim() || undefined;
+    const result = option.schema.safeParse(text);
+    if (result.success) return result.data;
+    problems.push(
+      `${name} must be ${option.expected}${option.secret ? '' : `, but is "${text}"`}. For example: ${name}=${option.example}`,
+    );
+    // Only to read on and find the other problems too: nothing gets past the throw below.
+    return option.schema.parse(undefined);
+  };
+  const port = read('PORT', options.PORT);
+  const publicOrigins = read('PUBLIC_ORIGINS', options.PUBLIC_ORIGINS) ?? [
+    `http://localhost:${port}`,
+    `http://127.0.0.1:${port}`,
+  ];
+  const config: Config = {
+    host: read('HOST', options.HOST),
+    port,
+    publicOrigins,
+    secureCookies: publicOrigins.every((origin) => origin.startsWith('https:')),
+    databaseUrl: read('DATABASE_URL', options.DATABASE_URL) ?? null,
+    redisUrl: read('REDIS_URL', options.REDIS_URL) ?? null,
+    dataDir: read('DATA_DIR', options.DATA_DIR),
+    registrationOpen: read('REGISTRATION_OPEN', options.REGISTRATION_OPEN),
+    trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
+    logLevel: read('LOG_LEVEL', options.LOG_LEVEL),
+    webPort: read('NEXO_WEB_PORT', options.NEXO_WEB_PORT) ?? null,
+  };
+  if (problems.length === 0) problems.push(...contradictions(config));
+  if (problems.length > 0) throw new OperatorError(problems.join('\n'));
+  return config;
+}
+
+function contradictions(config: Config): string[] {
+  const problems: string[] = [];
+  if (!config.secureCookies && config.publicOrigins.some((origin) => origin.startsWith('https:'))) {
+    problems.push('PUBLIC_ORIGINS mixes http and https, but cookies are either Secure or not. Name only the https ones.');
+  }
+  if (config.webPort === config.port) {
+    problems.push(
+      `NEXO_WEB_PORT and PORT are both ${config.port}. Leave NEXO_WEB_PORT out, or take another port for one of them.`,
+    );
+  }
+  return problems;
+}
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}
+
+function isOrigin(text: string): boolean {
+  return isUrl(text, ['http:', 'https:']) && new URL(text).origin === text;
+}
+
+function isRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  try {
+    const addresses = new BlockList();
+    if (prefix === undefined) addresses.addAddress(address, family);
+    else addresses.addSubnet(address, Number(prefix), family);
+    return rest.length === 0;
+  } catch {
+    return false;
+  }
+}
