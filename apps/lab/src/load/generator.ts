@@ -3,12 +3,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import type { MessageView, NexoErrorData, SendMessageResult } from '@nexo/shared';
+import { makeReader, type Reader } from '../wire/reader.ts';
+import { connectWire, preparedFrom, type WireClient } from '../wire/wire-client.ts';
 import { clientMessageIds } from './client-message-id.ts';
 import { latencyHistogram } from './latency.ts';
 import { conversationOf, type GeneratorMessage, type Measurement, outcomes, type Plan, type Recording } from './plan.ts';
-import { makeReader, type Reader } from './reader.ts';
 import { makeSchedule, textOf } from './schedule.ts';
-import { connectWire, preparedFrom, type WireClient } from './wire-client.ts';
 
 /**
  * The generator process: plays every user of a plan. Sends follow the schedule whatever the system does (open loop); each

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SendRecord } from '../check/index.ts';
+import { seedAccounts, seedDirect, seedGroup } from '../harness/seed.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { type LoadOptions, readOptions, usage } from './options.ts';
 import { hottestFunctions } from './profile.ts';
 import { describeProfile, describeRun, describeStep } from './report.ts';
 import { runStep, type StepResult } from './run-step.ts';
-import { seedAccounts, seedDirect, seedGroup } from './seed.ts';
 import { resultsFolder, startSystem } from './system.ts';
 
 /** Each step of `--find-max` asks for this much more. */

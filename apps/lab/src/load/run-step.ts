@@ -4,10 +4,10 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { deserialize } from 'node:v8';
 import type { SendRecord } from '../check/index.ts';
+import type { Account } from '../harness/seed.ts';
 import type { LoadOptions } from './options.ts';
 import type { GeneratorMessage, Measurement, Plan, Recording } from './plan.ts';
 import { cpuSeconds, pinToCore, residentMiB } from './processes.ts';
-import type { Account } from './seed.ts';
 import { resultsFolder, type System } from './system.ts';
 import { type Verification, verify } from './verify.ts';
 

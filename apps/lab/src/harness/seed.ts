@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Db } from '@nexo/db';
 import { type ConversationView, limits, newId } from '@nexo/shared';
-import { connectWire, type WireClient } from './wire-client.ts';
+import { connectWire, type WireClient } from '../wire/wire-client.ts';
 
 export interface Account {
   id: string;
@@ -18,7 +18,7 @@ export async function seedAccounts(db: Db, count: number): Promise<Account[]> {
   const accounts = Array.from({ length: count }, (_, i) => ({
     id: `load-${String(i).padStart(5, '0')}`,
     sessionId: newId(),
-    accessToken: randomBytes(32).toString('base64url'),
+    accessToken: `nxa_${randomBytes(32).toString('base64url')}`,
   }));
   const ids = accounts.map((account) => account.id);
   const sessionIds = accounts.map((account) => account.sessionId);
