@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { arrayTypes } from './array-types.ts';
 import * as schema from './schema/index.ts';
 
 export type Sql = postgres.Sql<{ bigint: number }>;
@@ -16,6 +17,8 @@ export interface CreateDbOptions {
   statementTimeoutMs?: number;
   /** Further settings of every connection, like `{ plan_cache_mode: 'force_generic_plan' }`. */
   settings?: Record<string, string>;
+  /** Called whenever a connection of the pool has closed. */
+  onClose?: () => void;
 }
 
 /** A pool of connections: `sql` for hand-written statements, `orm` for everything that drizzle says as well. */
@@ -33,10 +36,13 @@ export function createDb(options: CreateDbOptions): Db {
   const sql = postgres(options.url, {
     max: options.max ?? 4,
     onnotice: () => {},
+    ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
     connect_timeout: 5,
     // A database that comes back is used again within about a second; the default waits up to twenty.
     backoff: (retries) => Math.min(1, 0.05 * 2 ** retries),
+    fetch_types: false,
     types: {
+      ...arrayTypes,
       bigint: { to: 20, from: [20], serialize: (value: number) => String(value), parse: (text: string) => Number(text) },
     },
     connection: {

@@ -1,13 +1,10 @@
-import type { Sql } from '@nexo/db';
+import type { PinnedConnection, Sql } from '@nexo/db';
 import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
 import { replyJoin } from '../conversations/conversation-views.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 import { type MessageRow, messageColumns, messageView } from './message-view.ts';
-
-/** A connection of its own, on which statements are pipelined. */
-type Reserved = Awaited<ReturnType<Sql['reserve']>>;
 
 export interface BatchResult {
   /** One per send, in order. */
@@ -21,61 +18,46 @@ export interface BatchResult {
  * of it or (if the connection died at the commit) all of it is durable, and the same sends may be tried again.
  */
 export async function commitBatch(
-  sql: Sql,
+  connection: PinnedConnection,
   sends: readonly Send[],
   clock: { now(): number },
   newId: () => string,
 ): Promise<BatchResult> {
-  const connection = await sql.reserve();
-  try {
-    const facts = await lockAndRead(connection, sends);
+  return connection.run(async (sql) => {
+    const facts = await lockAndRead(sql, sends);
     const decision = decide(sends, facts, clock.now(), newId);
     const told = changesOf(decision);
-    await writeAndCommit(connection, decision, told);
+    await writeAndCommit(sql, decision, told);
     return { outcomes: decision.outcomes, told };
-  } catch (error) {
-    // Ends an open transaction. If the connection itself is gone there is none, and the first error is the one to tell.
-    await connection`rollback`.catch(() => {});
-    throw error;
-  } finally {
-    connection.release();
-  }
-}
-
-/** Sends statements down one connection without waiting in between. */
-async function pipeline<T extends readonly Promise<unknown>[]>(queries: T): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
-  const settled = await Promise.allSettled(queries);
-  const failed = settled.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return settled.map((result) => (result.status === 'fulfilled' ? result.value : undefined)) as { [K in keyof T]: Awaited<T[K]> };
+  });
 }
 
 /**
- * First round trip. The heads are locked in the order of their ids, so that two batches never wait for each other in a circle.
+ * First round trip: all of it is sent at once. The heads are locked in the order of their ids, so that two batches never wait for each other in a circle.
  * Everything else is read in *later* statements: in READ COMMITTED a statement sees what was committed before it began, and a
  * duplicate may have been committed while the lock was waited for.
  */
-async function lockAndRead(connection: Reserved, sends: readonly Send[]): Promise<Facts> {
+async function lockAndRead(sql: Sql, sends: readonly Send[]): Promise<Facts> {
   const conversationIds = sends.map((send) => send.input.conversationId);
   const senderIds = sends.map((send) => send.senderId);
   const clientMessageIds = sends.map((send) => send.input.clientMessageId);
   const quoting = sends.filter((send) => send.input.replyTo !== undefined);
-  const [, heads, members, sent, replies] = await pipeline([
-    connection.unsafe('begin'),
-    connection<({ conversation_id: string } & Counters)[]>`
+  const [, heads, members, sent, replies] = await Promise.all([
+    sql.unsafe('begin'),
+    sql<({ conversation_id: string } & Counters)[]>`
       select conversation_id, seq, change, countable from heads
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update`,
-    connection<{ conversation_id: string; user_id: string; active: boolean }[]>`
+    sql<{ conversation_id: string; user_id: string; active: boolean }[]>`
       select m.conversation_id, m.user_id, m.left_at is null as active
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[]) as t (conversation_id, user_id)
       join members m using (conversation_id, user_id)`,
-    connection<MessageRow[]>`
-      select ${messageColumns(connection)}
+    sql<MessageRow[]>`
+      select ${messageColumns(sql)}
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, m)
       join messages msg on msg.conversation_id = t.c and msg.sender_id = t.s and msg.client_message_id = t.m
-      ${replyJoin(connection)}`,
-    quoting.length === 0 ? Promise.resolve([]) : readReplies(connection, quoting),
+      ${replyJoin(sql)}`,
+    quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
   return {
     heads: new Map(heads.map(({ conversation_id, seq, change, countable }) => [conversation_id, { seq, change, countable }])),
@@ -85,8 +67,8 @@ async function lockAndRead(connection: Reserved, sends: readonly Send[]): Promis
   };
 }
 
-async function readReplies(connection: Reserved, quoting: readonly Send[]): Promise<[string, ReplyView][]> {
-  const rows = await connection<{ conversation_id: string; user_id: string; seq: number; sender_id: string; excerpt: string }[]>`
+async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string, ReplyView][]> {
+  const rows = await sql<{ conversation_id: string; user_id: string; seq: number; sender_id: string; excerpt: string }[]>`
     select m.conversation_id, m.user_id, reply.seq, reply.sender_id, coalesce(left(reply.content->>'text', 200), '') as excerpt
     from unnest(
       ${quoting.map((send) => send.input.conversationId)}::uuid[],
@@ -102,16 +84,16 @@ async function readReplies(connection: Reserved, quoting: readonly Send[]): Prom
 }
 
 /** Second round trip. Had one statement failed, the COMMIT behind it would only have rolled back, and its error is thrown. */
-async function writeAndCommit(connection: Reserved, decision: Decision, told: readonly BusMessage[]): Promise<void> {
+async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMessage[]): Promise<void> {
   const { accepted, moved } = decision;
   const doorbell = doorbellOf(told);
   if (doorbell === null) {
-    await connection.unsafe('commit');
+    await sql.unsafe('commit');
     return;
   }
-  await pipeline([
-    insertMessages(connection, accepted),
-    connection`
+  await Promise.all([
+    insertMessages(sql, accepted),
+    sql`
       update heads h set seq = t.seq, change = t.change, countable = t.countable
       from unnest(
         ${[...moved.keys()]}::uuid[],
@@ -120,18 +102,19 @@ async function writeAndCommit(connection: Reserved, decision: Decision, told: re
         ${[...moved.values()].map((head) => head.countable)}::bigint[]
       ) as t (conversation_id, seq, change, countable)
       where h.conversation_id = t.conversation_id`,
-    moveReadPositions(connection, accepted),
-    connection`insert into doorbells (heads) values (${JSON.stringify(doorbell)}::text::jsonb)`,
-    connection.unsafe('commit'),
+    moveReadPositions(sql, accepted),
+    sql`insert into doorbells (heads) values (${JSON.stringify(doorbell)}::text::jsonb)`,
+    sql.unsafe('commit'),
   ]);
 }
 
-function insertMessages(connection: Reserved, messages: readonly MessageView[]) {
-  return connection`
+/** What people send is always countable. */
+function insertMessages(sql: Sql, messages: readonly MessageView[]) {
+  return sql`
     insert into messages (
       conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, reply_to, created_at, last_change)
     select
-      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.content::jsonb->>'type', t.content::jsonb, t.countable,
+      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.content::jsonb->>'type', t.content::jsonb, true,
       t.countable_seq, t.reply_to, to_timestamp(t.sent_at / 1000), t.change
     from unnest(
       ${messages.map((m) => m.conversationId)}::uuid[],
@@ -140,20 +123,19 @@ function insertMessages(connection: Reserved, messages: readonly MessageView[]) 
       ${messages.map((m) => m.senderId)}::text[],
       ${messages.map((m) => m.clientMessageId)}::uuid[],
       ${messages.map((m) => JSON.stringify(m.content))}::text[],
-      ${messages.map((m) => m.countable)}::boolean[],
       ${messages.map((m) => m.countableSeq)}::bigint[],
       ${messages.map((m) => m.replyTo?.seq ?? null)}::bigint[],
       ${messages.map((m) => m.sentAt)}::float8[],
       ${messages.map((m) => m.change)}::bigint[]
-    ) as t (conversation_id, seq, id, sender_id, client_message_id, content, countable, countable_seq, reply_to, sent_at, change)`;
+    ) as t (conversation_id, seq, id, sender_id, client_message_id, content, countable_seq, reply_to, sent_at, change)`;
 }
 
 /** Who sends has read up to their own message. */
-function moveReadPositions(connection: Reserved, messages: readonly MessageView[]) {
+function moveReadPositions(sql: Sql, messages: readonly MessageView[]) {
   const last = new Map<string, MessageView>();
   for (const message of messages) last.set(memberKey(message.conversationId, message.senderId), message);
   const positions = [...last.values()];
-  return connection`
+  return sql`
     update members m set read_seq = t.seq, read_countable = t.countable
     from unnest(
       ${positions.map((p) => p.conversationId)}::uuid[],

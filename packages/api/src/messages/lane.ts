@@ -43,7 +43,9 @@ export class Lane {
       const { content } = send.input;
       // Two bytes a character is near enough for a bound on memory.
       this.#waiting.push({ ...send, bytes: 200 + content.text.length * 2, resolve, reject });
-      this.#running ??= this.#run();
+      if (this.#running !== null) return;
+      this.#startedAtMs = this.#now();
+      this.#running = this.#run();
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Sql } from '@nexo/db';
+import type { PinnedConnection } from '@nexo/db';
 import { AppError, type SendMessageInput, type SendMessageResult } from '@nexo/shared';
 import type { Bus } from '../bus.ts';
 import type { Clock } from '../context.ts';
@@ -17,13 +17,11 @@ export interface Lanes {
 }
 
 export interface CreateLanesOptions {
-  /** A pool for the lanes alone, with as many connections as there are lanes (see {@link laneSettings}). */
-  sql: Sql;
+  /** One connection for each lane, which belongs to it alone, opened with {@link laneSettings}. About one a core is enough. */
+  connections: readonly PinnedConnection[];
   bus: Bus;
   clock: Clock;
   newId(): string;
-  /** How many; about one a core. */
-  count: number;
 }
 
 /**
@@ -42,11 +40,10 @@ export const laneSettings = {
  * waits at the lock of its head.
  */
 export function createLanes(options: CreateLanesOptions): Lanes {
-  const lanes = Array.from(
-    { length: options.count },
-    () =>
+  const lanes = options.connections.map(
+    (connection) =>
       new Lane(async (sends) => {
-        const { outcomes, told } = await commitBatch(options.sql, sends, options.clock, options.newId);
+        const { outcomes, told } = await commitBatch(connection, sends, options.clock, options.newId);
         if (told.length > 0) options.bus.publish(told);
         return outcomes;
       }),
