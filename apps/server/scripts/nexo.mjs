@@ -1,0 +1,49 @@
+// The one command: `npm start`, `npm run dev`, `npm run seed`. Uses only what Node itself has, since on a fresh clone there is
+// nothing else; what it starts comes from the sources (dev) or the bundles (start, seed) once they are there.
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const oldestNode = [20, 19];
+const command = process.argv[2] ?? 'start';
+
+process.env.NEXT_TELEMETRY_DISABLED = '1';
+process.env.TURBO_TELEMETRY_DISABLED = '1';
+
+requireNode();
+const { prepare, PrepareError } = await import('./prepare.mjs');
+const { say, step } = await import('./progress.mjs');
+
+try {
+  if (!['start', 'dev', 'seed'].includes(command)) {
+    throw new PrepareError(`There is no command "${command}". Use: npm start, npm run dev, or npm run seed.`);
+  }
+  await prepare(root, { build: command !== 'dev' });
+  const shared = { root, env: process.env, step, log: say };
+  if (command === 'dev') await (await fromSources('start/supervisor.ts')).supervise({ ...shared, mode: 'development' });
+  else if (command === 'start') await (await fromBundle('supervisor.js')).supervise({ ...shared, mode: 'production' });
+  else await (await fromBundle('seed.js')).seed(shared);
+  process.exit(0);
+} catch (error) {
+  const forPeople = error instanceof PrepareError || error?.name === 'OperatorError';
+  console.error(forPeople ? `\n${error.message}` : error);
+  process.exit(1);
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
+  console.error(
+    `Nexo needs Node ${oldestNode.join('.')} or newer, and this is ${process.version}. Get it from https://nodejs.org`,
+  );
+  process.exit(1);
+}
+
+function fromBundle(file) {
+  return import(pathToFileURL(`${root}apps/server/dist/${file}`).href);
+}
+
+async function fromSources(file) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  return import(pathToFileURL(`${root}apps/server/src/${file}`).href);
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDb, migrate } from '@nexo/db';
+import { type EmbeddedPostgres, OperatorError, startEmbeddedPostgres } from '@nexo/db/embedded';
+
+export interface Database {
+  url: string;
+  stop(): Promise<void>;
+}
+
+const restartPauseMs = 200;
+const oldestVersion = 160_000;
+
+/**
+ * Starts PostgreSQL in the data folder and keeps it running on its port: when it dies, it is started again, and the server's
+ * connections come back by themselves.
+ */
+export async function keepEmbeddedPostgres(dataDir: string, log: (line: string) => void): Promise<Database> {
+  const folder = postgresFolder(dataDir);
+  let stopped = false;
+  let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: folder, log });
+  const { url, port } = postgres;
+  const keeping = (async () => {
+    for (;;) {
+      await postgres.exited;
+      if (stopped) return;
+      log('PostgreSQL went away and is started again');
+      postgres = await startAgain();
+    }
+  })();
+  async function startAgain(): Promise<EmbeddedPostgres> {
+    for (;;) {
+      try {
+        return await startEmbeddedPostgres({ dataDir: folder, port, log });
+      } catch (error) {
+        log(error instanceof Error ? error.message : String(error));
+        await delay(restartPauseMs);
+        if (stopped) return postgres;
+      }
+    }
+  }
+  return {
+    url,
+    async stop() {
+      stopped = true;
+      await postgres.stop();
+      await keeping;
+      await postgres.stop();
+    },
+  };
+}
+
+/** Where the embedded PostgreSQL lies in the data folder. */
+export function postgresFolder(dataDir: string): string {
+  return join(dataDir, 'postgres');
+}
+
+/** Brings the database up to date. Throws OperatorError when it cannot be reached or used. */
+export async function prepareDatabase(url: string, root: string): Promise<void> {
+  const db = createDb({ url, max: 1, name: 'nexo-start' });
+  try {
+    const [row] = await db.sql<{ version: number }[]>`select current_setting('server_version_num')::int as version`;
+    if ((row?.version ?? 0) < oldestVersion)
+      throw new OperatorError('DATABASE_URL leads to a PostgreSQL older than 16. Use a newer one.');
+    await migrate({ url, folder: join(root, 'packages/db/migrations') });
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    const { host } = new URL(url);
+    throw new OperatorError(
+      `The database at ${host} cannot be used: ${reasonOf(error)}. Check DATABASE_URL, and that PostgreSQL runs there.`,
+    );
+  } finally {
+    await db.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // A host with several addresses fails with one error each, gathered in one without a message.
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  if (error instanceof Error && error.cause instanceof Error) return `${error.message} (${error.cause.message})`;
+  return error instanceof Error ? error.message : String(error);
+}
