@@ -33,7 +33,10 @@ export interface RateLimitsOptions {
 export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
   const limiters = new Map<RateLimitName, RateLimiterMemory>();
   for (const [name, { points, durationMs }] of Object.entries(rateLimitTable)) {
-    const limiter = new RateLimiterMemory({ points: points * (options.factor ?? 1), duration: durationMs / 1_000 });
+    const limiter = new RateLimiterMemory({
+      points: Math.min(points * (options.factor ?? 1), Number.MAX_SAFE_INTEGER),
+      duration: durationMs / 1_000,
+    });
     limiters.set(name as RateLimitName, limiter);
   }
   return {

@@ -2,14 +2,14 @@ import * as z from 'zod/mini';
 import { userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { platformSchema } from './platforms.ts';
-import { displayNameSchema, userViewSchema } from './users.ts';
+import { displayNameSchema, oneLine, userViewSchema } from './users.ts';
 
 /** Rules of length are in the verb, so that a weak password has a code of its own. */
 const passwordSchema = z.string().check(z.minLength(1), z.maxLength(limits.passwordMaxChars));
 
 const sessionFields = {
   platform: platformSchema,
-  deviceName: z.optional(z.string().check(z.trim(), z.maxLength(limits.deviceNameMaxChars))),
+  deviceName: z.optional(z.string().check(z.trim(), z.maxLength(limits.deviceNameMaxChars), oneLine)),
   /** `cookie`: the tokens travel in HttpOnly cookies only and are absent from the answer. Default `token`. */
   transport: z.optional(z.enum(['token', 'cookie'])),
 };

@@ -12,7 +12,10 @@ export const userViewSchema = z.object({
 });
 export type UserView = z.infer<typeof userViewSchema>;
 
-export const displayNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars));
+/** One line of text: no line breaks and no other control characters. */
+export const oneLine = z.regex(/^\P{Cc}*$/u, 'no control characters');
+
+export const displayNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars), oneLine);
 
 /** users.get: unknown ids are simply absent from the answer. */
 export const getUsersInput = z.strictObject({
@@ -24,13 +27,15 @@ export type GetUsersInput = z.infer<typeof getUsersInput>;
 export const updateUserInput = z.strictObject({
   displayName: z.optional(displayNameSchema),
   avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
-  bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars)))),
+  bio: z.optional(
+    z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), z.regex(/^[\P{Cc}\n]*$/u, 'no control characters'))),
+  ),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 
 /** users.search by the beginning of an id or of a word of the name, case-blind. */
 export const searchUsersInput = z.strictObject({
-  query: z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.searchQueryMaxChars)),
+  query: z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.searchQueryMaxChars), oneLine),
   limit: z.optional(z.int().check(z.minimum(1), z.maximum(50))),
 });
 export type SearchUsersInput = z.infer<typeof searchUsersInput>;

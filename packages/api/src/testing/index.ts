@@ -1,1 +1,4 @@
-export {};
+export { type BusPair, busContract } from './bus.contract.ts';
+export { type Caller, type CreateWorldOptions, createWorld, type World, type WorldUser } from './create-world.ts';
+export { MemoryCookieJar } from './memory-cookie-jar.ts';
+export { TurnableClock } from './turnable-clock.ts';

@@ -1,0 +1,44 @@
+import { AppError } from '@nexo/shared';
+import { expect, test } from 'vitest';
+import { addressKey, makeRateLimits, rateLimitTable } from './rate-limits.ts';
+
+test('a key has the points of its row, then RATE_LIMITED with the time to wait', async () => {
+  const limits = makeRateLimits();
+  const { points, durationMs } = rateLimitTable.loginPerAccount;
+  for (let taken = 0; taken < points; taken++) await limits.take('loginPerAccount', 'alice');
+  const refusal = await limits.take('loginPerAccount', 'alice').catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(AppError);
+  const { code, retryAfterMs } = (refusal as AppError).toData();
+  expect(code).toBe('RATE_LIMITED');
+  expect(retryAfterMs).toBeGreaterThan(durationMs * 0.9);
+  expect(retryAfterMs).toBeLessThanOrEqual(durationMs);
+});
+
+test('keys and rows are counted apart, and a reset forgets what was taken', async () => {
+  const limits = makeRateLimits({ factor: 0.1 });
+  await limits.take('loginPerAccount', 'alice');
+  await limits.take('loginPerAccount', 'bob');
+  await limits.take('loginPerAddress', 'alice');
+  await expect(limits.take('loginPerAccount', 'alice')).rejects.toThrow('RATE_LIMITED');
+  await limits.reset('loginPerAccount', 'alice');
+  await limits.take('loginPerAccount', 'alice');
+});
+
+test('a factor of Infinity lifts every limit', async () => {
+  const limits = makeRateLimits({ factor: Number.POSITIVE_INFINITY });
+  for (let taken = 0; taken < 1_000; taken++) await limits.take('loginPerAccount', 'alice');
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
+  ['2001:0db8:0001:0002::9', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['', ''],
+])('X9: the address %s is counted as %s', (address, key) => {
+  expect(addressKey(address)).toBe(key);
+});
