@@ -1,6 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { ConversationKind, ConversationView, GroupView, MyMembership, Role, UserView } from '@nexo/shared';
-import { type MessageRow, messageColumns, messageView } from '../messages/message-view.ts';
+import { type MessageRow, messageColumns, messageView, replyJoin } from './message-view.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
 type Ms = number;
@@ -116,11 +116,6 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
 /** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
 export function ms(sql: Sql, expression: ReturnType<Sql>) {
   return sql`(extract(epoch from ${expression}) * 1000)::float8`;
-}
-
-/** The quoted message of `msg`, as `reply`. */
-export function replyJoin(sql: Sql) {
-  return sql`left join messages reply on reply.conversation_id = msg.conversation_id and reply.seq = msg.reply_to`;
 }
 
 /** Columns of a member row `m` that {@link myMembership} reads. */

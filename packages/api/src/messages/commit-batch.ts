@@ -1,10 +1,9 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
 import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
-import { replyJoin } from '../conversations/conversation-views.ts';
+import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
-import { type MessageRow, messageColumns, messageView } from './message-view.ts';
 
 export interface BatchResult {
   /** One per send, in order. */

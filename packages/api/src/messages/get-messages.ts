@@ -1,8 +1,8 @@
 import type { GetMessagesInput, MessageView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
-import { replyJoin } from '../conversations/conversation-views.ts';
-import { type MessageRow, messageColumns, messageView } from './message-view.ts';
+
+import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 
 /** The named messages that exist and are visible to the caller, ascending by seq. Throws NOT_FOUND for a stranger. */
 export async function getMessages(ctx: UserContext, input: GetMessagesInput): Promise<{ items: MessageView[] }> {

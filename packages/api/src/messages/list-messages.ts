@@ -2,8 +2,8 @@ import type { Sql } from '@nexo/db';
 import { AppError, type Head, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
-import { replyJoin } from '../conversations/conversation-views.ts';
-import { type MessageRow, messageColumns, messageView } from './message-view.ts';
+
+import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 
 /**
  * A page of what the caller may read: before or after a seq (exclusive), around one (half before, the rest from it on), or the

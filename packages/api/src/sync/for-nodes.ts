@@ -1,8 +1,8 @@
 import { type ConversationEvent, limits } from '@nexo/shared';
 import type { Services } from '../context.ts';
-import { type GroupRow, groupView, replyJoin } from '../conversations/conversation-views.ts';
+import { type GroupRow, groupView } from '../conversations/conversation-views.ts';
+import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
-import { type MessageRow, messageColumns, messageView } from '../messages/message-view.ts';
 import { readOnly } from './read-only.ts';
 
 /** Where everything of a user stands that their sessions are to hear of. */

@@ -6,10 +6,9 @@ import {
   membershipColumns,
   myMembership,
   readConversationViews,
-  replyJoin,
 } from '../conversations/conversation-views.ts';
+import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
-import { type MessageRow, messageColumns, messageView } from '../messages/message-view.ts';
 
 /** What a client has of a conversation. */
 export interface Cursor {

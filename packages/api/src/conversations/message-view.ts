@@ -34,6 +34,11 @@ export function messageColumns(sql: Sql) {
     msg.reply_to, reply.sender_id as reply_sender_id, left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt`;
 }
 
+/** The quoted message of `msg`, as `reply`. */
+export function replyJoin(sql: Sql) {
+  return sql`left join messages reply on reply.conversation_id = msg.conversation_id and reply.seq = msg.reply_to`;
+}
+
 /** A message as every member sees it. */
 export function messageView(row: MessageRow): MessageView {
   return {
