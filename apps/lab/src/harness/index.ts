@@ -1,3 +1,4 @@
+export { loginPerson, type Person, registerPerson } from './people.ts';
 export { type FaultProxy, startFaultProxy } from './proxy.ts';
 export { type Account, seedAccounts } from './seed.ts';
-export { freePort, type ServerProcess, type ServerProcessOptions, startServerProcess } from './server-process.ts';
+export { type ServerProcess, type ServerProcessOptions, startServerProcess } from './server-process.ts';

@@ -9,12 +9,18 @@ export interface FaultProxy extends AsyncDisposable {
   url: string;
   /** Loses the next text message to a client that `match` accepts; resolves with it when that has happened. */
   loseNext(match: (text: string) => boolean): Promise<string>;
-  /** Breaks every connection now, without a goodbye. */
-  cutAll(): void;
+  /** From now on lets so much of what the server sends through, on every connection; null: everything, at once. */
+  slowDown(bytesPerSecond: number | null): void;
 }
+
+/** How often a slow connection moves on. */
+const turnMs = 50;
 
 export async function startFaultProxy(serverPort: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
+  /** How to let more through after a change of the speed. */
+  const flows = new Set<() => void>();
+  let bytesPerTurn: number | null = null;
   let loss: { match(text: string): boolean; done(text: string): void } | undefined;
 
   /** Whether to lose this message. */
@@ -29,18 +35,35 @@ export async function startFaultProxy(serverPort: number): Promise<FaultProxy> {
     const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
     const request = withoutExtensions();
     const frames = passFrames(isLost);
-    for (const [from, to, pass] of [
-      [client, server, request],
-      [server, client, frames],
+    sockets.add(client).add(server);
+    client.on('data', (chunk: Buffer) => {
+      for (const part of request(chunk)) server.write(part);
+    });
+    const pass = (chunk: Buffer) => {
+      for (const part of frames(chunk)) client.write(part);
+    };
+    // In paused mode the rest stays in the kernel's buffers, and then the server feels it.
+    const flow = () => {
+      const chunk = server.read(bytesPerTurn === null ? undefined : Math.min(bytesPerTurn, server.readableLength) || 1);
+      if (chunk !== null) pass(chunk);
+    };
+    const turns = setInterval(() => {
+      if (bytesPerTurn !== null) flow();
+    }, turnMs);
+    server.on('readable', () => {
+      while (bytesPerTurn === null && server.readableLength > 0) flow();
+    });
+    flows.add(flow);
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
     ] as const) {
-      sockets.add(from);
-      from.on('data', (chunk: Buffer) => {
-        for (const part of pass(chunk)) to.write(part);
-      });
-      from.on('error', () => {});
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
+      one.on('error', () => {});
+      one.on('close', () => {
+        clearInterval(turns);
+        flows.delete(flow);
+        sockets.delete(one);
+        other.destroy();
       });
     }
   });
@@ -58,8 +81,9 @@ export async function startFaultProxy(serverPort: number): Promise<FaultProxy> {
       new Promise((done) => {
         loss = { match, done };
       }),
-    cutAll() {
-      for (const socket of sockets) socket.destroy();
+    slowDown(bytesPerSecond) {
+      bytesPerTurn = bytesPerSecond === null ? null : (bytesPerSecond * turnMs) / 1000;
+      for (const flow of flows) flow();
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
