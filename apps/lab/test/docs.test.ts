@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { closeCodes, errorCodes } from '@nexo/shared';
+import { expect, test } from 'vitest';
+
+const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+const rows = page.split('\n').filter((line) => line.startsWith('| '));
+const cells = (line: string) => line.split('|').map((cell) => cell.trim().replaceAll('`', ''));
+
+/** HTTP statuses of the tRPC codes that we use. */
+const statuses = {
+  BAD_REQUEST: '400',
+  UNAUTHORIZED: '401',
+  FORBIDDEN: '403',
+  NOT_FOUND: '404',
+  CONFLICT: '409',
+  PAYLOAD_TOO_LARGE: '413',
+  TOO_MANY_REQUESTS: '429',
+  INTERNAL_SERVER_ERROR: '500',
+  SERVICE_UNAVAILABLE: '503',
+};
+
+test('the page of errors has every code of the table, with its status and whether it may be retried', () => {
+  const documented = rows
+    .map(cells)
+    .filter((row) => /^[A-Z_]+$/.test(row[1] ?? ''))
+    .map((row) => [row[1], row[2], row[3]]);
+  const table = Object.entries(errorCodes).map(([code, { trpc, retryable }]) => [code, statuses[trpc], retryable ? 'yes' : 'no']);
+  expect(documented.sort()).toEqual(table.sort());
+});
+
+test('the page of errors has every close code of the table, with the way back', () => {
+  const documented = rows
+    .map(cells)
+    .filter((row) => /^\d{4}$/.test(row[1] ?? ''))
+    .map((row) => [row[1], row[2], row[3]]);
+  const table = Object.entries(closeCodes).map(([name, { code, reconnect }]) => [String(code), name, reconnect]);
+  expect(documented.sort()).toEqual(table.sort());
+});
