@@ -1,6 +1,6 @@
 import { schema } from '@nexo/db';
 import { AppError, type AuthResult, limits, type RefreshInput } from '@nexo/shared';
-import { and, eq, inArray, isNull, lt } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lte } from 'drizzle-orm';
 import type { RequestContext } from '../context.ts';
 import { type Tx, transact } from '../transact.ts';
 import { userView } from '../users/user-view.ts';
@@ -21,7 +21,7 @@ const { sessions, tokens, users } = schema;
  * The grace makes several unused tokens of one session possible. The first that is refreshed retires the others, so that two
  * holders of one session can never go on side by side: whoever comes second with a retired token is found out.
  *
- * Throws UNAUTHENTICATED for a token that is unknown or expired, SESSION_REVOKED when its session has ended or ends by this.
+ * Throws UNAUTHENTICATED for a token that is unknown, expired or forgotten, SESSION_REVOKED when its session has ended or ends by this.
  */
 export async function refresh(ctx: RequestContext, input: RefreshInput): Promise<AuthResult> {
   const presented = input.refreshToken ?? ctx.cookies?.get(cookieNames(ctx.settings).refresh);
@@ -77,11 +77,14 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
   return handOver(ctx, jar, issued, { user: userView(user), session: sessionView(session, session.id) });
 }
 
+/** How long a used token is remembered. A client that is always there uses a hundred a day. */
+const rememberUsedMs = 14 * 24 * 3_600_000;
+
 /** Uses up every unused refresh token of the session: the presented one and its siblings. */
 async function retireUnused(tx: Tx, sessionId: string, nowMs: number): Promise<void> {
   await tx.orm
     .update(tokens)
-    .set({ usedAt: new Date(nowMs) })
+    .set({ usedAt: new Date(nowMs), expiresAt: new Date(nowMs + rememberUsedMs) })
     .where(and(eq(tokens.sessionId, sessionId), eq(tokens.kind, 'refresh'), isNull(tokens.usedAt)));
 }
 
@@ -94,13 +97,17 @@ async function extendSession(tx: Tx, session: SessionRow, nowMs: number): Promis
 /** More than one refresh adds, so that the table shrinks to what lives. */
 const forgottenPerRefresh = 50;
 
-/** Deletes some expired tokens of anybody. Rows that another refresh is deleting are left to it. */
+/** Deletes some expired tokens of anybody. Rows that another refresh is deleting are left to it, and so is all of it after an error. */
 async function forgetExpiredTokens(ctx: RequestContext): Promise<void> {
   const expired = ctx.db.orm
     .select({ hash: tokens.hash })
     .from(tokens)
-    .where(lt(tokens.expiresAt, new Date(ctx.clock.now())))
+    .where(lte(tokens.expiresAt, new Date(ctx.clock.now())))
     .limit(forgottenPerRefresh)
     .for('update', { skipLocked: true });
-  await ctx.db.orm.delete(tokens).where(inArray(tokens.hash, expired));
+  try {
+    await ctx.db.orm.delete(tokens).where(inArray(tokens.hash, expired));
+  } catch (error) {
+    ctx.log.warn({ error }, 'could not delete expired tokens');
+  }
 }
