@@ -8,7 +8,7 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 await rm(`${folder}/dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: folder,
-  entryPoints: { main: 'src/main.ts', supervisor: 'src/start/supervisor.ts' },
+  entryPoints: { main: 'src/main.ts', supervisor: 'src/start/supervisor.ts', seed: 'src/start/seed/seed.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

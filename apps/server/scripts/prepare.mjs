@@ -6,7 +6,12 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { say, step } from './progress.mjs';
 
-const outputs = ['apps/server/dist/main.js', 'apps/server/dist/supervisor.js', 'apps/web/.next/BUILD_ID'];
+const outputs = [
+  'apps/server/dist/main.js',
+  'apps/server/dist/supervisor.js',
+  'apps/server/dist/seed.js',
+  'apps/web/.next/BUILD_ID',
+];
 const sourceFolders = ['packages', 'apps/server', 'apps/web'];
 const sourceFiles = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'turbo.json'];
 const notSources = /^(node_modules|dist|\.next|\.turbo|test|e2e|.*\.test\.tsx?|next-env\.d\.ts|.*\.tsbuildinfo)$/;
