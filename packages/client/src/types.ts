@@ -36,6 +36,8 @@ export interface ClientOptions {
   deviceName?: string;
   /** Where messages, cursors and the outbox are kept. Default: memory. */
   storage?: StorageMaker;
+  /** Where `auth.restore` finds the last session. Default: `localStorage` with cookies, memory with tokens. */
+  sessionMemory?: SessionMemory;
   /** Turned or replaced in tests. */
   runtime?: Partial<Runtime>;
 }
@@ -48,7 +50,36 @@ export interface Runtime {
   clearTimeout(handle: unknown): void;
   newId(): string;
   fetch: typeof fetch;
-  WebSocket: new (url: string) => WebSocket;
+  WebSocket: new (url: string) => WebSocketLike;
+  /** What the device says of its network; true where it says nothing. */
+  isOnline(): boolean;
+  /** Hears of `online`, `offline` and of the page becoming `visible` until the returned function is called. */
+  onEnvironment(listener: (what: 'online' | 'offline' | 'visible') => void): () => void;
+  /** The browser's locks, by which tabs of one person share the outbox; undefined elsewhere. */
+  locks: LockManager | undefined;
+}
+
+/** What the engine uses of a WebSocket: the browser's and that of `ws` both are one. */
+export interface WebSocketLike {
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'open', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+  addEventListener(type: 'error', listener: () => void): void;
+}
+
+/** What is remembered between visits so that nobody logs in twice. In cookie mode it holds no secret. */
+export interface RememberedSession {
+  userId: string;
+  /** Only with the `token` transport. */
+  refreshToken?: string;
+}
+
+/** Where the session is remembered. */
+export interface SessionMemory {
+  load(): Promise<RememberedSession | null>;
+  save(session: RememberedSession | null): Promise<void>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ConversationView, MessageView, SendableContent, UserView } from '@nexo/shared';
+import type { ConversationView, ErrorCode, MessageView, ReplyView, SendableContent, UserView } from '@nexo/shared';
 
 /** A send that is not acknowledged yet. */
 export interface OutboxEntry {
@@ -6,11 +6,16 @@ export interface OutboxEntry {
   conversationId: string;
   content: SendableContent;
   replyTo?: number;
+  /** The quoted message as it was seen while writing. */
+  replyView?: ReplyView;
   /** Orders the entries of one conversation; ascending in the order of sending. */
   position: number;
+  /** Epoch milliseconds, the best guess of the server's clock. */
   createdAt: number;
+  /** The client (the tab) that sends it; another one takes it over when that one is gone. */
+  owner: string;
   /** Refused for good, with the reason; waits for the person. */
-  failure?: { code: string; message: string; retryable: boolean };
+  failure?: { code: ErrorCode; message: string; retryable: boolean };
 }
 
 /** Where a client stands: one record, written together with what it covers. */

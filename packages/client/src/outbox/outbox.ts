@@ -1,0 +1,388 @@
+import type { MessageView, ReplyView, SendableContent, SendMessageInput, SendMessageResult } from '@nexo/shared';
+import type { OutboxEntry } from '../storage/storage.ts';
+import { Cell } from '../store/cells.ts';
+import { failureOf } from '../transport/failure.ts';
+import type { MessageState, OutboxSummary, Runtime, SentMessage } from '../types.ts';
+
+/** Messages that wait in one client; beyond it a send is refused at once. */
+const entriesMax = 5_000;
+/** Shown like a sent one this long: most are sent before, and nothing flickers. */
+const localMs = 1_000;
+/** In flight this long without an answer looks like waiting for the network. */
+const slowMs = 3_000;
+/** Tries of one message that the server refused with a fault of its own, until the person decides. */
+const faultsMax = 5;
+const retryFirstMs = 500;
+const retryMaxMs = 8_000;
+
+/** One message on its way, as a timeline shows it. */
+export interface PendingMessage {
+  entry: OutboxEntry;
+  state: MessageState;
+  /** Our best guess of the server's clock. */
+  sentAt: number;
+  replyTo: ReplyView | undefined;
+  /** The server has it, but it is not in our order of things yet. */
+  acknowledged: MessageView | undefined;
+}
+
+export interface OutboxOptions {
+  runtime: Runtime;
+  serverNow(): number;
+  /** This client's (this tab's) own name in stored entries. */
+  owner: string;
+  /** Whether the stream is up and caught up. */
+  isLive(): boolean;
+  send(input: SendMessageInput): Promise<SendMessageResult>;
+  /** Resolves when it is durable, or when storage is out of order. */
+  store(change: { outbox?: OutboxEntry[]; removedOutboxIds?: string[] }): Promise<void>;
+  /** The pending messages of a conversation are others, or look different. */
+  changed(conversationId: string): void;
+  /** The server's answer to a send, to be put in order. */
+  acknowledged(result: SendMessageResult): void;
+}
+
+/** Thrown by `acknowledged` when a message will never be sent. */
+export class NotSent extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'NotSent';
+    this.code = code;
+  }
+}
+
+/**
+ * Keeps what is not acknowledged yet, and sends it: durable before the first try, in order within a conversation, as often as it
+ * takes, with the same id each time. One message of a conversation is in flight at a time: were there two, a first one that is
+ * refused for a moment could end up behind the second. Different conversations do not wait for each other.
+ *
+ *   local ──1 s──► sending ──offline, or no answer for 3 s──► waiting ──connected──► sending
+ *     │              │                                           │
+ *     └──────────────┴──────────── acknowledged ─────────────────┴────► sent (leaves the outbox)
+ *     any ── refused for good, or faults too often ──► failed ── retry ──► sending
+ *                                                        └── discard ──► gone
+ */
+export interface Outbox {
+  readonly summary: Cell<OutboxSummary>;
+  send(conversationId: string, content: SendableContent, replyTo: ReplyView | undefined): SentMessage;
+  retry(clientMessageId: string): void;
+  retryAll(): void;
+  discard(clientMessageId: string): SendableContent | undefined;
+  /** In the order of sending. */
+  pendingOf(conversationId: string): readonly PendingMessage[];
+  /** Takes entries of an earlier visit, or of a tab that is gone. */
+  adopt(entries: readonly OutboxEntry[]): void;
+  /** A message that the server has: if it is one of ours, it is done. */
+  confirm(message: MessageView): void;
+  /** The connection has come or gone. */
+  connectionChanged(): void;
+  /** Forgets everything; what waits for an acknowledgement is told so. */
+  clear(): void;
+  stop(): void;
+}
+
+interface Item {
+  pending: PendingMessage;
+  phase: 'storing' | 'ready' | 'inFlight' | 'backingOff' | 'failed';
+  /** When it was sent the last time, of the device's clock. */
+  sentAtMs: number;
+  addedAtMs: number;
+  attempts: number;
+  faults: number;
+  timer: unknown;
+  resolve(message: MessageView): void;
+  reject(error: Error): void;
+}
+
+export function makeOutbox(options: OutboxOptions): Outbox {
+  const { runtime } = options;
+  const items = new Map<string, Item>();
+  /** Ids by conversation, in the order of sending. */
+  const queues = new Map<string, string[]>();
+  const summary = new Cell<OutboxSummary>({ pending: 0, failed: 0 });
+  const shown = new Map<string, readonly PendingMessage[]>();
+  let lastPosition = 0;
+  let ticker: unknown;
+
+  function add(
+    entry: OutboxEntry,
+    replyTo: ReplyView | undefined,
+    phase: Item['phase'],
+  ): { item: Item; done: Promise<MessageView> } {
+    const settle: Pick<Item, 'resolve' | 'reject'> = { resolve: () => {}, reject: () => {} };
+    const done = new Promise<MessageView>((resolve, reject) => {
+      settle.resolve = resolve;
+      settle.reject = reject;
+    });
+    // Whoever does not care about the end must not be punished for it.
+    done.catch(() => {});
+    const pending: PendingMessage = {
+      entry,
+      state: entry.failure === undefined ? 'local' : 'failed',
+      sentAt: entry.createdAt,
+      replyTo,
+      acknowledged: undefined,
+    };
+    const item: Item = {
+      pending,
+      phase,
+      sentAtMs: 0,
+      addedAtMs: runtime.now(),
+      attempts: 0,
+      faults: 0,
+      timer: undefined,
+      ...settle,
+    };
+    items.set(entry.clientMessageId, item);
+    const queue = queues.get(entry.conversationId);
+    if (queue === undefined) queues.set(entry.conversationId, [entry.clientMessageId]);
+    else queue.push(entry.clientMessageId);
+    lastPosition = Math.max(lastPosition, entry.position);
+    return { item, done };
+  }
+
+  function remove(item: Item): void {
+    const { clientMessageId, conversationId } = item.pending.entry;
+    runtime.clearTimeout(item.timer);
+    items.delete(clientMessageId);
+    const queue = queues.get(conversationId)?.filter((id) => id !== clientMessageId) ?? [];
+    if (queue.length === 0) queues.delete(conversationId);
+    else queues.set(conversationId, queue);
+    show(conversationId);
+  }
+
+  /** Sends the first of a conversation that is not failed, if it is its turn. */
+  function pump(conversationId: string): void {
+    if (!options.isLive()) return;
+    for (const id of queues.get(conversationId) ?? []) {
+      const item = items.get(id);
+      if (item === undefined || item.phase === 'failed' || item.pending.acknowledged !== undefined) continue;
+      if (item.phase === 'ready') transmit(item);
+      return;
+    }
+  }
+
+  function transmit(item: Item): void {
+    const { entry } = item.pending;
+    item.phase = 'inFlight';
+    item.sentAtMs = runtime.now();
+    item.attempts++;
+    look(item);
+    const { conversationId, clientMessageId, content } = entry;
+    const input: SendMessageInput = { conversationId, clientMessageId, content };
+    if (entry.replyTo !== undefined) input.replyTo = entry.replyTo;
+    options.send(input).then(
+      (result) => accepted(item, result),
+      (error: unknown) => refused(item, error),
+    );
+  }
+
+  function accepted(item: Item, result: SendMessageResult): void {
+    if (items.get(item.pending.entry.clientMessageId) !== item) return;
+    settleDone(item, result.message);
+    options.acknowledged(result);
+    pump(item.pending.entry.conversationId);
+  }
+
+  /** Durable on the server. The row stays until the message has its place in the timeline. */
+  function settleDone(item: Item, message: MessageView): void {
+    if (item.pending.acknowledged !== undefined) return;
+    runtime.clearTimeout(item.timer);
+    item.pending = { ...item.pending, acknowledged: message, state: 'sent' };
+    item.resolve(message);
+    void options.store({ removedOutboxIds: [item.pending.entry.clientMessageId] });
+    show(item.pending.entry.conversationId);
+  }
+
+  function refused(item: Item, error: unknown): void {
+    if (items.get(item.pending.entry.clientMessageId) !== item || item.phase !== 'inFlight') return;
+    const failure = failureOf(error);
+    if (failure.kind === 'refused') {
+      if (failure.code === 'INTERNAL') item.faults++;
+      // A session that ran out is renewed, and then the same message may be sent.
+      const mayRetry = (failure.retryable && item.faults < faultsMax) || failure.code === 'UNAUTHENTICATED';
+      if (!mayRetry) {
+        fail(item, { code: failure.code, message: failure.message, retryable: failure.retryable });
+        return;
+      }
+    }
+    backOff(item, failure.kind === 'refused' ? (failure.retryAfterMs ?? 0) : 0);
+  }
+
+  function backOff(item: Item, atLeastMs: number): void {
+    item.phase = 'backingOff';
+    const spreadMs = runtime.random() * Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(item.attempts, 10));
+    item.timer = runtime.setTimeout(() => ready(item), atLeastMs + spreadMs);
+    look(item);
+  }
+
+  function ready(item: Item): void {
+    if (item.phase !== 'backingOff' && item.phase !== 'storing') return;
+    runtime.clearTimeout(item.timer);
+    item.phase = 'ready';
+    pump(item.pending.entry.conversationId);
+  }
+
+  function fail(item: Item, failure: NonNullable<OutboxEntry['failure']>): void {
+    item.phase = 'failed';
+    const entry = { ...item.pending.entry, failure };
+    item.pending = { ...item.pending, entry, state: 'failed' };
+    void options.store({ outbox: [entry] });
+    // May be retried by the person later: the promise waits for that, unless nothing can change the answer.
+    if (!failure.retryable) item.reject(new NotSent(failure.code, failure.message));
+    show(entry.conversationId);
+    pump(entry.conversationId);
+  }
+
+  /** Recomputes how it looks. */
+  function look(item: Item): void {
+    const state = stateOf(item);
+    if (state === item.pending.state) return;
+    item.pending = { ...item.pending, state };
+    show(item.pending.entry.conversationId);
+  }
+
+  function stateOf(item: Item): MessageState {
+    if (item.pending.acknowledged !== undefined) return 'sent';
+    if (item.phase === 'failed') return 'failed';
+    const now = runtime.now();
+    if (now - item.addedAtMs < localMs) return 'local';
+    if (!options.isLive()) return 'waiting';
+    const isSlow = item.phase === 'inFlight' && now - item.sentAtMs >= slowMs;
+    return isSlow || item.phase === 'backingOff' ? 'waiting' : 'sending';
+  }
+
+  function show(conversationId: string): void {
+    shown.delete(conversationId);
+    let pending = 0;
+    let failed = 0;
+    for (const item of items.values()) {
+      if (item.phase === 'failed') failed++;
+      else if (item.pending.acknowledged === undefined) pending++;
+    }
+    const before = summary.get();
+    if (before.pending !== pending || before.failed !== failed) summary.set({ pending, failed });
+    options.changed(conversationId);
+    tick();
+  }
+
+  /** Looks change with time only while something is on its way. */
+  function tick(): void {
+    if (ticker !== undefined || summary.get().pending === 0) return;
+    ticker = runtime.setTimeout(() => {
+      ticker = undefined;
+      for (const item of items.values()) look(item);
+      tick();
+    }, localMs / 2);
+  }
+
+  function retry(item: Item): void {
+    if (item.phase !== 'failed') return;
+    const { failure: _failure, ...entry } = item.pending.entry;
+    item.phase = 'storing';
+    item.attempts = 0;
+    item.faults = 0;
+    item.addedAtMs = runtime.now();
+    item.pending = { ...item.pending, entry, state: 'local' };
+    show(entry.conversationId);
+    void options.store({ outbox: [entry] }).then(() => ready(item));
+  }
+
+  return {
+    summary,
+
+    send(conversationId, content, replyTo) {
+      const clientMessageId = runtime.newId();
+      if (items.size >= entriesMax) {
+        const acknowledged = Promise.reject(new NotSent('OVERLOADED', 'Too many messages wait to be sent.'));
+        acknowledged.catch(() => {});
+        return { clientMessageId, acknowledged };
+      }
+      const createdAt = options.serverNow();
+      const position = Math.max(lastPosition + 1, createdAt);
+      const entry: OutboxEntry = { clientMessageId, conversationId, content, position, createdAt, owner: options.owner };
+      if (replyTo !== undefined) Object.assign(entry, { replyTo: replyTo.seq, replyView: replyTo });
+      const { item, done } = add(entry, replyTo, 'storing');
+      show(conversationId);
+      void options.store({ outbox: [entry] }).then(() => ready(item));
+      return { clientMessageId, acknowledged: done };
+    },
+
+    retry(clientMessageId) {
+      const item = items.get(clientMessageId);
+      if (item !== undefined) retry(item);
+    },
+
+    retryAll() {
+      for (const item of [...items.values()]) if (item.pending.entry.failure?.retryable === true) retry(item);
+    },
+
+    discard(clientMessageId) {
+      const item = items.get(clientMessageId);
+      if (item === undefined || item.pending.acknowledged !== undefined) return undefined;
+      void options.store({ removedOutboxIds: [clientMessageId] });
+      remove(item);
+      item.reject(new NotSent('DISCARDED', 'The message was taken back before it was sent.'));
+      pump(item.pending.entry.conversationId);
+      return item.pending.entry.content;
+    },
+
+    pendingOf(conversationId) {
+      let list = shown.get(conversationId);
+      if (list === undefined) {
+        const ids = queues.get(conversationId) ?? [];
+        list = ids.flatMap((id) => items.get(id)?.pending ?? []).sort((a, b) => a.entry.position - b.entry.position);
+        shown.set(conversationId, list);
+      }
+      return list;
+    },
+
+    adopt(entries) {
+      const touched = new Set<string>();
+      for (const entry of entries) {
+        if (items.has(entry.clientMessageId)) continue;
+        add(entry, entry.replyView, entry.failure === undefined ? 'ready' : 'failed');
+        touched.add(entry.conversationId);
+      }
+      for (const conversationId of touched) {
+        const queue = queues.get(conversationId) ?? [];
+        const positionOf = (id: string) => items.get(id)?.pending.entry.position ?? 0;
+        queue.sort((a, b) => positionOf(a) - positionOf(b));
+        show(conversationId);
+        pump(conversationId);
+      }
+    },
+
+    confirm(message) {
+      const item = items.get(message.clientMessageId);
+      if (item === undefined || item.pending.entry.conversationId !== message.conversationId) return;
+      settleDone(item, message);
+      remove(item);
+      pump(message.conversationId);
+    },
+
+    connectionChanged() {
+      for (const item of [...items.values()]) {
+        // The old connection is gone and with it every answer: a new one begins at once.
+        if (options.isLive() && item.phase === 'backingOff') ready(item);
+        look(item);
+      }
+      for (const conversationId of [...queues.keys()]) pump(conversationId);
+    },
+
+    clear() {
+      for (const item of [...items.values()]) {
+        item.reject(new NotSent('SIGNED_OUT', 'Signed out before it was sent.'));
+        remove(item);
+      }
+      lastPosition = 0;
+    },
+
+    stop() {
+      runtime.clearTimeout(ticker);
+      ticker = undefined;
+      for (const item of items.values()) runtime.clearTimeout(item.timer);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { MarkReadResult } from '@nexo/shared';
+import { forgetLocalRead, readLocally } from '../reducer/reads.ts';
+import type { StateHolder } from '../store/state-holder.ts';
+import { failureOf } from '../transport/failure.ts';
+import type { Runtime } from '../types.ts';
+
+/** A reader scrolls by many messages: at most one call a conversation in this time. */
+const gatherMs = 300;
+
+export interface ReaderOptions {
+  holder: StateHolder;
+  runtime: Runtime;
+  isLive(): boolean;
+  markRead(conversationId: string, seq: number): Promise<MarkReadResult>;
+}
+
+/** Read positions: shown at once, told to the server soon, never back. */
+export interface Reader {
+  markRead(conversationId: string, seq: number): void;
+  /** Tells what could not be told before. */
+  retry(): void;
+  stop(): void;
+}
+
+export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions): Reader {
+  const timers = new Map<string, unknown>();
+  const telling = new Set<string>();
+
+  function tellSoon(conversationId: string): void {
+    if (timers.has(conversationId)) return;
+    timers.set(
+      conversationId,
+      runtime.setTimeout(() => {
+        timers.delete(conversationId);
+        tell(conversationId);
+      }, gatherMs),
+    );
+  }
+
+  function tell(conversationId: string): void {
+    const seq = untold(conversationId);
+    if (seq === null || !isLive() || telling.has(conversationId)) return;
+    telling.add(conversationId);
+    markRead(conversationId, seq).then(
+      () => {
+        telling.delete(conversationId);
+        // The event confirms it; what was read meanwhile is told next.
+        const next = untold(conversationId);
+        if (next !== null && next > seq) tellSoon(conversationId);
+      },
+      (error: unknown) => {
+        telling.delete(conversationId);
+        const failure = failureOf(error);
+        if (failure.kind === 'refused' && !failure.retryable) holder.commit(forgetLocalRead(holder.get(), conversationId));
+        else if (isLive()) tellSoon(conversationId);
+      },
+    );
+  }
+
+  /** The position that the server has not confirmed; null when it has all. */
+  function untold(conversationId: string): number | null {
+    const conversation = holder.get().conversations.get(conversationId);
+    if (conversation === undefined || conversation.localRead === null) return null;
+    return conversation.localRead.seq > conversation.view.me.readSeq ? conversation.localRead.seq : null;
+  }
+
+  return {
+    markRead(conversationId, seq) {
+      const before = holder.get();
+      const next = readLocally(before, conversationId, seq);
+      if (next === before) return;
+      holder.commit(next);
+      tellSoon(conversationId);
+    },
+    retry() {
+      for (const id of holder.get().conversations.keys()) if (untold(id) !== null) tellSoon(id);
+    },
+    stop() {
+      for (const timer of timers.values()) runtime.clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
+import { withGroup, withMemberCount } from './groups.ts';
+import { applyMeEvent } from './me.ts';
+import { applyMessageSent } from './messages.ts';
+import { placeOf } from './order.ts';
+import { applyConversationRead } from './reads.ts';
+import { type ClientState, type ConversationState, withConversation } from './state.ts';
+
+/**
+ * The one place where an event becomes state; pure. A numbered event is applied only when it is the very next one
+ * (see `placeOf`); an old or an early one, a signal and a note about the stream leave the state as it is, the same object.
+ */
+export function applyEvent(state: ClientState, event: StreamItem): ClientState {
+  if (isNumbered(event)) {
+    if (placeOf(state, event) !== 'next') return state;
+    return 'userChange' in event ? applyMeEvent(state, event) : applyConversationEvent(state, event);
+  }
+  return event.type === 'conversation.read' ? applyConversationRead(state, event) : state;
+}
+
+/** Whether an item carries a number of a conversation's or a person's changes; also true of types that we do not know. */
+export function isNumbered(item: StreamItem): item is ConversationEvent | MeEvent {
+  if (item.type === 'positions') return false;
+  return 'userChange' in item || ('change' in item && 'conversationId' in item);
+}
+
+const knownConversationEvents: ReadonlySet<string> = new Set<ConversationEvent['type']>([
+  'message.sent',
+  'member.joined',
+  'member.left',
+  'member.updated',
+  'group.updated',
+]);
+
+/**
+ * Whether we know what an event of a conversation does. Of one that we do not know, the server's state diff tells all that
+ * we can show of it: ask `sync.changes` instead of applying.
+ */
+export function isKnown(event: ConversationEvent | MeEvent): boolean {
+  return 'userChange' in event || knownConversationEvents.has(event.type);
+}
+
+function applyConversationEvent(state: ClientState, event: ConversationEvent): ClientState {
+  const conversation = state.conversations.get(event.conversationId);
+  if (conversation === undefined || !isKnown(event)) return state;
+  return withConversation(state, changed(conversation, event, state.me?.id));
+}
+
+function changed(conversation: ConversationState, event: ConversationEvent, myId: string | undefined): ConversationState {
+  if (event.type === 'message.sent') return applyMessageSent(conversation, event, myId);
+  const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };
+  switch (event.type) {
+    case 'member.joined':
+    case 'member.left':
+      return { ...conversation, view: withMemberCount(view, event.memberCount) };
+    case 'group.updated':
+      return { ...conversation, view: withGroup(view, event.group) };
+    case 'member.updated':
+      return { ...conversation, view };
+  }
+}

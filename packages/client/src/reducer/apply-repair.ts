@@ -1,0 +1,121 @@
+import type { ConversationRepair, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
+import { withGroup } from './groups.ts';
+import { withJoined, withMembership, withProfile } from './me.ts';
+import { withNewestMessage } from './messages.ts';
+import { mergeMembership } from './reads.ts';
+import { type ClientState, type ConversationState, type MessageWindow, withConversation, withoutConversation } from './state.ts';
+import { mergeRows, receiveRows, touches } from './windows.ts';
+
+/**
+ * What the server answered about one conversation; pure. `asked` is the cursor that was sent: a server that is behind even
+ * that has lost history (within the same epoch), and then what it says holds.
+ */
+export function applyRepair(state: ClientState, repair: ConversationRepair, asked: number): ClientState {
+  if (repair.kind === 'gone') return withoutConversation(state, repair.conversationId);
+  if (repair.kind === 'changes') {
+    const conversation = state.conversations.get(repair.conversationId);
+    return conversation === undefined ? state : withConversation(state, withChanges(conversation, repair));
+  }
+  const { conversation: view, messages } = repair;
+  const known = state.conversations.get(view.id);
+  const isForced = view.head.change < asked;
+  if (known === undefined || isForced) {
+    return withConversation(state, {
+      view,
+      window: known?.window == null ? null : latest(view.me.visible, messages),
+      localRead: null,
+    });
+  }
+  if (view.head.change < known.view.head.change) return state;
+  const me = mergeMembership(known.view.me, view.me, view.countable);
+  return withConversation(state, {
+    ...known,
+    view: { ...view, me },
+    window: afterReset(known.window, view.me.visible, messages),
+  });
+}
+
+/** One part of a resume. The person's own cursor moves when all parts are in: see {@link withUserChange}. */
+export function applyResume(
+  state: ClientState,
+  result: Extract<ResumeResult, { kind: 'resumed' }>,
+  asked: ReadonlyMap<string, number>,
+): ClientState {
+  let next = state;
+  if (result.me !== undefined) next = withProfile(next, result.me);
+  for (const repair of result.repairs) {
+    const id = repair.kind === 'reset' ? repair.conversation.id : repair.conversationId;
+    next = applyRepair(next, repair, asked.get(id) ?? 0);
+  }
+  for (const view of result.added) next = withJoined(next, view);
+  for (const { conversationId, me } of result.memberships) next = withMembership(next, conversationId, me);
+  return next;
+}
+
+/** One page of a snapshot; the first fixes epoch, person and private cursor. */
+export function applySnapshot(state: ClientState, page: SnapshotResult, isFirst: boolean): ClientState {
+  let next: ClientState = isFirst ? { ...state, epoch: page.epoch, userChange: page.userChange, me: page.me } : state;
+  for (const view of page.items) next = withJoined(next, view);
+  return next;
+}
+
+/** Moves the person's own cursor, never back. */
+export function withUserChange(state: ClientState, userChange: number): ClientState {
+  return userChange <= state.userChange ? state : { ...state, userChange };
+}
+
+function withChanges(
+  conversation: ConversationState,
+  repair: Extract<ConversationRepair, { kind: 'changes' }>,
+): ConversationState {
+  const { view } = conversation;
+  const isBehind = repair.head.change < view.head.change;
+  const countable = Math.max(view.countable, repair.countable);
+  let next = withNewestMessage(view, repair.messages);
+  // Live events may have overtaken the answer: then its rows still count, each by its own number, but not its profile.
+  if (repair.group !== undefined && !isBehind) next = withGroup(next, repair.group);
+  const peerReadSeq = Math.max(view.peerReadSeq ?? 0, repair.peerReadSeq ?? 0);
+  if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
+  return {
+    ...conversation,
+    view: {
+      ...next,
+      head: isBehind ? view.head : repair.head,
+      countable,
+      me: mergeMembership(view.me, repair.me, countable),
+    },
+    window: conversation.window === null ? null : receiveRows(conversation.window, bySeq(repair.messages)),
+  };
+}
+
+type Visible = readonly { from: number; to: number | null }[];
+
+function afterReset(window: MessageWindow | null, visible: Visible, messages: readonly MessageView[]): MessageWindow | null {
+  if (window === null) return null;
+  const rows = bySeq(messages);
+  // An answer that would have been too large leaves the messages out: they are loaded when somebody looks.
+  if (rows.length === 0 && !window.hasAfter) return window.reading === 'end' ? null : { ...window, hasAfter: true };
+  if (!window.hasAfter && touches(window.rows, rows)) return { ...window, rows: mergeRows(window.rows, rows) };
+  // Nobody is torn away from what they read: the place stays, and what lies between is a known gap.
+  if (window.reading === 'start' || window.hasAfter) return { ...window, rows: mergeKnown(window.rows, rows), hasAfter: true };
+  return latest(visible, rows);
+}
+
+function latest(visible: Visible, messages: readonly MessageView[]): MessageWindow {
+  const rows = bySeq(messages);
+  const firstVisible = visible[0]?.from ?? 1;
+  const first = rows[0]?.seq;
+  return { rows, hasBefore: first !== undefined && first > firstVisible, hasAfter: false, reading: 'end' };
+}
+
+function mergeKnown(rows: readonly MessageView[], newer: readonly MessageView[]): readonly MessageView[] {
+  const seqs = new Set(rows.map((row) => row.seq));
+  return mergeRows(
+    rows,
+    newer.filter((row) => seqs.has(row.seq)),
+  );
+}
+
+function bySeq(messages: readonly MessageView[]): MessageView[] {
+  return [...messages].sort((a, b) => a.seq - b.seq);
+}

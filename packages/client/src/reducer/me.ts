@@ -1,0 +1,51 @@
+import type { ConversationView, MeEvent, MyMembership, UserView } from '@nexo/shared';
+import { mergeMembership } from './reads.ts';
+import { type ClientState, type ConversationState, withConversation } from './state.ts';
+
+/** A private event; the caller has checked that it is the next one. */
+export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
+  const counted: ClientState = { ...state, userChange: event.userChange };
+  switch (event.type) {
+    case 'me.joined':
+      return withJoined(counted, event.conversation);
+    case 'me.updated':
+      return withMembership(counted, event.conversationId, event.me);
+    case 'me.profile':
+      return withProfile(counted, event.user);
+    default:
+      // `me.sessions` changes nothing that is kept here; of a kind from a newer server there is nothing to keep.
+      return counted;
+  }
+}
+
+/** A conversation as a whole: joined, joined again, or made known by a repair. An older picture than ours is not taken. */
+export function withJoined(state: ClientState, view: ConversationView): ClientState {
+  const known = state.conversations.get(view.id);
+  if (known === undefined) return withConversation(state, { view, window: null, localRead: null });
+  if (view.head.change < known.view.head.change) return withMembership(state, view.id, view.me);
+  const me = mergeMembership(known.view.me, view.me, view.countable);
+  const wasAway = known.view.me.leftAt !== undefined && view.me.leftAt === undefined;
+  // What was said between leaving and joining again is not for us: loaded rows and new ones do not touch.
+  const window = wasAway ? null : gapped(known, view);
+  return withConversation(state, { ...known, view: { ...view, me }, window });
+}
+
+/** The own side of one conversation. */
+export function withMembership(state: ClientState, conversationId: string, told: MyMembership): ClientState {
+  const conversation = state.conversations.get(conversationId);
+  if (conversation === undefined) return state;
+  const me = mergeMembership(conversation.view.me, told, conversation.view.countable);
+  return withConversation(state, { ...conversation, view: { ...conversation.view, me } });
+}
+
+/** The own profile. */
+export function withProfile(state: ClientState, user: UserView): ClientState {
+  return { ...state, me: user };
+}
+
+/** Somebody who reads at the end gets the newest page anew; who reads further up keeps the place, with a known gap below. */
+function gapped(known: ConversationState, view: ConversationView): ConversationState['window'] {
+  const { window } = known;
+  if (window === null || window.hasAfter || view.head.seq <= known.view.head.seq) return window;
+  return window.reading === 'end' ? null : { ...window, hasAfter: true };
+}

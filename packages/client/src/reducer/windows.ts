@@ -1,0 +1,106 @@
+import type { ListMessagesResult, MessageView } from '@nexo/shared';
+import type { MessageWindow } from './state.ts';
+
+/** Rows kept in memory of one conversation; beyond it the end far from the reader is dropped and can be loaded again. */
+export const windowMaxRows = 1_000;
+
+/** Puts rows together by seq; of two with the same seq the one that was changed last stays. Both ascending. */
+export function mergeRows(a: readonly MessageView[], b: readonly MessageView[]): readonly MessageView[] {
+  const lastOfA = a.at(-1);
+  const firstOfB = b[0];
+  if (firstOfB === undefined) return a;
+  if (lastOfA === undefined) return b;
+  if (lastOfA.seq < firstOfB.seq) return [...a, ...b];
+  const bySeq = new Map(a.map((row) => [row.seq, row]));
+  let isChanged = false;
+  for (const row of b) {
+    const known = bySeq.get(row.seq);
+    if (known !== undefined && known.change >= row.change) continue;
+    bySeq.set(row.seq, row);
+    isChanged = true;
+  }
+  return isChanged ? [...bySeq.values()].sort((x, y) => x.seq - y.seq) : a;
+}
+
+/** Whether two stretches of seqs overlap or touch, so that together they have no hole. */
+export function touches(a: readonly MessageView[], b: readonly MessageView[]): boolean {
+  const [firstA, lastA, firstB, lastB] = [a[0], a.at(-1), b[0], b.at(-1)];
+  if (firstA === undefined || lastA === undefined || firstB === undefined || lastB === undefined) return true;
+  return firstB.seq <= lastA.seq + 1 && firstA.seq <= lastB.seq + 1;
+}
+
+/** New messages of the live stream or of a repair (ascending), which may also be newer versions of rows that are there. */
+export function receiveRows(window: MessageWindow, messages: readonly MessageView[]): MessageWindow {
+  const lastSeq = window.rows.at(-1)?.seq ?? 0;
+  const firstSeq = window.rows[0]?.seq ?? 0;
+  const changed = messages.filter((message) => message.seq >= firstSeq && message.seq <= lastSeq);
+  const fresh = messages.filter((message) => message.seq > lastSeq);
+  const withChanged: MessageWindow = changed.length === 0 ? window : { ...window, rows: mergeRows(window.rows, changed) };
+  const firstFresh = fresh[0];
+  if (firstFresh === undefined || window.hasAfter) return withChanged;
+  if (window.rows.length > 0 && firstFresh.seq !== lastSeq + 1) return { ...withChanged, hasAfter: true };
+  return cut({ ...withChanged, rows: [...withChanged.rows, ...fresh] });
+}
+
+/** The newest page, as loaded; joins what is there when they touch, otherwise takes its place. `headSeq` is the newest known seq. */
+export function receiveNewest(window: MessageWindow | null, page: ListMessagesResult): MessageWindow {
+  const fresh: MessageWindow = { rows: page.items, hasBefore: page.hasBefore, hasAfter: false, reading: 'end' };
+  if (window === null || window.rows.length === 0 || page.items.length === 0 || !touches(window.rows, page.items)) {
+    return { ...fresh, hasAfter: page.hasAfter };
+  }
+  const startsEarlier = (window.rows[0]?.seq ?? 0) < (page.items[0]?.seq ?? 0);
+  // Rows above the page came live after it was read: only a window that followed the newest can hold them.
+  return cut({
+    rows: mergeRows(window.rows, page.items),
+    hasBefore: startsEarlier ? window.hasBefore : page.hasBefore,
+    hasAfter: false,
+    reading: window.hasAfter ? 'end' : window.reading,
+  });
+}
+
+/** An older page, asked for before the first row; ignored when the window has moved meanwhile. */
+export function receiveBefore(
+  window: MessageWindow,
+  beforeSeq: number,
+  page: { items: readonly MessageView[]; hasBefore: boolean },
+): MessageWindow {
+  const first = window.rows.findIndex((row) => row.seq >= beforeSeq);
+  if (window.rows[first]?.seq !== beforeSeq) return window;
+  const pageFirst = page.items[0]?.seq ?? beforeSeq;
+  const reachesFurther = pageFirst <= (window.rows[0]?.seq ?? 0);
+  return cut({
+    ...window,
+    rows: mergeRows(page.items, window.rows),
+    hasBefore: reachesFurther ? page.hasBefore : window.hasBefore,
+    reading: 'start',
+  });
+}
+
+/** A newer page, asked for after the last row; ignored when the window has moved meanwhile. `headSeq` is the newest seq known. */
+export function receiveAfter(
+  window: MessageWindow,
+  afterSeq: number,
+  page: Pick<ListMessagesResult, 'items' | 'hasAfter' | 'head'>,
+  headSeq: number,
+): MessageWindow {
+  const lastSeq = window.rows.at(-1)?.seq ?? 0;
+  if (lastSeq !== afterSeq) return window;
+  const rows = mergeRows(window.rows, page.items);
+  // What was said after the page was read was not appended here, as this window did not follow.
+  const isBehind = page.head.seq < headSeq && (rows.at(-1)?.seq ?? 0) < headSeq;
+  return cut({ ...window, rows, hasAfter: page.hasAfter || isBehind, reading: 'end' });
+}
+
+/** A page around a place takes the window's place. */
+export function receiveAround(page: ListMessagesResult, headSeq: number): MessageWindow {
+  const isBehind = page.head.seq < headSeq && (page.items.at(-1)?.seq ?? 0) < headSeq;
+  return { rows: page.items, hasBefore: page.hasBefore, hasAfter: page.hasAfter || isBehind, reading: 'start' };
+}
+
+function cut(window: MessageWindow): MessageWindow {
+  const surplus = window.rows.length - windowMaxRows;
+  if (surplus <= 0) return window;
+  return window.reading === 'end'
+    ? { ...window, rows: window.rows.slice(surplus), hasBefore: true }
+    : { ...window, rows: window.rows.slice(0, windowMaxRows), hasAfter: true };
+}

@@ -1,0 +1,83 @@
+import type { MessageView } from '@nexo/shared';
+import type { PendingMessage } from '../outbox/outbox.ts';
+import type { TimelineMessage } from '../types.ts';
+
+/** What rows of a timeline are made of. */
+export interface RowSources {
+  rows: readonly MessageView[];
+  /** In the order of sending. */
+  pending: readonly PendingMessage[];
+  myId: string | undefined;
+  peerReadSeq: number;
+}
+
+/** Confirmed rows by seq, then the ones on their way. Rows of `before` that did not change are the same objects. */
+export function timelineRows(sources: RowSources, before: readonly TimelineMessage[]): readonly TimelineMessage[] {
+  const known = new Map(before.map((row) => [row.key, row]));
+  const keys = new Set<string>();
+  const rows: TimelineMessage[] = [];
+  const push = (row: TimelineMessage) => {
+    keys.add(row.key);
+    const same = known.get(row.key);
+    rows.push(same !== undefined && isSameRow(same, row) ? same : row);
+  };
+
+  for (const message of sources.rows) push(confirmedRow(message, keyOf(message, sources, keys), sources));
+  for (const pending of sources.pending) {
+    if (!keys.has(pending.entry.clientMessageId)) push(pendingRow(pending, sources.myId ?? ''));
+  }
+  const isSame = rows.length === before.length && rows.every((row, index) => row === before[index]);
+  return isSame ? before : rows;
+}
+
+/** The sender chooses a clientMessageId: one that repeats another's must not take that one's row. */
+function keyOf(message: MessageView, sources: RowSources, taken: ReadonlySet<string>): string {
+  if (message.senderId === sources.myId) return message.clientMessageId;
+  const isTaken =
+    taken.has(message.clientMessageId) ||
+    sources.pending.some((pending) => pending.entry.clientMessageId === message.clientMessageId);
+  return isTaken ? message.id : message.clientMessageId;
+}
+
+function confirmedRow(message: MessageView, key: string, sources: RowSources): TimelineMessage {
+  const isRead = message.senderId === sources.myId && message.seq <= sources.peerReadSeq;
+  const row: TimelineMessage = {
+    key,
+    conversationId: message.conversationId,
+    senderId: message.senderId,
+    content: message.content,
+    seq: message.seq,
+    sentAt: message.sentAt,
+    state: isRead ? 'read' : 'sent',
+  };
+  if (message.replyTo !== undefined) row.replyTo = message.replyTo;
+  return row;
+}
+
+function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMessage, myId: string): TimelineMessage {
+  const row: TimelineMessage = {
+    key: entry.clientMessageId,
+    conversationId: entry.conversationId,
+    senderId: myId,
+    content: entry.content,
+    sentAt: acknowledged?.sentAt ?? sentAt,
+    state,
+  };
+  if (acknowledged !== undefined) row.seq = acknowledged.seq;
+  if (replyTo !== undefined) row.replyTo = replyTo;
+  if (entry.failure !== undefined) row.failure = entry.failure;
+  return row;
+}
+
+function isSameRow(a: TimelineMessage, b: TimelineMessage): boolean {
+  return (
+    a.state === b.state &&
+    a.seq === b.seq &&
+    a.sentAt === b.sentAt &&
+    a.senderId === b.senderId &&
+    a.content === b.content &&
+    a.failure === b.failure &&
+    a.replyTo?.seq === b.replyTo?.seq &&
+    a.replyTo?.excerpt === b.replyTo?.excerpt
+  );
+}

@@ -1,0 +1,202 @@
+import { type ConversationRepair, limits, type MessageView, type ResumeResult, type SnapshotResult } from '@nexo/shared';
+import { applyRepair, applyResume, applySnapshot, withUserChange } from '../reducer/apply-repair.ts';
+import { type ClientState, emptyState } from '../reducer/state.ts';
+import type { StateHolder } from '../store/state-holder.ts';
+import { backoffMs } from '../transport/backoff.ts';
+import { failureOf } from '../transport/failure.ts';
+import type { Runtime } from '../types.ts';
+import type { Inbox } from './inbox.ts';
+import type { ServerClock } from './server-clock.ts';
+
+/** What catching up asks of the server. */
+export interface SyncCalls {
+  snapshot(cursor: string | undefined): Promise<SnapshotResult>;
+  resume(input: {
+    epoch: string;
+    userChange: number;
+    after?: string;
+    upTo?: string;
+    conversations: { id: string; change: number }[];
+  }): Promise<ResumeResult>;
+  changes(conversationId: string, since: number): Promise<ConversationRepair>;
+}
+
+export interface CatchUpOptions {
+  calls: SyncCalls;
+  holder: StateHolder;
+  inbox(): Inbox;
+  clock: ServerClock;
+  runtime: Runtime;
+  /** The stream is up; repairs wait for the next connection otherwise. */
+  isConnected(): boolean;
+  /** What is stored belongs to another epoch. */
+  forgetStored(): Promise<void>;
+  /** Messages that came by a repair and were not there before, in order within their conversation. */
+  applied(message: MessageView): void;
+  /** The connection is no good for a resume: start it over. */
+  reconnect(): void;
+}
+
+/** Brings the store up to date: as a whole after connecting, piece by piece when the stream shows a hole. */
+export interface CatchUp {
+  /** Resumes, or takes a snapshot when there is nothing to resume. Rejects when the server does not answer. */
+  run(): Promise<void>;
+  /** The same while live; again when asked during one, and never two at once. */
+  resumeSoon(): void;
+  /** Asks for the changes of one conversation; never two questions about one at once. */
+  repair(conversationId: string): void;
+}
+
+export function makeCatchUp(options: CatchUpOptions): CatchUp {
+  const { calls, holder, runtime, clock } = options;
+  const repairing = new Set<string>();
+  let running: Promise<void> | null = null;
+  let mustRunAgain = false;
+
+  /** One at a time: a second asked for meanwhile begins when the first is done, as the first may have read too early. */
+  function run(): Promise<void> {
+    const before = running ?? Promise.resolve();
+    const mine = before.catch(() => {}).then(bringUpToDate);
+    running = mine;
+    const done = () => {
+      if (running === mine) running = null;
+    };
+    mine.then(done, done);
+    return mine;
+  }
+
+  async function bringUpToDate(): Promise<void> {
+    const state = holder.get();
+    if (state.epoch === null || !(await resume(state, state.epoch))) await snapshot();
+    options.inbox().drain();
+    // A conversation may move between two pages of a snapshot; its event is held, and the server knows the rest.
+    if (options.inbox().hasForeign()) {
+      const now = holder.get();
+      if (now.epoch !== null) await resume(now, now.epoch);
+      options.inbox().drain();
+    }
+  }
+
+  /** False when the epoch is another one: nothing that is kept holds any more. */
+  async function resume(state: ClientState, epoch: string): Promise<boolean> {
+    const results: number[] = [];
+    for (const part of partsOf(state)) {
+      const sentAt = runtime.now();
+      const result = await calls.resume({ epoch, userChange: state.userChange, ...part });
+      if (result.kind === 'epochChanged') {
+        await options.forgetStored();
+        options.inbox().clear();
+        holder.commit({ ...emptyState, me: state.me });
+        return false;
+      }
+      clock.learn(result.serverTime, sentAt);
+      const asked = new Map(part.conversations.map(({ id, change }) => [id, change]));
+      const before = holder.get();
+      commit(applyResume(before, result, asked), before, result.repairs);
+      results.push(result.userChange);
+    }
+    // Each part is complete up to its own moment, all of them together up to the earliest.
+    holder.commit(withUserChange(holder.get(), Math.min(...results)));
+    return true;
+  }
+
+  async function snapshot(): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const sentAt = runtime.now();
+      const page = await calls.snapshot(cursor);
+      clock.learn(page.serverTime, sentAt);
+      holder.commit(applySnapshot(holder.get(), page, cursor === undefined));
+      options.inbox().drain();
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  function resumeSoon(): void {
+    if (!options.isConnected()) return;
+    if (running !== null) {
+      mustRunAgain = true;
+      return;
+    }
+    run().then(
+      () => {
+        if (!mustRunAgain) return;
+        mustRunAgain = false;
+        resumeSoon();
+      },
+      () => {
+        mustRunAgain = false;
+        options.reconnect();
+      },
+    );
+  }
+
+  function repair(conversationId: string): void {
+    if (repairing.has(conversationId) || !options.isConnected()) return;
+    repairing.add(conversationId);
+    ask(conversationId, 0);
+  }
+
+  function ask(conversationId: string, attempt: number): void {
+    const since = holder.get().conversations.get(conversationId)?.view.head.change;
+    if (since === undefined || !options.isConnected()) {
+      repairing.delete(conversationId);
+      return;
+    }
+    calls.changes(conversationId, since).then(
+      (answer) => {
+        repairing.delete(conversationId);
+        const before = holder.get();
+        commit(applyRepair(before, answer, since), before, [answer]);
+        options.inbox().drain();
+      },
+      (error: unknown) => {
+        const failure = failureOf(error);
+        const mayRetry = failure.kind === 'unknown' || failure.retryable;
+        const waitMs = failure.kind === 'refused' ? (failure.retryAfterMs ?? 0) : 0;
+        if (mayRetry) runtime.setTimeout(() => ask(conversationId, attempt + 1), waitMs + backoffMs(attempt, runtime.random));
+        else repairing.delete(conversationId);
+      },
+    );
+  }
+
+  /** Commits, then tells of the messages that are new by it. */
+  function commit(next: ClientState, before: ClientState, repairs: readonly ConversationRepair[]): void {
+    holder.commit(next);
+    for (const repair of repairs) {
+      if (repair.kind === 'gone') continue;
+      const id = repair.kind === 'reset' ? repair.conversation.id : repair.conversationId;
+      const knownSeq = before.conversations.get(id)?.view.head.seq;
+      if (knownSeq === undefined) continue;
+      for (const message of [...repair.messages].sort((a, b) => a.seq - b.seq)) {
+        if (message.seq > knownSeq) options.applied(message);
+      }
+    }
+  }
+
+  return { run, resumeSoon, repair };
+}
+
+interface Part {
+  after?: string;
+  upTo?: string;
+  conversations: { id: string; change: number }[];
+}
+
+/** The cursors sorted by id and cut into parts; the first is open below and the last above, so that they cover everything. */
+export function partsOf(state: ClientState): Part[] {
+  const cursors = [...state.conversations.values()]
+    .map(({ view }) => ({ id: view.id, change: view.head.change }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const parts: Part[] = [];
+  for (let start = 0; start === 0 || start < cursors.length; start += limits.resumeMaxConversations) {
+    const conversations = cursors.slice(start, start + limits.resumeMaxConversations);
+    const part: Part = { conversations };
+    const previous = parts.at(-1)?.upTo;
+    if (previous !== undefined) part.after = previous;
+    const last = conversations.at(-1);
+    if (last !== undefined && start + limits.resumeMaxConversations < cursors.length) part.upTo = last.id;
+    parts.push(part);
+  }
+  return parts;
+}

@@ -1,0 +1,163 @@
+import { type ConversationEvent, limits, type MeEvent, type MessageView, type StreamItem } from '@nexo/shared';
+import { applyEvent, isKnown, isNumbered } from '../reducer/apply-event.ts';
+import { placeOf } from '../reducer/order.ts';
+import type { ClientState } from '../reducer/state.ts';
+import type { StateHolder } from '../store/state-holder.ts';
+import type { Runtime } from '../types.ts';
+
+/** Events held of one conversation, or of the person; beyond it they are forgotten and a repair fetches them. */
+const heldMax = 500;
+/** The key of the person's own events among the held ones. */
+const ownKey = '';
+
+export interface InboxOptions {
+  holder: StateHolder;
+  runtime: Runtime;
+  /** Something is missing in this conversation: ask for its changes. */
+  repair(conversationId: string): void;
+  /** Something is missing that only a resume can tell. */
+  resume(): void;
+  /** Each message as it is applied, in order within its conversation. */
+  applied(message: MessageView): void;
+  /** Each item once, in the order of the stream. */
+  heard(item: StreamItem): void;
+}
+
+/** Where the stream goes in: applies what is next, drops what is old, holds what is early. */
+export interface Inbox {
+  receive(items: readonly StreamItem[]): void;
+  /** The state was moved by a repair: what was held may fit now. */
+  drain(): void;
+  /** Forgets what is held: it belongs to a state that is no more. */
+  clear(): void;
+  /** Whether events wait for a conversation that is not known. */
+  hasForeign(): boolean;
+}
+
+type Numbered = ConversationEvent | MeEvent;
+
+export function makeInbox(options: InboxOptions): Inbox {
+  const { holder, runtime } = options;
+  const held = new Map<string, Map<number, Numbered>>();
+  const timers = new Map<string, unknown>();
+
+  function receive(items: readonly StreamItem[]): void {
+    let state = holder.get();
+    const told: MessageView[] = [];
+    for (const item of items) state = isNumbered(item) ? take(state, item, told) : applyEvent(state, item);
+    state = drained(state, told);
+    finish(state, told);
+    for (const item of items) {
+      if (item.type === 'resync') options.resume();
+      else if (item.type === 'positions') checkPositions(item);
+      options.heard(item);
+    }
+  }
+
+  function drain(): void {
+    const told: MessageView[] = [];
+    finish(drained(holder.get(), told), told);
+  }
+
+  function finish(state: ClientState, told: readonly MessageView[]): void {
+    holder.commit(state);
+    for (const message of told) options.applied(message);
+  }
+
+  function take(state: ClientState, event: Numbered, told: MessageView[]): ClientState {
+    const place = placeOf(state, event);
+    if (place === 'old') return state;
+    if (place !== 'next') {
+      hold(event);
+      return state;
+    }
+    if (!isKnown(event)) {
+      // A newer server's kind: its number must not be skipped, and the state diff tells what of it we can show.
+      if (!('userChange' in event)) options.repair(event.conversationId);
+      return state;
+    }
+    if (event.type === 'message.sent') told.push(event.message);
+    return applyEvent(state, event);
+  }
+
+  function checkPositions(note: Extract<StreamItem, { type: 'positions' }>): void {
+    const state = holder.get();
+    if (note.userChange !== undefined && note.userChange > state.userChange) {
+      options.resume();
+      return;
+    }
+    const behind = note.conversations.filter(({ id, change }) => {
+      const known = state.conversations.get(id);
+      return known === undefined || known.view.head.change < change;
+    });
+    const isUnknown = behind.some(({ id }) => !state.conversations.has(id));
+    if (isUnknown) options.resume();
+    else for (const { id } of behind) options.repair(id);
+  }
+
+  function hold(event: Numbered): void {
+    const key = 'userChange' in event ? ownKey : event.conversationId;
+    const number = 'userChange' in event ? event.userChange : event.change;
+    let events = held.get(key);
+    if (events === undefined) {
+      events = new Map();
+      held.set(key, events);
+    }
+    if (events.size < heldMax) events.set(number, event);
+    askLater(key);
+  }
+
+  function askLater(key: string): void {
+    if (timers.has(key)) return;
+    timers.set(
+      key,
+      runtime.setTimeout(() => {
+        timers.delete(key);
+        askForMissing(key);
+      }, limits.gapHoldMs),
+    );
+  }
+
+  function askForMissing(key: string): void {
+    if (!held.has(key)) return;
+    if (key === ownKey || !holder.get().conversations.has(key)) options.resume();
+    else options.repair(key);
+  }
+
+  /** Applies what is held and fits, and forgets what is old. */
+  function drained(before: ClientState, told: MessageView[]): ClientState {
+    let state = before;
+    // The person's own first: they make conversations known.
+    const keys = [...held.keys()].sort((a, b) => Number(b === ownKey) - Number(a === ownKey));
+    for (const key of keys) {
+      const events = [...(held.get(key)?.entries() ?? [])].sort(([a], [b]) => a - b);
+      const waiting = new Map<number, Numbered>();
+      for (const [number, event] of events) {
+        const place = placeOf(state, event);
+        if (place === 'next') state = take(state, event, told);
+        else if (place === 'early' || place === 'foreign') waiting.set(number, event);
+      }
+      if (waiting.size === 0) release(key);
+      else {
+        held.set(key, waiting);
+        askLater(key);
+      }
+    }
+    return state;
+  }
+
+  function release(key: string): void {
+    held.delete(key);
+    runtime.clearTimeout(timers.get(key));
+    timers.delete(key);
+  }
+
+  return {
+    receive,
+    drain,
+    clear() {
+      for (const key of [...held.keys()]) release(key);
+    },
+    hasForeign: () => [...held.keys()].some((key) => key !== ownKey && !holder.get().conversations.has(key)),
+  };
+}

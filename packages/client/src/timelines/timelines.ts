@@ -1,0 +1,234 @@
+import { type ConversationView, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
+import { withJoined } from '../reducer/me.ts';
+import { type MessageWindow, withConversation } from '../reducer/state.ts';
+import { mergeRows, receiveAfter, receiveAround, receiveBefore, receiveNewest } from '../reducer/windows.ts';
+import type { StateHolder } from '../store/state-holder.ts';
+import { failureOf } from '../transport/failure.ts';
+import type { Timeline } from '../types.ts';
+
+/** Conversations whose messages stay in memory although nobody looks at them. */
+const unwatchedMax = 10;
+
+export interface TimelinesOptions {
+  holder: StateHolder;
+  list(input: ListMessagesInput): Promise<ListMessagesResult>;
+  getConversation(conversationId: string): Promise<ConversationView>;
+  loadStored(conversationId: string, before: number | undefined, limit: number): Promise<MessageView[]>;
+  /** A page came from the server. */
+  loaded(messages: readonly MessageView[]): void;
+  isWatched(conversationId: string): boolean;
+  /** How it stands has changed. */
+  changed(conversationId: string): void;
+}
+
+/** How loading stands, beside the rows. */
+export type Loading = Pick<Timeline, 'status' | 'loadingBefore' | 'loadingAfter'>;
+
+/** Loads stretches of messages: what is stored is shown first, what the server says then stands. */
+export interface Timelines {
+  loading(conversationId: string): Loading;
+  open(conversationId: string): Promise<void>;
+  loadBefore(conversationId: string): Promise<void>;
+  loadAfter(conversationId: string): Promise<void>;
+  loadAround(conversationId: string, seq: number): Promise<void>;
+  loadNewest(conversationId: string): Promise<void>;
+  /** The connection is there: loads what could not be loaded, and what a repair has left open. */
+  retry(): void;
+  clear(): void;
+}
+
+interface Opened extends Loading {
+  /** The page shown is not confirmed by the server yet. */
+  needsNewest: boolean;
+  newest: Promise<void> | null;
+}
+
+const idle: Loading = { status: 'idle', loadingBefore: false, loadingAfter: false };
+
+export function makeTimelines(options: TimelinesOptions): Timelines {
+  const { holder } = options;
+  /** By how recently they were opened, the latest last. */
+  const opened = new Map<string, Opened>();
+
+  holder.listen((next) => {
+    for (const [id, entry] of opened) {
+      const conversation = next.conversations.get(id);
+      // A repair may drop rows that no longer touch the newest ones: whoever looks gets the newest page again.
+      if (conversation?.window === null && !entry.needsNewest && entry.status === 'ready') {
+        entry.needsNewest = true;
+        if (options.isWatched(id)) queueMicrotask(() => void loadNewest(id));
+      }
+    }
+  });
+
+  function windowOf(conversationId: string): MessageWindow | null {
+    return holder.get().conversations.get(conversationId)?.window ?? null;
+  }
+
+  function setWindow(
+    conversationId: string,
+    change: (window: MessageWindow | null, headSeq: number) => MessageWindow | null,
+  ): void {
+    const state = holder.get();
+    const conversation = state.conversations.get(conversationId);
+    if (conversation === undefined) return;
+    const window = change(conversation.window, conversation.view.head.seq);
+    if (window !== conversation.window) holder.commit(withConversation(state, { ...conversation, window }));
+  }
+
+  function set(conversationId: string, change: Partial<Opened>): void {
+    const entry = opened.get(conversationId) ?? { ...idle, needsNewest: true, newest: null };
+    opened.set(conversationId, Object.assign(entry, change));
+    options.changed(conversationId);
+  }
+
+  async function open(conversationId: string): Promise<void> {
+    const known = opened.get(conversationId);
+    opened.delete(conversationId);
+    if (known !== undefined) opened.set(conversationId, known);
+    forgetUnwatched();
+    if (known !== undefined && !known.needsNewest && windowOf(conversationId) !== null) return;
+    if (windowOf(conversationId) === null) {
+      set(conversationId, { status: 'loading' });
+      await showStored(conversationId);
+    }
+    await loadNewest(conversationId);
+  }
+
+  async function showStored(conversationId: string): Promise<void> {
+    const stored = withoutHoles(await loadStored(conversationId, undefined));
+    if (stored.length === 0) return;
+    setWindow(
+      conversationId,
+      (window) => window ?? { rows: stored, hasBefore: hasMore(conversationId, stored), hasAfter: false, reading: 'end' },
+    );
+    if (windowOf(conversationId) !== null) set(conversationId, { status: 'ready' });
+  }
+
+  /** Shares one request between calls at the same time. */
+  function loadNewest(conversationId: string): Promise<void> {
+    const running = opened.get(conversationId)?.newest;
+    if (running != null) return running;
+    const newest = fetchNewest(conversationId).finally(() => set(conversationId, { newest: null }));
+    set(conversationId, { newest, needsNewest: true, ...(windowOf(conversationId) === null ? { status: 'loading' } : {}) });
+    return newest;
+  }
+
+  async function fetchNewest(conversationId: string): Promise<void> {
+    try {
+      await makeKnown(conversationId);
+      const page = await options.list({ conversationId, limit: limits.latestPageMessages });
+      setWindow(conversationId, (window) => receiveNewest(window, page));
+      set(conversationId, { status: 'ready', needsNewest: false });
+      options.loaded(page.items);
+    } catch (error) {
+      const failure = failureOf(error);
+      const isFinal = failure.kind === 'refused' && !failure.retryable;
+      const isShown = windowOf(conversationId) !== null;
+      // Without an answer it stays `loading` and is asked again with the next connection.
+      set(conversationId, { status: isFinal && !isShown ? 'error' : isShown ? 'ready' : 'loading', needsNewest: !isFinal });
+    }
+  }
+
+  /** A link may lead to a conversation that this client has not heard of. */
+  async function makeKnown(conversationId: string): Promise<void> {
+    if (holder.get().conversations.has(conversationId)) return;
+    const view = await options.getConversation(conversationId);
+    holder.commit(withJoined(holder.get(), view));
+  }
+
+  async function loadBefore(conversationId: string): Promise<void> {
+    const window = windowOf(conversationId);
+    const first = window?.rows[0];
+    if (window === null || first === undefined || !window.hasBefore || opened.get(conversationId)?.loadingBefore === true) return;
+    set(conversationId, { loadingBefore: true });
+    const before = first.seq;
+    try {
+      const page = await options.list({ conversationId, before, limit: limits.latestPageMessages });
+      setWindow(conversationId, (now) => (now === null ? null : receiveBefore(now, before, page)));
+      options.loaded(page.items);
+    } catch (error) {
+      if (!(await showStoredBefore(conversationId, before))) throw error;
+    } finally {
+      set(conversationId, { loadingBefore: false });
+    }
+  }
+
+  /** Without the server, older rows that are stored are better than none; a hole in them is where they end. */
+  async function showStoredBefore(conversationId: string, before: number): Promise<boolean> {
+    const stored = withoutHoles(await loadStored(conversationId, before));
+    if (stored.at(-1)?.seq !== before - 1) return false;
+    const page = { items: stored, hasBefore: hasMore(conversationId, stored) };
+    setWindow(conversationId, (now) => (now === null ? null : receiveBefore(now, before, page)));
+    return true;
+  }
+
+  async function loadAfter(conversationId: string): Promise<void> {
+    const window = windowOf(conversationId);
+    const last = window?.rows.at(-1);
+    if (window === null || last === undefined || !window.hasAfter || opened.get(conversationId)?.loadingAfter === true) return;
+    set(conversationId, { loadingAfter: true });
+    try {
+      const page = await options.list({ conversationId, after: last.seq, limit: limits.latestPageMessages });
+      setWindow(conversationId, (now, headSeq) => (now === null ? null : receiveAfter(now, last.seq, page, headSeq)));
+      options.loaded(page.items);
+    } finally {
+      set(conversationId, { loadingAfter: false });
+    }
+  }
+
+  async function loadAround(conversationId: string, seq: number): Promise<void> {
+    const window = windowOf(conversationId);
+    const isLoaded = window?.rows.some((row) => row.seq === seq) ?? false;
+    if (isLoaded) return;
+    await makeKnown(conversationId);
+    const page = await options.list({ conversationId, around: seq, limit: limits.pageMax });
+    setWindow(conversationId, (_, headSeq) => receiveAround(page, headSeq));
+    set(conversationId, { status: 'ready', needsNewest: false });
+    options.loaded(page.items);
+  }
+
+  function loadStored(conversationId: string, before: number | undefined): Promise<MessageView[]> {
+    return options.loadStored(conversationId, before, limits.latestPageMessages).catch(() => []);
+  }
+
+  function hasMore(conversationId: string, rows: readonly MessageView[]): boolean {
+    const firstVisible = holder.get().conversations.get(conversationId)?.view.me.visible[0]?.from ?? 1;
+    return (rows[0]?.seq ?? 0) > firstVisible;
+  }
+
+  function forgetUnwatched(): void {
+    const unwatched = [...opened.keys()].filter((id) => !options.isWatched(id));
+    for (const id of unwatched.slice(0, Math.max(0, unwatched.length - unwatchedMax))) {
+      opened.delete(id);
+      setWindow(id, () => null);
+    }
+  }
+
+  return {
+    loading: (conversationId) => opened.get(conversationId) ?? idle,
+    open,
+    loadBefore,
+    loadAfter,
+    loadAround,
+    loadNewest,
+    retry() {
+      for (const [id, entry] of opened) {
+        if (entry.needsNewest && entry.status !== 'error' && (options.isWatched(id) || entry.status === 'loading'))
+          void loadNewest(id);
+      }
+    },
+    clear() {
+      const ids = [...opened.keys()];
+      opened.clear();
+      for (const id of ids) options.changed(id);
+    },
+  };
+}
+
+/** The rows from the last hole on. What is stored may have holes; numbers tell. */
+function withoutHoles(rows: readonly MessageView[]): readonly MessageView[] {
+  let start = rows.length - 1;
+  while (start > 0 && rows[start - 1]?.seq === (rows[start]?.seq ?? 0) - 1) start--;
+  return start <= 0 ? mergeRows([], rows) : rows.slice(start);
+}

@@ -1,0 +1,4 @@
+import type { WebSocketLike } from '../types.ts';
+
+/** The platform's own WebSocket. */
+export const PlatformWebSocket: (new (url: string) => WebSocketLike) | undefined = globalThis.WebSocket;

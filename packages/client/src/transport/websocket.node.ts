@@ -1,0 +1,5 @@
+import { WebSocket } from 'ws';
+import type { WebSocketLike } from '../types.ts';
+
+/** Node 20 has no WebSocket of its own. */
+export const PlatformWebSocket: (new (url: string) => WebSocketLike) | undefined = WebSocket;
