@@ -1,0 +1,120 @@
+import type { Log } from '@nexo/api';
+import { type ConversationEvent, limits } from '@nexo/shared';
+import { Item } from './batch.ts';
+import type { LocalUser } from './hub.ts';
+import { type Missing, OrderedStream, type Range } from './ordered-stream.ts';
+
+export interface ConversationStreamOptions {
+  id: string;
+  /** The change up to which members have been told, or know by themselves. */
+  cursor: number;
+  readEvents(conversationId: string, since: number): Promise<Missing<ConversationEvent>>;
+  /** Something was dispatched. */
+  moved(stream: ConversationStream): void;
+  /** A user was removed by change `at`, here or not. */
+  removed(userId: string, stream: ConversationStream, at: number): void;
+  /** So much was missed that it was not read: who is a member, and what they have, must be found out anew. */
+  overrun(stream: ConversationStream): void;
+  /** The last local member is gone. */
+  emptied(stream: ConversationStream): void;
+  log: Log;
+  holdMs?: number;
+}
+
+/**
+ * One conversation on this node: its local members, and its events in strict order. Membership follows the same order, so that
+ * whoever is removed by change n gets nothing numbered above n, and whoever joins at n nothing numbered below.
+ */
+export class ConversationStream {
+  readonly id: string;
+  readonly members = new Set<LocalUser>();
+  /** Moved since positions were last sent. */
+  moved = false;
+  readonly #options: ConversationStreamOptions;
+  readonly #order: OrderedStream<ConversationEvent>;
+  /** Who joins once the cursor has come to the change that let them in. */
+  readonly #joining = new Map<LocalUser, number>();
+
+  constructor(options: ConversationStreamOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#order = new OrderedStream({
+      numberOf: (event) => event.change,
+      dispatch: (event) => this.#dispatch(event),
+      moved: () => {
+        this.#admit(this.cursor);
+        options.moved(this);
+      },
+      readMissing: (cursor) => this.#readMissing(cursor),
+      repaired: (change, since) => {
+        if (change - since > limits.changesMax) options.overrun(this);
+        // A state diff leaves out numbers that later ones have overtaken: say where everybody should be now.
+        else this.send(new Item({ type: 'positions', conversations: [{ id: this.id, change }] }));
+      },
+      log: options.log,
+      ...(options.holdMs === undefined ? {} : { holdMs: options.holdMs }),
+    });
+    this.#order.begin(options.cursor);
+  }
+
+  get cursor(): number {
+    return this.#order.cursor ?? 0;
+  }
+
+  /** Lets a user in who was seen to be a member at change `at`: now, or when the stream has come that far. */
+  join(user: LocalUser, at: number): void {
+    if (this.members.has(user)) return;
+    user.conversations.add(this);
+    if (this.cursor >= at) this.members.add(user);
+    else this.#joining.set(user, at);
+  }
+
+  leave(user: LocalUser): void {
+    const was = this.members.delete(user);
+    const wasJoining = this.#joining.delete(user);
+    user.conversations.delete(this);
+    if ((was || wasJoining) && this.members.size === 0 && this.#joining.size === 0) {
+      this.#order.close();
+      this.#options.emptied(this);
+    }
+  }
+
+  accept(range: Range<ConversationEvent>): void {
+    this.#order.accept(range);
+  }
+
+  isBehind(to: number): boolean {
+    return this.#order.isBehind(to);
+  }
+
+  repair(): void {
+    this.#order.repair();
+  }
+
+  /** Gives one item to everybody here. */
+  send(item: Item): void {
+    for (const user of this.members) {
+      for (const listener of user.listeners) listener.enqueue(item);
+    }
+  }
+
+  /** A diff of more rows than are read at once might lack a removal, so none of it may be handed on. */
+  async #readMissing(cursor: number): Promise<Missing<ConversationEvent>> {
+    const missing = await this.#options.readEvents(this.id, cursor);
+    return missing.head - cursor > limits.changesMax ? { head: missing.head, events: [] } : missing;
+  }
+
+  #dispatch(event: ConversationEvent): void {
+    if (this.#joining.size > 0) this.#admit(event.change - 1);
+    this.send(new Item(event));
+    if (event.type === 'member.left') this.#options.removed(event.userId, this, event.change);
+  }
+
+  #admit(upTo: number): void {
+    for (const [user, at] of this.#joining) {
+      if (at > upTo) continue;
+      this.#joining.delete(user);
+      this.members.add(user);
+    }
+  }
+}

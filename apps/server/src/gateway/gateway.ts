@@ -1,0 +1,177 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { areSessionsAlive, type EventStreams, listCursors, readEvents, type Services } from '@nexo/api';
+import type { DoorbellHeads } from '@nexo/db';
+import { limits } from '@nexo/shared';
+import { WebSocketServer } from 'ws';
+import type { Counters } from '../telemetry/counters.ts';
+import { Batch, deflatedFrames, plainFrames } from './batch.ts';
+import { type ConnectionParts, type GatewayTiming, SocketConnection } from './connection.ts';
+import { EventStream } from './event-stream.ts';
+import { FanOut } from './fan-out.ts';
+import { Flusher } from './flusher.ts';
+import { Deflater } from './frames.ts';
+import { Handshakes } from './handshake.ts';
+import { Hub } from './hub.ts';
+import { Memberships } from './memberships.ts';
+import { Positions } from './positions.ts';
+
+export interface GatewayOptions {
+  /** Everything but the streams, which the gateway makes. */
+  services: Omit<Services, 'streams'>;
+  /** Exact origins that browsers may come from. */
+  origins: ReadonlySet<string>;
+  counters: Counters;
+  timing?: GatewayTiming;
+}
+
+export interface Gateway {
+  /** What verbs and the HTTP side use. */
+  streams: EventStreams;
+  /** Takes an upgrade request at the socket's path. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
+  /** Whether a change of these heads has not been dispatched although somebody here listens. */
+  isMissed(heads: DoorbellHeads): boolean;
+  /** Fetches what is missing of these heads. */
+  repair(heads: DoorbellHeads): void;
+  /** What was dispatched may be incomplete: everything is compared anew. */
+  distrustAll(): void;
+  /** Closes sockets whose sessions have ended without this node hearing of it. */
+  recheckSessions(userId?: string): Promise<void>;
+  connectionCount(): number;
+  /** Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when the window is over. */
+  sendAway(windowMs: number): Promise<void>;
+  /** Closes what is still open with GOING_AWAY. */
+  close(): Promise<void>;
+}
+
+/** Makes the live half of the server: sockets in, events out. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { counters, timing = {} } = options;
+  const { log } = options.services;
+  const hub = new Hub();
+  const positions = new Positions(timing.positionsEveryMs === undefined ? {} : { everyMs: timing.positionsEveryMs });
+  const memberships = new Memberships({
+    hub,
+    positions,
+    listCursors: (userId) => listCursors(options.services, userId),
+    readEvents: (conversationId, since) => readEvents(options.services, conversationId, since),
+    missedUserChange: (userId) => {
+      recheckSessions(userId).catch((error: unknown) => log.warn({ error }, 'sessions could not be checked'));
+    },
+    log,
+    ...(timing.holdMs === undefined ? {} : { holdMs: timing.holdMs }),
+  });
+  const streams: EventStreams = {
+    open: (session, signal) => new EventStream(session, { hub, memberships }, signal),
+    setAppState: (session, state) => hub.setAppState(session.id, state),
+  };
+  const services: Services = { ...options.services, streams };
+  const fanOut = new FanOut({ hub, log, counters });
+  const stopHearing = services.bus.subscribe((messages) => fanOut.hear(messages));
+
+  const handshakes = new Handshakes({ origins: options.origins, settings: services.settings });
+  const deflated = deflatedFrames(new Deflater(limits.compressFromBytes));
+  const wss = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.frameMaxBytes,
+    // Our own frames are compressed by us and shared; this is what is agreed upon, and how incoming ones are read.
+    perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true },
+  });
+  const agreed = new WeakMap<IncomingMessage, string>();
+  wss.on('headers', (headers, req) => {
+    agreed.set(req, headers.find((line) => line.toLowerCase().startsWith('sec-websocket-extensions:')) ?? '');
+  });
+  const connections = new Set<SocketConnection>();
+  const parts: ConnectionParts = {
+    services,
+    hub,
+    memberships,
+    flusher: new Flusher(),
+    emptyBatch: Batch.empty(),
+    wss,
+    timing,
+  };
+
+  async function recheckSessions(userId?: string): Promise<void> {
+    const open = userId === undefined ? hub.connections() : [...(hub.user(userId)?.connections ?? [])];
+    if (open.length === 0) return;
+    const alive = await areSessionsAlive(
+      services,
+      open.map((connection) => connection.session.id),
+    );
+    for (const connection of open) if (!alive.has(connection.session.id)) connection.close('SESSION_REVOKED');
+  }
+
+  return {
+    streams,
+    recheckSessions,
+    connectionCount: () => connections.size,
+    upgrade(req, socket, head, address) {
+      const verdict = handshakes.check(req, address);
+      if (!verdict.accepted) {
+        counters.handshakesRefused++;
+        refuseUpgrade(socket, verdict.status, verdict.reason);
+        return;
+      }
+      wss.handleUpgrade(req, socket, head, (ws) => {
+        counters.connectionsOpened++;
+        const extensions = agreed.get(req) ?? '';
+        // A client that asked for a smaller window gets plain frames: the shared ones are made with the usual window.
+        const mayDeflate = extensions.includes('permessage-deflate') && !extensions.includes('server_max_window_bits');
+        const { cookieToken } = verdict;
+        const leave = handshakes.enter(address);
+        const frames = mayDeflate ? deflated : plainFrames;
+        const connection = new SocketConnection(parts, { ws, wire: socket, req, frames, address, cookieToken }, leave, () => {
+          leave();
+          connections.delete(connection);
+        });
+        connections.add(connection);
+      });
+    },
+    isMissed: (heads) =>
+      heads.conversations.some(({ id, to }) => hub.conversation(id)?.isBehind(to)) ||
+      heads.users.some(({ id, change }) => hub.user(id)?.stream?.isBehind(change)),
+    repair(heads) {
+      counters.tailRepairs++;
+      for (const { id, to } of heads.conversations) {
+        const stream = hub.conversation(id);
+        if (stream?.isBehind(to)) stream.repair();
+      }
+      for (const { id, change } of heads.users) {
+        const stream = hub.user(id)?.stream;
+        if (stream?.isBehind(change)) stream.repair();
+      }
+    },
+    distrustAll: () => memberships.distrustAll(),
+    async sendAway(windowMs) {
+      handshakes.close();
+      const all = [...connections];
+      const timers = all.map((connection) => setTimeout(() => connection.askToReconnect(), Math.random() * windowMs));
+      if (all.length > 0) await new Promise((resolve) => setTimeout(resolve, windowMs));
+      for (const timer of timers) clearTimeout(timer);
+    },
+    async close() {
+      handshakes.close();
+      stopHearing();
+      positions.close();
+      for (const connection of connections) connection.close('GOING_AWAY');
+      const deadline = performance.now() + limits.closeMaxMs;
+      while (connections.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+      for (const connection of connections) connection.terminate();
+      wss.close();
+    },
+  };
+}
+
+/** Answers an upgrade that is not taken, and hangs up. */
+export function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+  const body = `${reason}\n`;
+  socket.on('error', () => {});
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { cookieNames, type Settings } from '@nexo/api';
+import { limits } from '@nexo/shared';
+import { readCookie } from '../cookies.ts';
+
+export interface HandshakesOptions {
+  /** Exact origins that browsers may come from. */
+  origins: ReadonlySet<string>;
+  settings: Settings;
+}
+
+export type Verdict = { accepted: true; cookieToken: string | undefined } | { accepted: false; status: number; reason: string };
+
+/** Names that people give to tokens in addresses, where every proxy would log them. */
+const tokenParameters = ['token', 'access_token', 'accessToken', 'auth', 'authorization', 'jwt', 'ticket'];
+
+/** Decides before the upgrade who may open a WebSocket, and counts those that have not said yet who they are. */
+export class Handshakes {
+  readonly #options: HandshakesOptions;
+  readonly #unauthenticated = new Map<string, number>();
+  #total = 0;
+  #closed = false;
+
+  constructor(options: HandshakesOptions) {
+    this.#options = options;
+  }
+
+  /** From now on everybody is sent away. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  check(req: IncomingMessage, address: string): Verdict {
+    if (this.#closed) return refuse(503, 'The server is restarting');
+    const { origin } = req.headers;
+    const cookieToken = readCookie(req, cookieNames(this.#options.settings).access);
+    if (origin === undefined) {
+      // No browser leaves the origin out; what else comes with a cookie has no business with it.
+      if (req.headers.cookie !== undefined) return refuse(403, 'Cookies need an Origin');
+    } else if (!this.#options.origins.has(origin)) {
+      return refuse(403, 'This origin is not allowed');
+    }
+    const parameters = new URL(req.url ?? '/', 'http://nexo').searchParams;
+    if (tokenParameters.some((name) => parameters.has(name))) {
+      return refuse(400, 'A token does not belong into an address; send it in the connection parameters');
+    }
+    const mine = this.#unauthenticated.get(address) ?? 0;
+    if (this.#total >= limits.unauthenticatedMax || mine >= limits.unauthenticatedMaxPerAddress) {
+      return refuse(503, 'Too many connections are being opened');
+    }
+    return { accepted: true, cookieToken };
+  }
+
+  /** Counts a socket as unauthenticated until the returned function is called; calling it again does nothing. */
+  enter(address: string): () => void {
+    this.#total++;
+    this.#unauthenticated.set(address, (this.#unauthenticated.get(address) ?? 0) + 1);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#total--;
+      const mine = (this.#unauthenticated.get(address) ?? 1) - 1;
+      if (mine === 0) this.#unauthenticated.delete(address);
+      else this.#unauthenticated.set(address, mine);
+    };
+  }
+}
+
+function refuse(status: number, reason: string): Verdict {
+  return { accepted: false, status, reason };
+}

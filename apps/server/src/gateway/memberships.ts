@@ -1,0 +1,165 @@
+import type { Log } from '@nexo/api';
+import type { ConversationEvent } from '@nexo/shared';
+import { ConversationStream } from './conversation-stream.ts';
+import type { Hub, Listener, LocalUser } from './hub.ts';
+import type { Missing } from './ordered-stream.ts';
+import type { Positions } from './positions.ts';
+import { UserStream } from './user-stream.ts';
+
+export interface MembershipsOptions {
+  hub: Hub;
+  positions: Positions;
+  /** The conversations of a user with their heads, all of one moment. */
+  listCursors(userId: string): Promise<{ userChange: number; conversations: { id: string; change: number }[] }>;
+  readEvents(conversationId: string, since: number): Promise<Missing<ConversationEvent>>;
+  /** A private change of the user got lost: whatever hangs on it (sessions) is to be checked. */
+  missedUserChange(userId: string): void;
+  log: Log;
+  holdMs?: number;
+}
+
+/** Reading a user's conversations at once at most: a storm of connections waits in line instead of in the pool. */
+const loadsMax = 16;
+
+/** Keeps who on this node belongs to which conversation: loaded when somebody begins to listen, then moved by the events. */
+export class Memberships {
+  readonly #options: MembershipsOptions;
+  readonly #loading = new Map<UserStream, Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  #loads = 0;
+
+  constructor(options: MembershipsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes the listener hear everything of its user from now on. What happened before, the client asks for (`sync.resume`) once this
+   * has resolved. Throws when the database does not answer; then nothing has changed.
+   */
+  async listen(userId: string, listener: Listener): Promise<void> {
+    const { hub } = this.#options;
+    const user = hub.demand(userId);
+    if (user.stream === undefined) user.stream = this.#makeUserStream(user);
+    user.listeners.add(listener);
+    try {
+      if (user.stream.cursor === undefined) await this.#load(user, user.stream);
+    } catch (error) {
+      this.unlisten(userId, listener);
+      throw error;
+    }
+  }
+
+  unlisten(userId: string, listener: Listener): void {
+    const { hub } = this.#options;
+    const user = hub.user(userId);
+    if (user === undefined || !user.listeners.delete(listener) || user.listeners.size > 0) return;
+    user.stream?.close();
+    user.stream = undefined;
+    for (const stream of [...user.conversations]) stream.leave(user);
+    hub.release(user);
+  }
+
+  /** Everything that was dispatched may be incomplete: every user here is read anew and asked to `resync`. */
+  distrustAll(): void {
+    for (const stream of [...this.#options.hub.conversations()]) stream.repair();
+    for (const user of [...this.#options.hub.users()]) user.stream?.repair();
+  }
+
+  /** Several listeners of one user wait for the same reading. */
+  #load(user: LocalUser, stream: UserStream): Promise<void> {
+    const running = this.#loading.get(stream);
+    if (running !== undefined) return running;
+    const loading = this.#read(user, stream)
+      .then((change) => stream.begin(change))
+      .finally(() => this.#loading.delete(stream));
+    this.#loading.set(stream, loading);
+    return loading;
+  }
+
+  /** Reads the conversations and makes the hub agree with them. Answers the user's change of that moment. */
+  async #read(user: LocalUser, stream: UserStream): Promise<number> {
+    const { value: cursors, meanwhile } = await stream.whileReading(() => this.#inLine(() => this.#options.listCursors(user.id)));
+    if (user.stream !== stream) return cursors.userChange;
+    const named = new Set<string>();
+    for (const { id, change } of cursors.conversations) {
+      named.add(id);
+      const removedAt = meanwhile.removed.get(id);
+      if (removedAt === undefined || removedAt <= change) this.#demandConversation(id, change).join(user, change);
+    }
+    for (const conversation of [...user.conversations]) {
+      if (!named.has(conversation.id) && !meanwhile.joined.has(conversation.id)) conversation.leave(user);
+    }
+    return cursors.userChange;
+  }
+
+  async #inLine<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#loads >= loadsMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#loads++;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      // The place passes on without becoming free in between.
+      if (next === undefined) this.#loads--;
+      else next();
+    }
+  }
+
+  #makeUserStream(user: LocalUser): UserStream {
+    const stream: UserStream = new UserStream({
+      user,
+      reload: async () => {
+        const change = await this.#read(user, stream);
+        this.#options.missedUserChange(user.id);
+        return change;
+      },
+      joined: (_, conversationId, at) => this.#joined(user, stream, conversationId, at),
+      moved: (moved) => this.#options.positions.userMoved(moved),
+      log: this.#options.log,
+      ...(this.#options.holdMs === undefined ? {} : { holdMs: this.#options.holdMs }),
+    });
+    return stream;
+  }
+
+  #joined(user: LocalUser, stream: UserStream, conversationId: string, at: number): void {
+    const conversation = this.#demandConversation(conversationId, at);
+    if (conversation.members.has(user)) return;
+    if (conversation.cursor > at) {
+      // The stream is past that moment already: whether they are still in, only the database knows.
+      this.#read(user, stream).catch((error: unknown) => {
+        this.#options.log.warn({ error }, 'memberships could not be read anew');
+        stream.repair();
+      });
+      return;
+    }
+    conversation.join(user, at);
+  }
+
+  #demandConversation(id: string, cursor: number): ConversationStream {
+    const { hub, positions, readEvents, log, holdMs } = this.#options;
+    const known = hub.conversation(id);
+    if (known !== undefined) return known;
+    const stream = new ConversationStream({
+      id,
+      cursor,
+      readEvents,
+      moved: (moved) => positions.conversationMoved(moved),
+      removed: (userId, from, at) => this.#removed(userId, from, at),
+      overrun: (over) => {
+        for (const user of over.members) user.stream?.repair();
+      },
+      emptied: (empty) => hub.leaveConversation(empty),
+      log,
+      ...(holdMs === undefined ? {} : { holdMs }),
+    });
+    hub.enterConversation(stream);
+    return stream;
+  }
+
+  #removed(userId: string, conversation: ConversationStream, at: number): void {
+    const user = this.#options.hub.user(userId);
+    if (user === undefined) return;
+    user.stream?.noteRemoved(conversation.id, at);
+    conversation.leave(user);
+  }
+}

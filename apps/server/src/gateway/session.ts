@@ -1,0 +1,206 @@
+import type { Duplex } from 'node:stream';
+import { type CloseName, closeCodes, limits } from '@nexo/shared';
+import type { WebSocket } from 'ws';
+import { type Batch, type FrameMaker, Item } from './batch.ts';
+import type { Flushable, Flusher } from './flusher.ts';
+import type { Listener } from './hub.ts';
+
+const resync = new Item({ type: 'resync' });
+
+export interface SocketSessionOptions {
+  ws: WebSocket;
+  /** The network socket under `ws`: frames are written to it directly. */
+  wire: Duplex;
+  frames: FrameMaker;
+  flusher: Flusher;
+  /** The empty batch of the gateway. */
+  emptyBatch: Batch;
+  /** How long a dirty socket may take to drain. */
+  drainMaxMs?: number;
+  /** Asked to look again whether reading may go on. */
+  onDrain?: () => void;
+}
+
+/**
+ * The outbound side of one socket: a bounded queue of items, and the wire.
+ *
+ *   clear ──write is not taken at once──► blocked ──queue above the hard bound──► dirty
+ *     ▲                                      │                                      │
+ *     └────────────── drained ───────────────┘                                      │
+ *     └────────────── drained: one `resync` ────────────────────────────────────────┘
+ *   dirty ──not drained within drainMaxMs──► closed with SLOW_CONSUMER
+ *
+ * Blocked: items wait in our own queue and can still be forgotten. Dirty: they are forgotten as they come.
+ */
+export class SocketSession implements Listener, Flushable {
+  readonly #ws: WebSocket;
+  readonly #wire: Duplex;
+  readonly #frames: FrameMaker;
+  readonly #flusher: Flusher;
+  readonly #emptyBatch: Batch;
+  readonly #drainMaxMs: number;
+  readonly #onDrain: () => void;
+
+  /** JSON of the ids of live `sync.events` subscriptions. */
+  #subscriptions: string[] = [];
+  /** Full batches that wait for the wire, oldest first. */
+  #queue: Batch[] = [];
+  #pending: Batch;
+  #queuedBytes = 0;
+  #scheduled = false;
+  #corked = false;
+  #blocked = false;
+  #dirty = false;
+  #dirtyTimer: NodeJS.Timeout | undefined;
+  #closeName: CloseName | undefined;
+
+  constructor(options: SocketSessionOptions) {
+    this.#ws = options.ws;
+    this.#wire = options.wire;
+    this.#frames = options.frames;
+    this.#flusher = options.flusher;
+    this.#emptyBatch = options.emptyBatch;
+    this.#pending = options.emptyBatch;
+    this.#drainMaxMs = options.drainMaxMs ?? limits.drainMaxMs;
+    this.#onDrain = options.onDrain ?? (() => {});
+    this.#wire.on('drain', () => this.#drained());
+    this.#ws.once('close', () => this.#forget());
+  }
+
+  /** Why this side closed it, once it has. */
+  get closedAs(): CloseName | undefined {
+    return this.#closeName;
+  }
+
+  /** Bytes that the peer has not taken yet: ours and those given to the wire. */
+  get outboundBytes(): number {
+    return this.#queuedBytes + this.#wire.writableLength;
+  }
+
+  /** Begins to send items under this subscription id. */
+  subscribe(id: number | string): void {
+    this.#subscriptions.push(JSON.stringify(id));
+  }
+
+  /** Stops; what is queued for the last subscription is forgotten. */
+  unsubscribe(id: number | string): void {
+    const key = JSON.stringify(id);
+    this.#subscriptions = this.#subscriptions.filter((other) => other !== key);
+    if (this.#subscriptions.length === 0) this.#forgetQueue();
+  }
+
+  /** Takes an item for sending soon. Never fails and never grows beyond its bound. */
+  enqueue(item: Item): void {
+    if (this.#dirty || this.#closeName !== undefined || this.#subscriptions.length === 0) return;
+    if (this.#queuedBytes >= limits.outboundSoftMaxBytes || this.#blocked) {
+      const outbound = this.outboundBytes;
+      if (outbound > limits.outboundSoftMaxBytes && item.droppable) return;
+      if (outbound + item.bytes > limits.outboundHardMaxBytes) {
+        this.#becomeDirty();
+        return;
+      }
+    }
+    this.#pending = this.#pending.append(item);
+    this.#queuedBytes += item.bytes;
+    if (this.#pending.full) {
+      this.#queue.push(this.#pending);
+      this.#pending = this.#emptyBatch;
+    }
+    if (!this.#scheduled && !this.#blocked) {
+      this.#scheduled = true;
+      this.#flusher.add(this);
+    }
+  }
+
+  /** Called by the flusher: writes what has gathered, as far as the wire takes it. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#blocked || this.#ws.readyState !== this.#ws.OPEN) return;
+    const [only, another] = this.#subscriptions;
+    if (only !== undefined && another === undefined && this.#queue.length === 0) {
+      // Nearly every flush comes by here: one frame, one write.
+      const batch = this.#pending;
+      if (batch.length === 0) return;
+      this.#pending = this.#emptyBatch;
+      this.#queuedBytes = 0;
+      this.#blocked = !this.#wire.write(batch.frame(only, this.#frames));
+      return;
+    }
+    this.#wire.cork();
+    while (!this.#blocked) {
+      const batch = this.#takeBatch();
+      if (batch === undefined) break;
+      for (const id of this.#subscriptions) {
+        if (!this.#wire.write(batch.frame(id, this.#frames))) this.#blocked = true;
+      }
+    }
+    this.#wire.uncork();
+  }
+
+  /** Sends an answer of a call, now; answers of one turn of the loop leave in one write. */
+  respond(json: string): void {
+    if (this.#closeName !== undefined || this.#ws.readyState !== this.#ws.OPEN) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#wire.cork();
+      setImmediate(() => {
+        this.#corked = false;
+        this.#wire.uncork();
+      });
+    }
+    if (!this.#wire.write(this.#frames.frame(Buffer.from(json)))) this.#blocked = true;
+    if (this.#wire.writableLength > limits.outboundCeilingBytes) this.close('SLOW_CONSUMER');
+  }
+
+  /** Ends the socket with a row of the close-code table. The first reason stands. */
+  close(name: CloseName): void {
+    if (this.#closeName !== undefined) return;
+    this.#closeName = name;
+    this.#forget();
+    this.#ws.close(closeCodes[name].code, name);
+    const cut = setTimeout(() => this.#ws.terminate(), limits.closeMaxMs);
+    this.#ws.once('close', () => clearTimeout(cut));
+  }
+
+  #takeBatch(): Batch | undefined {
+    let batch = this.#queue.shift();
+    if (batch === undefined) {
+      if (this.#pending.length === 0) return undefined;
+      batch = this.#pending;
+      this.#pending = this.#emptyBatch;
+    }
+    this.#queuedBytes -= batch.bytes;
+    return batch;
+  }
+
+  #becomeDirty(): void {
+    this.#dirty = true;
+    this.#forgetQueue();
+    this.#dirtyTimer = setTimeout(() => this.close('SLOW_CONSUMER'), this.#drainMaxMs);
+    // Nothing but our own queue was in the way: the wire is free already.
+    if (!this.#blocked) this.#drained();
+  }
+
+  #drained(): void {
+    this.#blocked = false;
+    if (this.#dirty) {
+      this.#dirty = false;
+      clearTimeout(this.#dirtyTimer);
+      this.enqueue(resync);
+    } else {
+      this.flush();
+    }
+    this.#onDrain();
+  }
+
+  #forgetQueue(): void {
+    this.#queue = [];
+    this.#pending = this.#emptyBatch;
+    this.#queuedBytes = 0;
+  }
+
+  #forget(): void {
+    clearTimeout(this.#dirtyTimer);
+    this.#forgetQueue();
+  }
+}

@@ -1,0 +1,123 @@
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
+import { appRouter, authenticate, cookieNames, isDatabaseAway, type RequestContext, type Services } from '@nexo/api';
+import { AppError, limits } from '@nexo/shared';
+import { TRPCError } from '@trpc/server';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import type { ClientAddress } from './client-address.ts';
+import { cookieJar, readCookie } from './cookies.ts';
+
+export interface HttpOptions {
+  services: Services;
+  /** Exact origins that browsers may come from. */
+  origins: ReadonlySet<string>;
+  clientAddress: ClientAddress;
+  /** Whether this node wants more work: not while it starts or drains, nor while the database is away. */
+  isReady(): Promise<boolean>;
+  /** Answers everything that is not ours. */
+  web: RequestListener;
+}
+
+export const apiPath = '/trpc';
+
+/** Body of a POST: a full batch of the longest messages does not fit, a usual one with room to spare does. */
+const bodyMaxBytes = 4 * limits.frameMaxBytes;
+
+/** On every answer of ours: nobody sniffs, frames, stores or embeds it, and it tells no other site where it was. */
+const securityHeaders = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+/** The one public listener: the API, the two probes, and the web chat for everything else. */
+export function createHttpListener(options: HttpOptions): RequestListener {
+  const api = createHTTPHandler({
+    router: appRouter,
+    basePath: apiPath,
+    maxBatchSize: limits.batchMaxCalls,
+    maxBodySize: bodyMaxBytes,
+    allowMethodOverride: false,
+    createContext: ({ req, res }) => createContext(options, req, res),
+    onError: ({ error, path }) => options.services.log.debug({ error, path }, 'a call was refused'),
+  });
+  return (req, res) => {
+    const path = pathOf(req);
+    if (isApiPath(path)) {
+      setSecurityHeaders(res);
+      if (req.method === 'POST' && !isJson(req)) answer(res, 415, 'Send application/json');
+      else if (req.method !== 'GET' && req.method !== 'POST') answer(res, 405, 'Use GET or POST', { Allow: 'GET, POST' });
+      else api(req, res);
+    } else if (path === '/healthz') {
+      setSecurityHeaders(res);
+      answer(res, 200, 'ok');
+    } else if (path === '/readyz') {
+      setSecurityHeaders(res);
+      void options.isReady().then((ready) => answer(res, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
+    } else {
+      options.web(req, res);
+    }
+  };
+}
+
+export function isApiPath(path: string): boolean {
+  return path === apiPath || path.startsWith(`${apiPath}/`);
+}
+
+export function pathOf(req: IncomingMessage): string {
+  const url = req.url ?? '/';
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+async function createContext(options: HttpOptions, req: IncomingMessage, res: ServerResponse): Promise<RequestContext> {
+  const { services } = options;
+  const bearer = bearerOf(req);
+  if (bearer === undefined) refuseForeignOrigins(options, req);
+  const token = bearer ?? readCookie(req, cookieNames(services.settings).access);
+  try {
+    return {
+      ...services,
+      session: token === undefined ? null : await authenticate(services, token),
+      address: options.clientAddress.of(req),
+      cookies: cookieJar(req, res, services.settings.secureCookies),
+    };
+  } catch (error) {
+    if (!isDatabaseAway(error)) throw error;
+    const cause = new AppError('UNAVAILABLE', { message: 'The database does not answer', retryAfterMs: 1_000, cause: error });
+    throw new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
+  }
+}
+
+/**
+ * Against cross-site requests: what a browser sends by itself counts only if it says where it comes from, and that is on the
+ * list. A bearer token is never sent by itself, so who has one is let through from anywhere.
+ */
+function refuseForeignOrigins(options: HttpOptions, req: IncomingMessage): void {
+  if (req.method !== 'POST') return;
+  const { origin } = req.headers;
+  const names = cookieNames(options.services.settings);
+  const carriesCookie = Object.values(names).some((name) => readCookie(req, name) !== undefined);
+  if (origin === undefined ? !carriesCookie : options.origins.has(origin)) return;
+  throw new TRPCError({ code: 'FORBIDDEN', cause: new AppError('ORIGIN_REFUSED', { message: 'This origin is not allowed' }) });
+}
+
+function bearerOf(req: IncomingMessage): string | undefined {
+  return /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+}
+
+function isJson(req: IncomingMessage): boolean {
+  return req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
+}
+
+function setSecurityHeaders(res: ServerResponse): void {
+  for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
+}
+
+function answer(res: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  res.writeHead(status, STATUS_CODES[status], { 'Content-Type': 'text/plain; charset=utf-8', ...headers });
+  res.end(`${text}\n`);
+}

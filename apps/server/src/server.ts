@@ -1,0 +1,195 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { availableParallelism } from 'node:os';
+import {
+  type Bus,
+  createLanes,
+  LocalBus,
+  type Log,
+  laneSettings,
+  makePasswords,
+  makeRateLimits,
+  makeSessionCache,
+  type Services,
+  type Settings,
+} from '@nexo/api';
+import { createDb, createPinnedConnection } from '@nexo/db';
+import { limits, newId } from '@nexo/shared';
+import pino from 'pino';
+import { DoorbellTail } from './bus/doorbell-tail.ts';
+import { ClientAddress } from './client-address.ts';
+import type { GatewayTiming } from './gateway/connection.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createHttpListener, isApiPath, pathOf } from './http.ts';
+import { every } from './jobs/every.ts';
+import { pruneDoorbells } from './jobs/prune-doorbells.ts';
+import { logCounters, makeCounters } from './telemetry/counters.ts';
+import { createWebProxy } from './web-proxy.ts';
+
+export interface ServerOptions {
+  /** A migrated database. */
+  databaseUrl: string;
+  /** 0 takes any free port. */
+  port: number;
+  host?: string;
+  /** Exact origins that browsers may come from. Default: the server's own address on localhost. */
+  origins?: readonly string[];
+  trustedProxies?: readonly string[];
+  /** The web chat's internal port; null: none. */
+  webPort?: number | null;
+  settings?: Partial<Settings>;
+  log?: Log;
+  /** Default: a bus of this process alone. Others on the same database are then found through the doorbells. */
+  bus?: Bus;
+  /** Multiplies the rate limits. */
+  rateLimitFactor?: number;
+  /** Over how long clients are sent away when it stops, at most. */
+  drainWindowMs?: number;
+  timing?: GatewayTiming & { tailEveryMs?: number; graceMs?: number; sessionsRecheckEveryMs?: number };
+}
+
+export interface NexoServer {
+  url: string;
+  port: number;
+  services: Services;
+  gateway: Gateway;
+  /** Stops taking work, sends the clients away, answers what was taken, and closes everything. May be called twice. */
+  close(): Promise<void>;
+}
+
+const pruneEveryMs = 60_000;
+const countersEveryMs = 60_000;
+const drainWindowMaxMs = 1_500;
+/** What sending one client away may add to the window, so that few clients are not kept waiting. */
+const drainMsPerConnection = 5;
+
+/** Puts the server together and starts it. Throws when the database does not answer or the port is taken. */
+export async function startServer(options: ServerOptions): Promise<NexoServer> {
+  const log = options.log ?? pino({ name: 'nexo' });
+  // About two connections a core in all: more of them only make Postgres switch between them.
+  const laneCount = Math.max(2, Math.min(8, availableParallelism()));
+  const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo' });
+  const laneConnections = Array.from({ length: laneCount }, () =>
+    createPinnedConnection({ url: options.databaseUrl, name: 'nexo-lane', settings: laneSettings }),
+  );
+  const tailDb = createDb({ url: options.databaseUrl, max: 1, name: 'nexo-tail' });
+  const databases = [db, tailDb, ...laneConnections];
+
+  const clock = { now: () => Date.now() };
+  const bus = options.bus ?? new LocalBus(log);
+  const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
+  const sessionCache = makeSessionCache(bus, clock);
+  const counters = makeCounters();
+  const http = createServer({ maxHeaderSize: 16 * 1024 });
+  const settings: Settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings };
+  const parts: Omit<Services, 'streams'> = {
+    db,
+    lanes,
+    bus,
+    clock,
+    newId,
+    log,
+    rateLimits: makeRateLimits(options.rateLimitFactor === undefined ? {} : { factor: options.rateLimitFactor }),
+    passwords: makePasswords(),
+    sessionCache,
+    settings,
+  };
+  // Filled once the port is known, before anybody is let in.
+  const origins = new Set(options.origins);
+  const { timing = {} } = options;
+  const gateway = createGateway({ services: parts, origins, counters, timing });
+  const services: Services = { ...parts, streams: gateway.streams };
+  const tail = new DoorbellTail({
+    sql: tailDb.sql,
+    isMissed: gateway.isMissed,
+    repair: gateway.repair,
+    lost: gateway.distrustAll,
+    log,
+    ...(timing.tailEveryMs === undefined ? {} : { everyMs: timing.tailEveryMs }),
+    ...(timing.graceMs === undefined ? {} : { graceMs: timing.graceMs }),
+  });
+
+  let ready = false;
+  const clientAddress = new ClientAddress(options.trustedProxies ?? []);
+  const web = createWebProxy({ port: options.webPort ?? null, clientAddress, log });
+  const isReady = async () => ready && (await db.sql`select 1`.then(isThere, isAway));
+  http.on('request', createHttpListener({ services, origins, clientAddress, isReady, web: web.request }));
+  http.on('upgrade', (req, socket, head) => {
+    if (isApiPath(pathOf(req))) gateway.upgrade(req, socket, head, clientAddress.of(req));
+    else web.upgrade(req, socket, head);
+  });
+
+  const jobs = [
+    every('prune-doorbells', pruneEveryMs, () => pruneDoorbells(tailDb.sql), log),
+    every(
+      'recheck-sessions',
+      timing.sessionsRecheckEveryMs ?? limits.sessionsRecheckEveryMs,
+      () => gateway.recheckSessions(),
+      log,
+    ),
+  ];
+  const stopCounters = logCounters(counters, log, countersEveryMs);
+
+  async function release(): Promise<void> {
+    stopCounters();
+    for (const stop of jobs) await stop();
+    await tail.stop();
+    sessionCache.close();
+    await bus.close();
+    web.close();
+    await Promise.all(databases.map((database) => database.close()));
+  }
+
+  async function shutDown(): Promise<void> {
+    ready = false;
+    http.close();
+    http.closeIdleConnections();
+    const windowMs = Math.min(options.drainWindowMs ?? drainWindowMaxMs, gateway.connectionCount() * drainMsPerConnection);
+    await gateway.sendAway(windowMs);
+    await lanes.close();
+    // The last answers leave with this turn of the loop; only then are the sockets closed behind them.
+    await new Promise((resolve) => setImmediate(resolve));
+    await gateway.close();
+    http.closeAllConnections();
+    await release();
+  }
+
+  try {
+    await tail.start();
+    const port = await listen(http, options.port, options.host ?? '127.0.0.1');
+    if (options.origins === undefined) for (const name of ['localhost', '127.0.0.1']) origins.add(`http://${name}:${port}`);
+    ready = true;
+    let closing: Promise<void> | undefined;
+    return {
+      url: `http://${urlHost(options.host ?? '127.0.0.1')}:${port}`,
+      port,
+      services,
+      gateway,
+      close: () => {
+        closing ??= shutDown();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await gateway.close();
+    await release();
+    throw error;
+  }
+}
+
+function listen(http: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, 1_024, () => {
+      http.off('error', reject);
+      resolve((http.address() as AddressInfo).port);
+    });
+  });
+}
+
+function urlHost(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+const isThere = () => true;
+const isAway = () => false;

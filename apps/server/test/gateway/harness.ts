@@ -1,0 +1,134 @@
+import type { AppRouter, Log } from '@nexo/api';
+import { createTestDatabase, type TestDatabase } from '@nexo/db/testing';
+import { newId, type StreamItem } from '@nexo/shared';
+import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from '@trpc/client';
+import { WebSocket } from 'ws';
+import { type NexoServer, type ServerOptions, startServer } from '../../src/server.ts';
+
+/** A server of its own, real in every part, on an empty database. */
+export interface TestServer extends AsyncDisposable, NexoServer {
+  database: TestDatabase;
+  /** Warnings and errors. */
+  logged: { fields: object; message: string }[];
+  /** Registers a user and answers how to be them. */
+  user(id: string): Promise<TestUser>;
+}
+
+export interface TestUser {
+  id: string;
+  token: string;
+  sessionId: string;
+  /** Calls by HTTP. */
+  http: HttpClient;
+}
+
+export type HttpClient = ReturnType<typeof httpClient>;
+
+export interface TestServerOptions extends Partial<ServerOptions> {
+  /** Another server's database, for several on one. */
+  database?: TestDatabase;
+}
+
+const password = 'correct horse battery';
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { database: shared, ...rest } = options;
+  const database = shared ?? (await createTestDatabase());
+  const logged: TestServer['logged'] = [];
+  const note = (fields: object, message: string) => logged.push({ fields, message });
+  const log: Log = { debug: () => {}, info: () => {}, warn: note, error: note };
+  const server = await startServer({
+    databaseUrl: database.url,
+    port: 0,
+    log,
+    rateLimitFactor: 1_000_000,
+    drainWindowMs: 50,
+    ...rest,
+  });
+  return {
+    ...server,
+    database,
+    logged,
+    async user(id) {
+      const input = { userId: id, password, displayName: id, platform: 'server' as const };
+      const { accessToken = '', session } = await httpClient(server.url).auth.register.mutate(input);
+      return { id, token: accessToken, sessionId: session.id, http: httpClient(server.url, accessToken) };
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      if (shared === undefined) await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A stock client over HTTP. */
+export function httpClient(url: string, token?: string) {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: `${url}/trpc`, headers })] });
+}
+
+export interface LiveClient extends AsyncDisposable {
+  trpc: ReturnType<typeof createTRPCClient<AppRouter>>;
+  /** Everything `sync.events` brought, flat. */
+  items: StreamItem[];
+  /** Close codes of its sockets. */
+  closes: number[];
+  /** How often a socket opened. */
+  opens(): number;
+  /** Messages (frames) of the subscription. */
+  batches(): number;
+  stopListening(): void;
+}
+
+/** A stock client that does everything over the socket and listens; resolves once the subscription has started. */
+export async function liveClient(url: string, token: string): Promise<LiveClient> {
+  const items: StreamItem[] = [];
+  const closes: number[] = [];
+  let opens = 0;
+  let batches = 0;
+  const ws = createWSClient({
+    url: `${url.replace('http', 'ws')}/trpc`,
+    WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+    connectionParams: () => ({ token }),
+    retryDelayMs: () => 20,
+    onOpen: () => {
+      opens++;
+    },
+    onClose: (cause) => closes.push(cause?.code ?? 0),
+  });
+  const link = httpBatchLink({ url: `${url}/trpc` });
+  const trpc = createTRPCClient<AppRouter>({
+    links: [splitLink({ condition: (op) => op.path.startsWith('auth.'), true: link, false: wsLink({ client: ws }) })],
+  });
+  let stopListening = () => {};
+  await new Promise<void>((resolve, reject) => {
+    const subscription = trpc.sync.events.subscribe(undefined, {
+      onStarted: () => resolve(),
+      onData: (batch) => {
+        batches++;
+        items.push(...batch);
+      },
+      onError: reject,
+    });
+    stopListening = () => subscription.unsubscribe();
+  });
+  return {
+    trpc,
+    items,
+    closes,
+    opens: () => opens,
+    batches: () => batches,
+    stopListening,
+    [Symbol.asyncDispose]: () => ws.close(),
+  };
+}
+
+export function textOf(items: readonly StreamItem[]): string[] {
+  return items.flatMap((item) =>
+    item.type === 'message.sent' && item.message.content.type === 'text' ? [item.message.content.text] : [],
+  );
+}
+
+export function aMessage(conversationId: string, text: string) {
+  return { conversationId, clientMessageId: newId(), content: { type: 'text' as const, text } };
+}
