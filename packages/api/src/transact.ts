@@ -48,7 +48,7 @@ export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: 
       async lockHead(conversationId) {
         const { heads } = schema;
         const [head] = await orm.select().from(heads).where(eq(heads.conversationId, conversationId)).for('update');
-        if (head === undefined) throw new AppError('NOT_FOUND');
+        if (head === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
         return head;
       },
       async moveHead(head) {

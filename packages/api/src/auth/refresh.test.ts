@@ -146,6 +146,20 @@ describe('reuse', () => {
     expect(rows.filter((row) => row.kind === 'access')).toEqual([]);
   });
 
+  test('S18: a refresh waits for a revocation under way, and then sees it', async () => {
+    await using world = await createWorld();
+    const user = await world.user('alice');
+    const { sql } = world.services.db;
+    let refreshing: Promise<unknown> = Promise.resolve();
+    await sql.begin(async (revoking) => {
+      await revoking`update sessions set revoked_at = now()`;
+      refreshing = refresh(world, user.refreshToken).catch((error: unknown) => error);
+      const waiting = () => sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      await expect.poll(async () => (await waiting()).length).toBe(1);
+    });
+    expect(await refreshing).toMatchObject(revoked);
+  });
+
   test('a session refreshes a bounded number of times a minute', async () => {
     await using world = await createWorld({ rateLimitFactor: 1 });
     const user = await world.user('alice');

@@ -1,0 +1,134 @@
+import { newId } from '@nexo/shared';
+import type { World, WorldUser } from '../src/testing/index.ts';
+
+/**
+ * Who asks: nobody logged in; a stranger who was never in the group; an ex-member who has left it; a member; its owner.
+ */
+export const actors = ['nobody', 'stranger', 'exMember', 'member', 'owner'] as const;
+export type Actor = (typeof actors)[number];
+
+/** A group of owner and member, which the ex-member has left. Made anew for each call. */
+export interface Scene {
+  world: World;
+  /** Who asks. When nobody does, the owner, so that the input is good. */
+  asker: WorldUser;
+  groupId: string;
+  /** A user that is in no group. */
+  bystanderId: string;
+  /** The clientMessageId and seq of the first message. */
+  seq: number;
+  epoch: string;
+}
+
+/** `ok`, a code of `errorCodes`, or the `kind` of an answer that says "not for you" without being an error. */
+export type Outcome = string;
+
+export interface Row {
+  expected: Record<Actor, Outcome>;
+  /** A good input; absent for a procedure without one. */
+  input?: (scene: Scene) => Promise<object> | object;
+  /** What an answer amounts to; by default `ok`. */
+  outcome?: (answer: unknown) => Outcome;
+  /** The answer hands tokens out, by these fields. */
+  handsOut?: readonly string[];
+}
+
+/** For anybody, logged in or not. */
+const anybody: Row['expected'] = { nobody: 'ok', stranger: 'ok', exMember: 'ok', member: 'ok', owner: 'ok' };
+/** For everybody who is logged in, about what is their own. */
+const everyUser: Row['expected'] = { ...anybody, nobody: 'UNAUTHENTICATED' };
+/** For who is or was in the conversation; what it shows is another matter. */
+const readers: Row['expected'] = { ...everyUser, stranger: 'NOT_FOUND' };
+/** For who is in the conversation now. */
+const present: Row['expected'] = { ...readers, exMember: 'FORBIDDEN' };
+
+const tokenFields = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
+const ofGroup = ({ groupId }: Scene) => ({ conversationId: groupId });
+
+async function anotherSession({ world, asker }: Scene) {
+  return world.caller().auth.login({ userId: asker.id, password: asker.password, platform: 'ios' });
+}
+
+/** One row for every procedure. Whoever adds a procedure says here who may call it. */
+export const table: Record<string, Row> = {
+  'auth.register': {
+    expected: anybody,
+    input: () => ({ userId: `new-${newId()}`, displayName: 'New', password: 'correct horse battery', platform: 'web' }),
+    handsOut: tokenFields,
+  },
+  'auth.login': {
+    expected: anybody,
+    input: ({ asker }) => ({ userId: asker.id, password: asker.password, platform: 'web' }),
+    handsOut: tokenFields,
+  },
+  'auth.refresh': {
+    expected: anybody,
+    input: async (scene) => ({ refreshToken: (await anotherSession(scene)).refreshToken }),
+    handsOut: tokenFields,
+  },
+  'auth.logout': { expected: everyUser },
+  'auth.logoutAll': { expected: everyUser },
+  'auth.sessions': { expected: everyUser },
+  'auth.revokeSession': {
+    expected: everyUser,
+    input: async (scene) => ({ sessionId: (await anotherSession(scene)).session.id }),
+  },
+  'auth.changePassword': {
+    expected: everyUser,
+    input: ({ asker }) => ({ currentPassword: asker.password, newPassword: asker.password }),
+  },
+
+  'users.me': { expected: everyUser },
+  'users.get': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
+  'users.update': { expected: everyUser, input: () => ({ bio: 'Here I am' }) },
+  'users.search': { expected: everyUser, input: ({ bystanderId }) => ({ query: bystanderId }) },
+
+  'presence.setAppState': { expected: everyUser, input: () => ({ state: 'background' }) },
+
+  'conversations.openDirect': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId }) },
+  'conversations.list': { expected: everyUser, input: () => ({ limit: 100 }) },
+  'conversations.get': { expected: readers, input: ofGroup },
+  'conversations.markRead': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, seq }) },
+
+  'groups.create': { expected: everyUser, input: ({ bystanderId }) => ({ name: 'Another', memberIds: [bystanderId] }) },
+  'groups.get': { expected: readers, input: ofGroup },
+  'groups.members': { expected: present, input: ofGroup },
+  'groups.invite': {
+    expected: present,
+    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+  },
+  'groups.leave': { expected: present, input: ofGroup },
+
+  'messages.send': {
+    expected: present,
+    input: ({ groupId, seq }) => ({
+      conversationId: groupId,
+      clientMessageId: newId(),
+      content: { type: 'text', text: 'hello' },
+      replyTo: seq,
+    }),
+  },
+  'messages.list': { expected: readers, input: ofGroup },
+  'messages.get': {
+    expected: readers,
+    input: ({ groupId }) => ({ conversationId: groupId, seqs: Array.from({ length: 20 }, (_, n) => n + 1) }),
+  },
+  'messages.typing': { expected: present, input: ({ groupId }) => ({ conversationId: groupId, typing: true }) },
+
+  'sync.snapshot': { expected: everyUser, input: () => ({ limit: 100 }) },
+  'sync.resume': {
+    expected: { ...everyUser, stranger: 'gone' },
+    input: ({ groupId, epoch }) => ({ epoch, userChange: 0, conversations: [{ id: groupId, change: 1 }] }),
+    outcome: (answer) => goneOr((answer as { repairs: { kind: string }[] }).repairs[0]?.kind),
+  },
+  'sync.changes': {
+    expected: { ...everyUser, stranger: 'gone' },
+    input: ({ groupId }) => ({ conversationId: groupId, since: 1 }),
+    outcome: (answer) => goneOr((answer as { kind: string }).kind),
+  },
+  'sync.events': { expected: everyUser },
+};
+
+function goneOr(kind: string | undefined): Outcome {
+  return kind === 'gone' ? 'gone' : 'ok';
+}

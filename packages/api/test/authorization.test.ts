@@ -1,0 +1,171 @@
+import { AppError, newId } from '@nexo/shared';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toAppError } from '../src/errors.ts';
+import { appRouter } from '../src/index.ts';
+import { type Caller, createWorld, type World, type WorldUser } from '../src/testing/index.ts';
+import { type Actor, actors, type Row, type Scene, table } from './authorization.table.ts';
+
+/** What must not reach who is not a member: said and named after the ex-member had left. */
+const secretText = 'only for those who stayed';
+const secretName = 'Group of secrets';
+
+let world: World;
+let people: Record<Exclude<Actor, 'nobody'>, WorldUser> & { bystander: WorldUser };
+
+beforeAll(async () => {
+  world = await createWorld();
+  const [stranger, exMember, member, owner, bystander] = [
+    await world.user('stranger'),
+    await world.user('exMember'),
+    await world.user('member'),
+    await world.user('owner'),
+    await world.user('bystander'),
+  ];
+  people = { stranger, exMember, member, owner, bystander };
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const procedures = Object.keys(appRouter._def.procedures).sort();
+
+/** How many input schemas a procedure has: the one thing that its type does not say. */
+function inputsOf(path: string): number {
+  const found: unknown = Object.entries(appRouter._def.procedures).find(([name]) => name === path)?.[1];
+  return (found as { _def: { inputs: unknown[] } })._def.inputs.length;
+}
+
+test('A1: every procedure has a row in the authorization table, and every row a procedure', () => {
+  expect(Object.keys(table).sort()).toEqual(procedures);
+});
+
+test('A7: a row has an input exactly when its procedure takes one', () => {
+  const withInput = procedures.filter((path) => inputsOf(path) > 0);
+  expect(procedures.filter((path) => table[path]?.input !== undefined)).toEqual(withInput);
+});
+
+describe.each(procedures.filter((path) => path in table))('%s', (path) => {
+  const row = rowOf(path);
+
+  test.each(actors)('A1, A3, A8: called as %s: the outcome of the table, nothing leaked', async (actor) => {
+    const scene = await setScene(actor);
+    const { outcome, answer } = await call(await callerOf(scene, actor), path, await row.input?.(scene), row);
+    expect(outcome).toBe(row.expected[actor]);
+    if (actor === 'exMember' || actor === 'stranger') expect(JSON.stringify(answer) ?? '').not.toContain(secretText);
+    if (actor === 'stranger') expect(JSON.stringify(answer) ?? '').not.toContain(secretName);
+    const telling = [...fieldsOf(answer)].filter((field) => tellingField.test(field));
+    expect(telling.sort()).toEqual(outcome === 'ok' ? (row.handsOut ?? []) : []);
+  });
+
+  if (row.expected.stranger !== 'ok')
+    test('A2: to a stranger a conversation looks like one that does not exist', async () => {
+      const scene = await setScene('stranger');
+      const caller = await callerOf(scene, 'stranger');
+      const real = await call(caller, path, await row.input?.(scene), row);
+      const groupId = newId();
+      const unreal = await call(caller, path, await row.input?.({ ...scene, groupId }), row);
+      const plain = (value: unknown) => JSON.stringify(value).replaceAll(scene.groupId, 'id').replaceAll(groupId, 'id');
+      expect(plain({ ...real, answer: withoutTimes(real.answer) })).toBe(
+        plain({ ...unreal, answer: withoutTimes(unreal.answer) }),
+      );
+    });
+
+  if (row.input !== undefined)
+    test('A7: keys that no schema knows are refused, in the input and in every object inside it', async () => {
+      const scene = await setScene('owner');
+      const caller = await callerOf(scene, 'owner');
+      const input = await row.input?.(scene);
+      const variants = [...withExtraKey(input)];
+      expect(variants.length).toBeGreaterThan(0);
+      for (const variant of variants) {
+        const { outcome } = await call(caller, path, variant, row);
+        expect(outcome, JSON.stringify(variant)).toBe('INVALID_INPUT');
+      }
+      for (const wrong of [null, 'text', 7, [input], { $gt: '' }]) {
+        expect((await call(caller, path, wrong, row)).outcome, JSON.stringify(wrong)).toBe('INVALID_INPUT');
+      }
+      expect((await call(caller, path, input, row)).outcome).toBe('ok');
+    });
+});
+
+function rowOf(path: string): Row {
+  const row = table[path];
+  if (row === undefined) throw new Error(`no row for ${path}`);
+  return row;
+}
+
+/** A fresh group, in which the secret was said after the ex-member had left and which got its secret name then. */
+async function setScene(actor: Actor): Promise<Scene> {
+  const { owner, member, exMember, bystander } = people;
+  const asker = actor === 'nobody' ? owner : people[actor];
+  const group = await owner.caller.groups.create({ name: secretName, memberIds: [member.id, exMember.id] });
+  const say = (text: string) =>
+    owner.caller.messages.send({ conversationId: group.id, clientMessageId: newId(), content: { type: 'text', text } });
+  const first = await say('for all three');
+  await exMember.caller.groups.leave({ conversationId: group.id });
+  await say(secretText);
+  const { epoch } = await owner.caller.sync.snapshot({});
+  return { world, asker, groupId: group.id, bystanderId: bystander.id, seq: first.message.seq, epoch };
+}
+
+/** With a session of its own, so that a call which ends sessions leaves the others alone. */
+async function callerOf(scene: Scene, actor: Actor): Promise<Caller> {
+  if (actor === 'nobody') return world.caller();
+  const { accessToken } = await world
+    .caller()
+    .auth.login({ userId: scene.asker.id, password: scene.asker.password, platform: 'web' });
+  return world.callerWith(accessToken ?? '');
+}
+
+async function call(caller: Caller, path: string, input: unknown, row: Row): Promise<{ outcome: string; answer: unknown }> {
+  try {
+    const [noun = '', verb = ''] = path.split('.');
+    const answer = await (caller as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>)[noun]?.[
+      verb
+    ]?.(input);
+    const first = isStream(answer) ? await firstOf(answer) : answer;
+    return { outcome: row.outcome?.(first) ?? 'ok', answer: first };
+  } catch (error) {
+    const refusal = toAppError(error);
+    expect(refusal).toBeInstanceOf(AppError);
+    if (refusal.code === 'INTERNAL') throw error;
+    return { outcome: refusal.code, answer: { message: refusal.message, ...refusal.toData() } };
+  }
+}
+
+function isStream(answer: unknown): answer is AsyncIterable<unknown> {
+  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
+}
+
+async function firstOf(stream: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const item of stream) return item;
+  return undefined;
+}
+
+/** Fields whose name says that they should not be in an answer. */
+const tellingField = /password|hash|token|secret|credential|private|settings|e-?mail|phone|^ip$|address$/i;
+
+function* fieldsOf(value: unknown): Generator<string> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (!Array.isArray(value)) yield key;
+    yield* fieldsOf(inner);
+  }
+}
+
+/** The value again and again, each time with an unknown key in another one of its objects. */
+function* withExtraKey(value: unknown): Generator<unknown> {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const [index, inner] of value.entries()) {
+      for (const changed of withExtraKey(inner)) yield value.with(index, changed);
+    }
+    return;
+  }
+  for (const key of ['unknownKey', 'role', 'senderId', 'createdAt']) yield { ...value, [key]: 1 };
+  for (const [key, inner] of Object.entries(value)) {
+    for (const changed of withExtraKey(inner)) yield { ...value, [key]: changed };
+  }
+}
+
+function withoutTimes(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer ?? null, (key, value) => (key === 'serverTime' || key === 'userChange' ? 0 : value)));
+}
