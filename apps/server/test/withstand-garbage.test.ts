@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   server = await startServerProcess({ databaseUrl: database.url, code: 'source' });
   accessToken = (await seedAccounts(database.db, 1))[0]?.accessToken ?? '';
-});
+}, 30_000);
 
 afterAll(async () => {
   await server?.stop();
@@ -110,7 +110,6 @@ describe('garbage: documented errors, the process lives, nothing leaks', () => {
     ['a request without a path', '{"id":1,"method":"query"}'],
     ['a method that does not exist', '{"id":1,"method":"explode","params":{"path":"users.me"}}'],
     ['deep nesting', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
-    ['an empty batch', '[]'],
     ['a prototype in disguise', '{"id":1,"method":"query","params":{"path":"__proto__.toString"}}'],
   ])(
     'on the socket: %s is refused with INVALID_INPUT, UNKNOWN_PROCEDURE or the close code MALFORMED',
@@ -123,6 +122,13 @@ describe('garbage: documented errors, the process lives, nothing leaks', () => {
       connection.socket.terminate();
     },
   );
+
+  it('an empty batch asks for nothing, and the socket goes on', async () => {
+    const connection = await openAuthenticated();
+    connection.socket.send('[]');
+    expect((await connection.ask(1, 'query', 'users.me')).result?.data).toBeDefined();
+    connection.socket.terminate();
+  });
 
   it('a frame of 1 MB closes the socket with FRAME_TOO_LARGE, and only this socket', async () => {
     const neighbour = await openAuthenticated();
@@ -141,8 +147,8 @@ describe('garbage: documented errors, the process lives, nothing leaks', () => {
     expect(text).toMatch(/MESSAGE_TOO_LARGE|INVALID_INPUT/);
   });
 
-  it.each(['nothing.here', 'messages', 'messages.send.more', 'constructor', '', '../../etc/passwd', 'a'.repeat(5_000)])(
-    'the procedure "%.30s" does not exist: UNKNOWN_PROCEDURE, and the socket goes on',
+  it.each(['nothing.here', 'messages', 'messages.send.more', 'constructor', '', '../../etc/passwd', 'a'.repeat(300)])(
+    'the procedure "%s" does not exist: UNKNOWN_PROCEDURE, and the socket goes on',
     async (path) => {
       const connection = await openAuthenticated();
       expect(nexo(await connection.ask(1, 'query', path))).toMatchObject({ code: 'UNKNOWN_PROCEDURE', retryable: false });
@@ -184,10 +190,19 @@ describe('garbage: documented errors, the process lives, nothing leaks', () => {
 
 describe('a token in the wrong place opens nothing', () => {
   it.each([
-    ['in the address', () => open(`/trpc?token=${accessToken}`)],
-    ['in the address, as bearer', () => open(`/trpc?authorization=Bearer%20${accessToken}&access_token=${accessToken}`)],
-    ['as a subprotocol of the handshake', () => open('/trpc', { headers: { 'x-access-token': accessToken } })],
-    ['in a cookie of another name', () => open('/trpc', { headers: { cookie: `token=${accessToken}` } })],
+    ['in the address', `/trpc?token=`, 400],
+    ['in the address, as bearer', `/trpc?authorization=Bearer%20`, 400],
+    ['in a cookie, without the Origin that a browser sends', '/trpc', 403],
+  ])('%s: the handshake is refused', async (_title, path, status) => {
+    const options = status === 403 ? { headers: { cookie: `nexo_access=${accessToken}` } } : {};
+    const connection = open(status === 403 ? path : `${path}${accessToken}`, options);
+    await expect(connection.opened).rejects.toThrow(`HTTP ${status}`);
+  });
+
+  it.each([
+    ['in the address under a name that nobody knows', () => open(`/trpc?secret=${accessToken}`)],
+    ['in a header', () => open('/trpc', { headers: { 'x-access-token': accessToken } })],
+    ['in a cookie of another name', () => open('/trpc', { origin: server.url, headers: { cookie: `token=${accessToken}` } })],
   ])('%s: UNAUTHENTICATED', async (_title, connect) => {
     const connection = connect();
     await connection.opened;

@@ -71,7 +71,7 @@ it('50 senders on one conversation at once, each request sent twice to two proce
   const readings = people.map(({ account, reader }) => ({ reader: account.id, conversationId, ...reader }));
   expect(checkHistory({ sends, stored, heads, readings })).toEqual([]);
   expect(stored.filter((row) => row.text !== null)).toHaveLength(senders * messagesEach);
-});
+}, 60_000);
 
 /** Sends until it is acknowledged: a refusal that says "try again" is part of an honest server's life. */
 async function insist(wire: WireClient, input: object): Promise<SendMessageResult> {
