@@ -1,15 +1,19 @@
 // Bundles the server and the supervisor into dist/, so that a start reads two files instead of a thousand.
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-await rm(`${folder}/dist`, { recursive: true, force: true });
+/** Another folder may be named, for a test that wants bundles of its own. */
+const outdir = resolve(process.argv[2] ?? `${folder}/dist`);
+
+await rm(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: folder,
   entryPoints: { main: 'src/main.ts', supervisor: 'src/start/supervisor.ts', seed: 'src/start/seed/seed.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   platform: 'node',

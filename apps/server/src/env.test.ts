@@ -12,6 +12,7 @@ describe('the environment', () => {
       redisUrl: null,
       dataDir: '.data',
       registrationOpen: true,
+      multiLogin: 'none',
       trustedProxies: [],
       logLevel: 'info',
       webPort: null,
@@ -72,7 +73,7 @@ describe('the environment', () => {
     expect(() => readConfig({ PORT: '4000', NEXO_WEB_PORT: '4000' })).toThrow('are both 4000');
   });
 
-  // `npx vitest run --project server -u` writes the page anew.
+  // `npx vitest run --project server src/env.test.ts --update` writes the page anew.
   test('is documented, every variable of it', async () => {
     const sections = Object.entries(options).map(
       ([name, option]) => `## ${name}\n\n${option.prose}\n\nDefault: ${option.default}. Example: \`${name}=${option.example}\``,

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import type { MultiLoginPolicy } from '@nexo/api';
 import { OperatorError } from '@nexo/db/embedded';
 import { z } from 'zod';
 
@@ -16,6 +17,8 @@ export interface Config {
   /** As given: relative to the project's folder. */
   dataDir: string;
   registrationOpen: boolean;
+  /** Which older sessions a new login ends. */
+  multiLogin: MultiLoginPolicy;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   logLevel: (typeof logLevels)[number];
@@ -36,6 +39,7 @@ interface Option<T> {
   secret?: boolean;
 }
 
+const multiLoginPolicies = ['none', 'samePlatform', 'sameClass', 'pcAndOneOther'] as const satisfies readonly MultiLoginPolicy[];
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const portNumber = z
@@ -122,6 +126,17 @@ export const options = {
       .optional()
       .transform((open) => open !== 'false'),
   },
+  MULTI_LOGIN: {
+    prose:
+      'Which older sessions of a person a new login ends: none; those on the same platform; those of the same class (phone, tablet, desktop, web); or all but desktops and one other.',
+    expected: `one of ${multiLoginPolicies.join(', ')}`,
+    example: 'samePlatform',
+    default: 'none',
+    schema: z
+      .enum(multiLoginPolicies)
+      .optional()
+      .transform((policy) => policy ?? 'none'),
+  },
   TRUSTED_PROXIES: {
     prose:
       'Addresses or CIDR ranges of your own reverse proxies, separated by commas. Only their X-Forwarded-For is believed; limits per address depend on it.',
@@ -182,6 +197,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     redisUrl: read('REDIS_URL', options.REDIS_URL) ?? null,
     dataDir: read('DATA_DIR', options.DATA_DIR),
     registrationOpen: read('REGISTRATION_OPEN', options.REGISTRATION_OPEN),
+    multiLogin: read('MULTI_LOGIN', options.MULTI_LOGIN),
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),
     webPort: read('NEXO_WEB_PORT', options.NEXO_WEB_PORT) ?? null,

@@ -1,12 +1,20 @@
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { OperatorError } from '@nexo/db/embedded';
+
+/** The server of a killed run lets go of its port within this time. */
+const patienceMs = 2_000;
+const retryEveryMs = 50;
 
 /** Throws OperatorError when the public port cannot be had: better than a server that dies after everything else is up. */
 export async function requirePort(port: number, host: string): Promise<void> {
-  try {
-    await listenOnce(port, host);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
+  for (const start = performance.now(); ; await delay(retryEveryMs)) {
+    const code = await listenOnce(port, host).then(
+      () => null,
+      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : error),
+    );
+    if (code === null) return;
+    if (code === 'EADDRINUSE' && performance.now() - start < patienceMs) continue;
     if (code === 'EADDRINUSE') {
       throw new OperatorError(
         `Port ${port} is in use by another program. Stop that one, or take another port: PORT=${port + 1} npm start`,

@@ -27,7 +27,7 @@ export type Places = ReturnType<typeof placesIn>;
 export function prepareCluster(places: Places, binaries: Binaries, runAs: RunAs, durable: boolean): void {
   if (!existsSync(places.cluster)) createCluster(places, binaries, runAs, durable);
   const version = readOr(join(places.cluster, 'PG_VERSION'), '').trim();
-  if (version === '' || !existsSync(places.password)) throw brokenFolder(places);
+  if (!/^\d+$/.test(version) || !existsSync(places.password)) throw brokenFolder(places);
   if (version !== majorVersion) {
     throw new OperatorError(
       `The data in ${places.cluster} is of PostgreSQL ${version}, and this is PostgreSQL ${majorVersion}. Dump it with the old version, move the folder away, and restore.`,

@@ -90,7 +90,7 @@ const answers: Phrases = [
   'Can you send me the details?',
   'Sorry, only read this now.',
   'Let us talk about it {day}, {time}?',
-  'Fine by me, as long as somebody tells {crew}.',
+  'Fine by me, as long as somebody tells the others.',
   'No objections.',
   'Then {day} it is.',
   'That is a lot. Is it worth it?',
@@ -110,8 +110,8 @@ const afterthoughts: Phrases = [
   'Never mind, found it.',
   'Correction: {day}, not today.',
   'https://example.org/notes/{bigNumber}',
-  'Long version: we have tried this twice, once in the rain and once without the {thing}, and both times it was {part} that gave us trouble. If we begin there instead, the rest is an afternoon.',
-  'In short:\n– {day}: {part}\n– then the {thing}\n– whatever is left, {time}',
+  'Long version: we have tried this twice, once in the rain and once without me, and both times it was the {thing} that gave us trouble. If we begin there instead, the rest is an afternoon.',
+  'In short:\n– {day}: the {thing}\n– then the rest\n– whatever is left, {time}',
 ];
 
 const words: Record<string, Phrases> = {
@@ -149,5 +149,5 @@ export function phrase(random: Random, topic: Topic, turn: 'opening' | 'answer' 
     const choices = words[name];
     return choices === undefined ? name : random.pick(choices);
   });
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return text.startsWith('http') ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
