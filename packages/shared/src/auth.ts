@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { platformSchema } from './platforms.ts';
-import { displayNameSchema, oneLine, userViewSchema } from './users.ts';
+import { oneLine } from './text.ts';
+import { displayNameSchema, userViewSchema } from './users.ts';
 
 /** Rules of length are in the verb, so that a weak password has a code of its own. */
 const passwordSchema = z.string().check(z.minLength(1), z.maxLength(limits.passwordMaxChars));

@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
+import { storable } from './text.ts';
 
 /** Plain text. Its size is counted in UTF-8 bytes (`limits.messageTextMaxBytes`); a text of nothing but white space is refused. */
 export const textContentSchema = z.strictObject({
   type: z.literal('text'),
-  text: z.string().check(z.minLength(1), z.maxLength(limits.messageTextMaxBytes), z.regex(/\S/, 'not only white space')),
+  text: z
+    .string()
+    .check(z.minLength(1), z.maxLength(limits.messageTextMaxBytes), z.regex(/\S/, 'not only white space'), storable),
 });
 
 /** What a person may send. Kinds to come join this union. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
 import { limits } from './limits.ts';
+import { oneLine, storable } from './text.ts';
 
 /** What anybody may see of a user. */
 export const userViewSchema = z.object({
@@ -11,9 +12,6 @@ export const userViewSchema = z.object({
   kind: z.enum(['person', 'bot', 'system', 'admin']),
 });
 export type UserView = z.infer<typeof userViewSchema>;
-
-/** One line of text: no line breaks and no other control characters. */
-export const oneLine = z.regex(/^\P{Cc}*$/u, 'no control characters');
 
 export const displayNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars), oneLine);
 
@@ -27,9 +25,7 @@ export type GetUsersInput = z.infer<typeof getUsersInput>;
 export const updateUserInput = z.strictObject({
   displayName: z.optional(displayNameSchema),
   avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
-  bio: z.optional(
-    z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), z.regex(/^[\P{Cc}\n]*$/u, 'no control characters'))),
-  ),
+  bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), storable))),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 
