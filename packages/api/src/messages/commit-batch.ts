@@ -12,6 +12,9 @@ export interface BatchResult {
   told: BusMessage[];
 }
 
+/** What to do about a conversation whose head another transaction has locked: wait for it, or refuse its sends and do the rest. */
+export type Locks = 'wait' | 'skip';
+
 /**
  * Commits sends of any conversations in one transaction of two round trips. Throws when the database failed: then either nothing
  * of it or (if the connection died at the commit) all of it is durable, and the same sends may be tried again.
@@ -21,9 +24,10 @@ export async function commitBatch(
   sends: readonly Send[],
   clock: { now(): number },
   newId: () => string,
+  locks: Locks,
 ): Promise<BatchResult> {
   return connection.run(async (sql) => {
-    const facts = await lockAndRead(sql, sends);
+    const facts = await lockAndRead(sql, sends, locks);
     const decision = decide(sends, facts, clock.now(), newId);
     const told = changesOf(decision);
     await writeAndCommit(sql, decision, told);
@@ -32,11 +36,11 @@ export async function commitBatch(
 }
 
 /**
- * First round trip: all of it is sent at once. The heads are locked in the order of their ids, so that two batches never wait for each other in a circle.
- * Everything else is read in *later* statements: in READ COMMITTED a statement sees what was committed before it began, and a
- * duplicate may have been committed while the lock was waited for.
+ * First round trip: all of it is sent at once. The heads are locked in the order of their ids, so that two batches never wait
+ * for each other in a circle. Everything else is read in *later* statements: in READ COMMITTED a statement sees what was
+ * committed before it began, and a duplicate may have been committed while the lock was waited for.
  */
-async function lockAndRead(sql: Sql, sends: readonly Send[]): Promise<Facts> {
+async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Promise<Facts> {
   const conversationIds = sends.map((send) => send.input.conversationId);
   const senderIds = sends.map((send) => send.senderId);
   const clientMessageIds = sends.map((send) => send.input.clientMessageId);
@@ -46,7 +50,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[]): Promise<Facts> {
     sql<({ conversation_id: string } & Counters)[]>`
       select conversation_id, seq, change, countable from heads
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
-      order by conversation_id for update`,
+      order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<{ conversation_id: string; user_id: string; active: boolean }[]>`
       select m.conversation_id, m.user_id, m.left_at is null as active
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[]) as t (conversation_id, user_id)

@@ -22,6 +22,7 @@ export interface Counters {
 
 /** What the database says about the conversations, senders and ids of a batch, read under the locks. */
 export interface Facts {
+  /** Those that are locked now: absent are conversations that do not exist, and those whose lock another kept. */
   heads: ReadonlyMap<string, Counters>;
   /** By {@link memberKey}: whether the sender is a member now; absent: never was. */
   members: ReadonlyMap<string, boolean>;
@@ -35,6 +36,9 @@ export const memberKey = (conversationId: string, userId: string) => `${conversa
 export const sendKey = (conversationId: string, senderId: string, clientMessageId: string) =>
   `${conversationId} ${senderId} ${clientMessageId}`;
 export const replyKey = (conversationId: string, userId: string, seq: number) => `${conversationId} ${userId} ${seq}`;
+
+/** Whoever keeps the lock of a head for long is gone by then, or the database ends their transaction. */
+const heldRetryMs = 1_000;
 
 export interface Decision {
   /** To insert, by conversation and seq ascending. */
@@ -73,8 +77,7 @@ function decideOne(
 ): SendMessageResult | AppError {
   const { conversationId, clientMessageId } = input;
   const member = facts.members.get(memberKey(conversationId, senderId));
-  const head = moved.get(conversationId) ?? facts.heads.get(conversationId);
-  if (member === undefined || head === undefined) return new AppError('NOT_FOUND', { message: 'No such conversation' });
+  if (member === undefined) return new AppError('NOT_FOUND', { message: 'No such conversation' });
 
   // Before the right to send: who left since then still gets the answer to what they sent as a member.
   const first = sent.get(sendKey(conversationId, senderId, clientMessageId));
@@ -83,6 +86,10 @@ function decideOne(
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
+
+  const head = moved.get(conversationId) ?? facts.heads.get(conversationId);
+  if (head === undefined)
+    return new AppError('OVERLOADED', { message: 'This conversation is held up', retryAfterMs: heldRetryMs });
 
   const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + 1 };
   moved.set(conversationId, next);

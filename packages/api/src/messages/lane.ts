@@ -1,9 +1,10 @@
 import { AppError, limits, type SendMessageResult } from '@nexo/shared';
 import { isDatabaseAway } from '../errors.ts';
+import type { Locks } from './commit-batch.ts';
 import type { Send } from './decide.ts';
 
 /** Commits sends together; one outcome per send, in order. Throws when the database failed. */
-export type Commit = (sends: readonly Send[]) => Promise<(SendMessageResult | AppError)[]>;
+export type Commit = (sends: readonly Send[], locks: Locks) => Promise<(SendMessageResult | AppError)[]>;
 
 interface Waiting extends Send {
   bytes: number;
@@ -105,31 +106,37 @@ export class Lane {
   }
 
   /**
-   * Answers every send of a batch. A fault that is not the database being away may be the fault of one of them: the halves are
-   * tried apart, down to singles, so that it is alone in the end.
+   * Answers every send of a batch. When somebody keeps one conversation locked, the rest goes on without it. A fault that is not
+   * the database being away may be the fault of one of them: the halves are tried apart, down to singles, so that it is alone in
+   * the end.
    */
-  async #settle(batch: readonly Waiting[]): Promise<void> {
+  async #settle(batch: readonly Waiting[], locks: Locks = 'wait'): Promise<void> {
     try {
-      const outcomes = await this.#commit(batch);
+      const outcomes = await this.#commit(batch, locks);
       batch.forEach((send, i) => {
         const outcome = outcomes[i];
         if (outcome === undefined || outcome instanceof AppError) send.reject(outcome ?? new AppError('INTERNAL'));
         else send.resolve(outcome);
       });
     } catch (error) {
-      if (batch.length === 1 || isConnectionLost(error)) {
+      const code = sqlStateOf(error);
+      if (code === lockNotAvailable && locks === 'wait') return this.#settle(batch, 'skip');
+      // Of a database that is away the halves would get nothing better; what is too slow or too much may be one of them alone.
+      const away = isDatabaseAway(error) && code !== lockNotAvailable && code !== queryCanceled;
+      if (batch.length === 1 || away) {
         for (const send of batch) send.reject(error);
         return;
       }
       const middle = Math.ceil(batch.length / 2);
-      await this.#settle(batch.slice(0, middle));
-      await this.#settle(batch.slice(middle));
+      await this.#settle(batch.slice(0, middle), locks);
+      await this.#settle(batch.slice(middle), locks);
     }
   }
 }
 
-/** Then the halves would fare no better. A lock that another holds, on the other hand, may be one conversation's alone. */
-function isConnectionLost(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return isDatabaseAway(error) && code !== '55P03' && code !== '57014';
+const lockNotAvailable = '55P03';
+const queryCanceled = '57014';
+
+function sqlStateOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -33,6 +33,8 @@ export const laneSettings = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
+  // A verb holds a head for milliseconds. Whoever holds it longer than this must not hold up the other conversations of a lane.
+  lock_timeout: '500ms',
 };
 
 /**
@@ -42,8 +44,8 @@ export const laneSettings = {
 export function createLanes(options: CreateLanesOptions): Lanes {
   const lanes = options.connections.map(
     (connection) =>
-      new Lane(async (sends) => {
-        const { outcomes, told } = await commitBatch(connection, sends, options.clock, options.newId);
+      new Lane(async (sends, locks) => {
+        const { outcomes, told } = await commitBatch(connection, sends, options.clock, options.newId, locks);
         if (told.length > 0) options.bus.publish(told);
         return outcomes;
       }),
