@@ -1,4 +1,4 @@
-import { type ChatClient, type ClientOptions, createClient } from '@nexo/client';
+import { type ChatClient, type ClientOptions, createClient, type Timeline } from '@nexo/client';
 import type { Reading } from '../check/index.ts';
 
 /** Somebody with an account, logged in through the real engine. */
@@ -41,16 +41,25 @@ function follow(id: string, client: ChatClient): Person {
     async read(conversationId) {
       const timeline = client.store.timeline(conversationId);
       await client.conversations.loadNewest(conversationId);
-      while (timeline.get().hasBefore) await client.conversations.loadBefore(conversationId);
-      const confirmed = timeline.get().items.flatMap((item) => (item.seq === undefined ? [] : [{ ...item, seq: item.seq }]));
+      let rows = confirmedRows(timeline.get());
+      // The engine holds a window, and lets its end go as older pages come in: each page is noted as it passes.
+      while (timeline.get().hasBefore) {
+        await client.conversations.loadBefore(conversationId);
+        const first = rows[0]?.seq ?? Number.POSITIVE_INFINITY;
+        rows = [...confirmedRows(timeline.get()).filter((row) => row.seq < first), ...rows];
+      }
       return {
         reader: id,
         conversationId,
         fromSeq: 1,
-        seqs: confirmed.map((item) => item.seq),
-        clientMessageIds: confirmed.map((item) => item.key),
-        texts: confirmed.map((item) => (item.content.type === 'text' ? item.content.text : '')),
+        seqs: rows.map((row) => row.seq),
+        clientMessageIds: rows.map((row) => row.key),
+        texts: rows.map((row) => (row.content.type === 'text' ? row.content.text : '')),
       };
     },
   };
+}
+
+function confirmedRows(timeline: Timeline) {
+  return timeline.items.flatMap((item) => (item.seq === undefined ? [] : [{ ...item, seq: item.seq }]));
 }

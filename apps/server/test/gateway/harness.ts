@@ -132,3 +132,65 @@ export function textOf(items: readonly StreamItem[]): string[] {
 export function aMessage(conversationId: string, text: string) {
   return { conversationId, clientMessageId: newId(), content: { type: 'text' as const, text } };
 }
+
+export interface RawSocket extends AsyncDisposable {
+  ws: WebSocket;
+  /** Text frames as they came. */
+  frames: string[];
+  /** The close code, once it is closed. */
+  closed: Promise<number>;
+  send(message: unknown): void;
+}
+
+export interface RawSocketOptions {
+  /** Sent as connection parameters. */
+  token?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  perMessageDeflate?: boolean;
+}
+
+/** A WebSocket without any client on top; resolves once it is open. Rejects with the status when the handshake is refused. */
+export async function rawSocket(url: string, options: RawSocketOptions = {}): Promise<RawSocket> {
+  const path = options.path ?? (options.token === undefined ? '/trpc' : '/trpc?connectionParams=1');
+  const ws = new WebSocket(`${url.replace('http', 'ws')}${path}`, {
+    headers: options.headers ?? {},
+    perMessageDeflate: options.perMessageDeflate ?? false,
+  });
+  const frames: string[] = [];
+  ws.on('message', (data) => frames.push(String(data)));
+  const closed = new Promise<number>((resolve) => ws.on('close', resolve));
+  await new Promise<void>((resolve, reject) => {
+    ws.on('open', () => resolve());
+    ws.on('unexpected-response', (_, response) => reject(new Error(String(response.statusCode))));
+    ws.on('error', reject);
+  });
+  const send = (message: unknown) => ws.send(typeof message === 'string' ? message : JSON.stringify(message));
+  if (options.token !== undefined) send({ method: 'connectionParams', data: { token: options.token } });
+  return {
+    ws,
+    frames,
+    closed,
+    send,
+    async [Symbol.asyncDispose]() {
+      ws.terminate();
+      await closed;
+    },
+  };
+}
+
+/** The `data.nexo.code` of an error frame. */
+export function codeOf(frame: string | undefined): string | undefined {
+  return frame === undefined ? undefined : JSON.parse(frame).error?.data?.nexo?.code;
+}
+
+export const subscribeToEvents = (id: number | string) => ({ id, method: 'subscription', params: { path: 'sync.events' } });
+
+/** Items of all frames of one subscription. */
+export function itemsOf(frames: readonly string[], id: number | string = 1): StreamItem[] {
+  return frames.flatMap((frame) => {
+    if (frame === 'PONG') return [];
+    const message = JSON.parse(frame);
+    return message.id === id && message.result?.type === 'data' && Array.isArray(message.result.data) ? message.result.data : [];
+  });
+}
