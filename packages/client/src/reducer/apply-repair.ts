@@ -1,4 +1,4 @@
-import type { ConversationRepair, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
+import type { ConversationRepair, ConversationView, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
 import { withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
 import { withNewestMessage } from './messages.ts';
@@ -31,7 +31,7 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
   return withConversation(state, {
     ...known,
     view: { ...view, me },
-    window: afterReset(known.window, view.me.visible, messages),
+    window: afterReset(known, view, messages),
   });
 }
 
@@ -90,15 +90,20 @@ function withChanges(
 
 type Visible = readonly { from: number; to: number | null }[];
 
-function afterReset(window: MessageWindow | null, visible: Visible, messages: readonly MessageView[]): MessageWindow | null {
+function afterReset(
+  { window, view: known }: ConversationState,
+  view: ConversationView,
+  messages: readonly MessageView[],
+): MessageWindow | null {
   if (window === null) return null;
   const rows = bySeq(messages);
+  if (view.head.seq <= known.head.seq) return { ...window, rows: mergeKnown(window.rows, rows) };
   // An answer that would have been too large leaves the messages out: they are loaded when somebody looks.
   if (rows.length === 0 && !window.hasAfter) return window.reading === 'end' ? null : { ...window, hasAfter: true };
   if (!window.hasAfter && touches(window.rows, rows)) return { ...window, rows: mergeRows(window.rows, rows) };
   // Nobody is torn away from what they read: the place stays, and what lies between is a known gap.
   if (window.reading === 'start' || window.hasAfter) return { ...window, rows: mergeKnown(window.rows, rows), hasAfter: true };
-  return latest(visible, rows);
+  return latest(view.me.visible, rows);
 }
 
 function latest(visible: Visible, messages: readonly MessageView[]): MessageWindow {

@@ -42,18 +42,22 @@ export function receiveRows(window: MessageWindow, messages: readonly MessageVie
   return cut({ ...withChanged, rows: [...withChanged.rows, ...fresh] });
 }
 
-/** The newest page, as loaded; joins what is there when they touch, otherwise takes its place. `headSeq` is the newest known seq. */
-export function receiveNewest(window: MessageWindow | null, page: ListMessagesResult): MessageWindow {
-  const fresh: MessageWindow = { rows: page.items, hasBefore: page.hasBefore, hasAfter: false, reading: 'end' };
+/**
+ * The newest page, as loaded; joins what is there when they touch, otherwise takes its place. `headSeq` is the newest seq known:
+ * what was said after the page was read is missing from it (`hasAfter`), unless a window that followed has it.
+ */
+export function receiveNewest(window: MessageWindow | null, page: ListMessagesResult, headSeq: number): MessageWindow {
   if (window === null || window.rows.length === 0 || page.items.length === 0 || !touches(window.rows, page.items)) {
-    return { ...fresh, hasAfter: page.hasAfter };
+    const hasAfter = page.hasAfter || isBehind(page.items, page, headSeq);
+    return { rows: page.items, hasBefore: page.hasBefore, hasAfter, reading: 'end' };
   }
   const startsEarlier = (window.rows[0]?.seq ?? 0) < (page.items[0]?.seq ?? 0);
   // Rows above the page came live after it was read: only a window that followed the newest can hold them.
+  const rows = mergeRows(window.rows, page.items);
   return cut({
-    rows: mergeRows(window.rows, page.items),
+    rows,
     hasBefore: startsEarlier ? window.hasBefore : page.hasBefore,
-    hasAfter: false,
+    hasAfter: isBehind(rows, page, headSeq),
     reading: window.hasAfter ? 'end' : window.reading,
   });
 }
@@ -87,14 +91,18 @@ export function receiveAfter(
   if (lastSeq !== afterSeq) return window;
   const rows = mergeRows(window.rows, page.items);
   // What was said after the page was read was not appended here, as this window did not follow.
-  const isBehind = page.head.seq < headSeq && (rows.at(-1)?.seq ?? 0) < headSeq;
-  return cut({ ...window, rows, hasAfter: page.hasAfter || isBehind, reading: 'end' });
+  return cut({ ...window, rows, hasAfter: page.hasAfter || isBehind(rows, page, headSeq), reading: 'end' });
 }
 
 /** A page around a place takes the window's place. */
 export function receiveAround(page: ListMessagesResult, headSeq: number): MessageWindow {
-  const isBehind = page.head.seq < headSeq && (page.items.at(-1)?.seq ?? 0) < headSeq;
-  return { rows: page.items, hasBefore: page.hasBefore, hasAfter: page.hasAfter || isBehind, reading: 'start' };
+  const hasAfter = page.hasAfter || isBehind(page.items, page, headSeq);
+  return { rows: page.items, hasBefore: page.hasBefore, hasAfter, reading: 'start' };
+}
+
+/** The page was read before the newest message that we know of, and the rows do not reach that. */
+function isBehind(rows: readonly MessageView[], page: Pick<ListMessagesResult, 'head'>, headSeq: number): boolean {
+  return page.head.seq < headSeq && (rows.at(-1)?.seq ?? 0) < headSeq;
 }
 
 function cut(window: MessageWindow): MessageWindow {

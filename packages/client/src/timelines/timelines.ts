@@ -8,6 +8,8 @@ import type { Timeline } from '../types.ts';
 
 /** Conversations whose messages stay in memory although nobody looks at them. */
 const unwatchedMax = 10;
+/** Times that the newest page is asked for in a row while messages overtake it. */
+const newestMaxTries = 5;
 
 export interface TimelinesOptions {
   holder: StateHolder;
@@ -56,7 +58,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       // A repair may drop rows that no longer touch the newest ones: whoever looks gets the newest page again.
       if (conversation?.window === null && !entry.needsNewest && entry.status === 'ready') {
         entry.needsNewest = true;
-        if (options.isWatched(id)) queueMicrotask(() => void loadNewest(id));
+        queueMicrotask(() => void loadNewest(id));
       }
     }
   });
@@ -117,10 +119,21 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
   async function fetchNewest(conversationId: string): Promise<void> {
     try {
       await makeKnown(conversationId);
-      const page = await options.list({ conversationId, limit: limits.latestPageMessages });
-      setWindow(conversationId, (window) => receiveNewest(window, page));
+      let page: ListMessagesResult;
+      let tries = 0;
+      do {
+        page = await options.list({ conversationId, limit: limits.latestPageMessages });
+        const read = page;
+        setWindow(conversationId, (window, headSeq) => receiveNewest(window, read, headSeq));
+        options.loaded(page.items);
+        // Something was said while the page was on its way, and no window was there to take it.
+        tries++;
+      } while (
+        tries < newestMaxTries &&
+        windowOf(conversationId)?.hasAfter === true &&
+        page.head.seq < headSeqOf(conversationId)
+      );
       set(conversationId, { status: 'ready', needsNewest: false });
-      options.loaded(page.items);
     } catch (error) {
       const failure = failureOf(error);
       const isFinal = failure.kind === 'refused' && !failure.retryable;
@@ -128,6 +141,10 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       // Without an answer it stays `loading` and is asked again with the next connection.
       set(conversationId, { status: isFinal && !isShown ? 'error' : isShown ? 'ready' : 'loading', needsNewest: !isFinal });
     }
+  }
+
+  function headSeqOf(conversationId: string): number {
+    return holder.get().conversations.get(conversationId)?.view.head.seq ?? 0;
   }
 
   /** A link may lead to a conversation that this client has not heard of. */
@@ -214,8 +231,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     loadNewest,
     retry() {
       for (const [id, entry] of opened) {
-        if (entry.needsNewest && entry.status !== 'error' && (options.isWatched(id) || entry.status === 'loading'))
-          void loadNewest(id);
+        if (entry.needsNewest && entry.status !== 'error') void loadNewest(id);
       }
     },
     clear() {

@@ -1,0 +1,286 @@
+import { AppError } from '@nexo/shared';
+import { describe, expect, it } from 'vitest';
+import { memoryStorage } from '../src/index.ts';
+import { makeWorld, states, texts, view } from './world.ts';
+
+describe('sending', () => {
+  it('shows a message at once, under the key that it keeps when it is sent', async () => {
+    const { network, alice, bob, id } = await withPair();
+    const { clientMessageId, acknowledged } = alice.client.messages.send(id, 'hello');
+    const pending = alice.client.store.timeline(id).get().items;
+    expect(pending).toMatchObject([{ key: clientMessageId, state: 'local', content: { text: 'hello' } }]);
+    await network.flush();
+    const message = await acknowledged;
+    expect(message).toMatchObject({ seq: 1, clientMessageId });
+    expect(alice.client.store.timeline(id).get().items).toMatchObject([{ key: clientMessageId, state: 'sent', seq: 1 }]);
+    expect(texts(bob, id)).toEqual(['hello']);
+  });
+
+  it('keeps what is written offline waiting, and sends it once and in order when the network is back', async () => {
+    const { network, server, alice, bob, id } = await withPair();
+    alice.device.offline = true;
+    alice.device.cut();
+    const written = Array.from({ length: 20 }, (_, n) => `message ${n}`);
+    for (const text of written) alice.client.messages.send(id, text);
+    await network.run(2_000);
+    expect(new Set(states(alice, id))).toEqual(new Set(['waiting']));
+    expect(alice.client.store.outbox.get()).toEqual({ pending: 20, failed: 0 });
+    alice.device.offline = false;
+    alice.device.tell('online');
+    await network.run(5_000);
+    expect(server.messagesOf(id)).toHaveLength(20);
+    expect(texts(bob, id)).toEqual(written);
+    expect(new Set(states(alice, id))).toEqual(new Set(['sent']));
+    expect(alice.client.store.outbox.get()).toEqual({ pending: 0, failed: 0 });
+  });
+
+  it('says `waiting` within three seconds after the network has died without a word', async () => {
+    const { network, alice, id } = await withPair();
+    alice.device.delivering = false;
+    alice.client.messages.send(id, 'into the void');
+    await network.run(900);
+    expect(states(alice, id)).toEqual(['local']);
+    await network.run(600);
+    expect(states(alice, id)).toEqual(['sending']);
+    await network.run(2_500);
+    expect(states(alice, id)).toEqual(['waiting']);
+  });
+
+  it('makes one message of a send whose answer was lost', async () => {
+    const { network, server, alice, bob, id } = await withPair();
+    server.intercept = (path) => {
+      if (path !== 'messages.send') return undefined;
+      server.intercept = null;
+      alice.device.delivering = false;
+      return 'silent';
+    };
+    const sent = alice.client.messages.send(id, 'once');
+    await network.flush();
+    alice.device.cut();
+    alice.device.delivering = true;
+    await network.run(3_000);
+    expect((await sent.acknowledged).seq).toBe(1);
+    expect(server.messagesOf(id)).toHaveLength(1);
+    expect(texts(bob, id)).toEqual(['once']);
+    expect(texts(alice, id)).toEqual(['once']);
+  });
+
+  it('lets the event win over the answer', async () => {
+    const { network, server, alice, id } = await withPair();
+    server.intercept = (path) => (path === 'messages.send' ? 'silent' : undefined);
+    const sent = alice.client.messages.send(id, 'heard before answered');
+    await network.flush();
+    expect((await sent.acknowledged).seq).toBe(1);
+    expect(states(alice, id)).toEqual(['sent']);
+  });
+
+  it('shows the answer as sent although its event is still on the way, and does not show it twice when that comes', async () => {
+    const { network, alice, bob, id } = await withPair();
+    bob.client.messages.send(id, 'first');
+    // Alice hears nothing of it yet, so that her own is early.
+    alice.device.delivering = false;
+    await network.flush();
+    const socket = alice.device.sockets.at(-1);
+    alice.client.messages.send(id, 'second');
+    await network.flush();
+    socket?.deliverToServer();
+    const [event, , answer] = socket?.toClient.splice(0) ?? [];
+    socket?.toClient.push(answer ?? '');
+    socket?.deliverToClient();
+    await network.flush();
+    expect(texts(alice, id)).toEqual(['second']);
+    expect(states(alice, id)).toEqual(['sent']);
+    socket?.toClient.push(event ?? '');
+    socket?.deliverToClient();
+    expect(texts(alice, id)).toEqual(['first', 'second']);
+  });
+
+  it('survives the end of the program: what was written is sent by the next one', async () => {
+    const storage = memoryStorage();
+    const { network, server, start, during, alice, id } = await withPair({ storage });
+    alice.device.offline = true;
+    alice.device.cut();
+    for (const text of ['one', 'two', 'three']) alice.client.messages.send(id, text);
+    await network.run(200);
+    // No stop(): the process is killed.
+    const again = start({ storage });
+    await during(again.client.auth.login({ userId: 'alice', password: '' }));
+    await during(again.client.start());
+    await network.run(2_000);
+    expect(server.messagesOf(id).map(({ content }) => content)).toMatchObject([
+      { text: 'one' },
+      { text: 'two' },
+      { text: 'three' },
+    ]);
+  });
+
+  it('is durable before the first attempt', async () => {
+    const log: string[] = [];
+    const inMemory = memoryStorage();
+    const { network, server, alice, id } = await withPair({
+      storage: async (userId) => {
+        const storage = await inMemory(userId);
+        return {
+          ...storage,
+          async write(batch) {
+            await storage.write(batch);
+            if ((batch.outbox?.length ?? 0) > 0) log.push('stored');
+          },
+        };
+      },
+    });
+    server.intercept = (path) => {
+      if (path === 'messages.send') log.push('attempted');
+      return undefined;
+    };
+    alice.client.messages.send(id, 'x');
+    await network.flush();
+    expect(log).toEqual(['stored', 'attempted']);
+  });
+
+  it('goes on in memory when storage fails, and says so', async () => {
+    let isBroken = false;
+    const inMemory = memoryStorage();
+    const { network, alice, bob, id } = await withPair({
+      storage: async (userId) => {
+        const storage = await inMemory(userId);
+        return { ...storage, write: (batch) => (isBroken ? Promise.reject(new Error('disk full')) : storage.write(batch)) };
+      },
+    });
+    isBroken = true;
+    alice.client.messages.send(id, 'nevertheless');
+    await network.flush();
+    expect(texts(bob, id)).toEqual(['nevertheless']);
+    expect(alice.client.store.storage.get()).toBe('failed');
+    isBroken = false;
+    await network.run(6_000);
+    expect(alice.client.store.storage.get()).toBe('ok');
+    const kept = await (await inMemory('alice')).loadMessages(id, undefined, 10);
+    expect(kept).toHaveLength(1);
+  });
+});
+
+describe('refusals', () => {
+  it('retries what is refused for now, not before the time that was named', async () => {
+    const { network, server, alice, id } = await withPair();
+    let refusals = 2;
+    const attempts: number[] = [];
+    server.intercept = (path) => {
+      if (path !== 'messages.send') return undefined;
+      attempts.push(alice.device.runtime.now());
+      if (refusals-- > 0) throw new AppError('OVERLOADED', { retryAfterMs: 4_000 });
+      return undefined;
+    };
+    const sent = alice.client.messages.send(id, 'patience');
+    await network.run(30_000);
+    expect((await sent.acknowledged).seq).toBe(1);
+    expect(attempts).toHaveLength(3);
+    expect((attempts[1] ?? 0) - (attempts[0] ?? 0)).toBeGreaterThanOrEqual(4_000);
+  });
+
+  it('never lets a later message overtake one that is refused for now', async () => {
+    const { network, server, alice, bob, id } = await withPair();
+    let refusals = 3;
+    server.intercept = (path) => {
+      if (path === 'messages.send' && refusals-- > 0) throw new AppError('UNAVAILABLE');
+      return undefined;
+    };
+    for (const text of ['a', 'b', 'c']) alice.client.messages.send(id, text);
+    await network.run(30_000);
+    expect(texts(bob, id)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('gives the reason of a refusal for good, sends the next one, and never retries by itself', async () => {
+    const { network, server, alice, id } = await withPair();
+    let attempts = 0;
+    server.intercept = (path, _userId, input) => {
+      if (path === 'messages.send' && JSON.stringify(input).includes('bad')) {
+        attempts++;
+        throw new AppError('FORBIDDEN', { message: 'Bob does not accept messages from you.' });
+      }
+      return undefined;
+    };
+    const bad = alice.client.messages.send(id, 'bad');
+    const good = alice.client.messages.send(id, 'good');
+    await network.run(60_000);
+    await expect(bad.acknowledged).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect((await good.acknowledged).seq).toBe(1);
+    expect(attempts).toBe(1);
+    const row = alice.client.store.timeline(id).get().items.at(-1);
+    expect(row).toMatchObject({ state: 'failed', failure: { code: 'FORBIDDEN', retryable: false } });
+    expect(alice.client.store.outbox.get()).toEqual({ pending: 0, failed: 1 });
+  });
+
+  it('sends once however often retry is pressed', async () => {
+    const { network, server, alice, id } = await withPair();
+    let isRefusing = true;
+    let attempts = 0;
+    server.intercept = (path) => {
+      if (path !== 'messages.send') return undefined;
+      attempts++;
+      if (isRefusing) throw new AppError('INTERNAL');
+      return undefined;
+    };
+    const { clientMessageId } = alice.client.messages.send(id, 'again');
+    await network.run(60_000);
+    expect(states(alice, id)).toEqual(['failed']);
+    isRefusing = false;
+    attempts = 0;
+    for (let n = 0; n < 10; n++) alice.client.messages.retry(clientMessageId);
+    alice.client.messages.retryAll();
+    await network.run(2_000);
+    expect(attempts).toBe(1);
+    expect(states(alice, id)).toEqual(['sent']);
+  });
+
+  it('gives the content of a discarded message back, and never sends it', async () => {
+    const { network, server, alice, id } = await withPair();
+    alice.device.offline = true;
+    alice.device.cut();
+    const { clientMessageId, acknowledged } = alice.client.messages.send(id, 'no, better not');
+    await network.run(1_500);
+    expect(alice.client.messages.discard(clientMessageId)).toEqual({ type: 'text', text: 'no, better not' });
+    await expect(acknowledged).rejects.toMatchObject({ code: 'DISCARDED' });
+    alice.device.offline = false;
+    alice.device.tell('online');
+    await network.run(5_000);
+    expect(server.messagesOf(id)).toHaveLength(0);
+    expect(texts(alice, id)).toEqual([]);
+  });
+
+  it('renews a session that has run out and sends the same message then', async () => {
+    const { network, server, alice, id } = await withPair();
+    server.expireTokens();
+    alice.client.messages.send(id, 'after the renewal');
+    await network.run(5_000);
+    expect(server.messagesOf(id)).toHaveLength(1);
+    expect(alice.client.store.connection.get().name).toBe('live');
+  });
+});
+
+describe('across the tabs of one browser', () => {
+  it('sends what a closed tab has left, and leaves alone what a living tab is sending', async () => {
+    const storage = memoryStorage();
+    const { network, server, anotherDevice, alice, id } = await withPair({ storage });
+    alice.device.offline = true;
+    alice.device.cut();
+    alice.client.messages.send(id, 'left behind');
+    await network.run(1_000);
+    const other = await anotherDevice('alice', { storage });
+    await network.run(2_000);
+    expect(server.messagesOf(id)).toHaveLength(1);
+    // The first one was not closed after all: sending it again makes no second message.
+    alice.device.offline = false;
+    alice.device.tell('online');
+    await network.run(5_000);
+    expect(server.messagesOf(id)).toHaveLength(1);
+    expect(texts(alice, id)).toEqual(['left behind']);
+    expect(view(other, id).head.seq).toBe(1);
+    expect(await (await storage('alice')).loadOutbox()).toEqual([]);
+  });
+});
+
+async function withPair(options: Parameters<ReturnType<typeof makeWorld>['pair']>[0] = {}) {
+  const world = makeWorld();
+  return { ...world, ...(await world.pair(options)) };
+}
