@@ -1,6 +1,7 @@
 import { schema } from '@nexo/db';
 import type { SearchUsersInput, UserView } from '@nexo/shared';
 import { asc, desc, eq, inArray, or, sql } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
 import type { UserContext } from '../context.ts';
 import { userView } from './user-view.ts';
 
@@ -27,10 +28,12 @@ export async function searchUsers(ctx: UserContext, input: SearchUsersInput): Pr
     .where(or(sql`${text} like lower(${prefix})`, sql`${text} like lower(${`% ${prefix}`})`))
     .limit(maxCandidates);
   const isExact = sql`lower(${users.id}) = lower(${input.query})`;
+  // Always among the candidates, however many begin like it. As a union, so that both halves go by their index.
+  const exact = ctx.db.orm.select({ id: users.id }).from(users).where(isExact);
   const rows = await ctx.db.orm
     .select()
     .from(users)
-    .where(or(inArray(users.id, candidates), isExact))
+    .where(inArray(users.id, unionAll(exact, candidates)))
     .orderBy(
       asc(eq(users.id, userId)),
       desc(isExact),
