@@ -1,5 +1,5 @@
 import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
-import { withGroup, withMemberCount } from './groups.ts';
+import { withGroup, withMemberCount, withRole } from './groups.ts';
 import { applyMeEvent } from './me.ts';
 import { applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
@@ -56,6 +56,6 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
     case 'group.updated':
       return { ...conversation, view: withGroup(view, event.group) };
     case 'member.updated':
-      return { ...conversation, view };
+      return { ...conversation, view: event.member.userId === myId ? withRole(view, event.member.role) : view };
   }
 }

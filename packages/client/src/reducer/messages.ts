@@ -3,7 +3,7 @@ import { withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
 import { receiveRows } from './windows.ts';
 
-/** `message.sent`: the head moves, and for the sender the read position with it, as it did in the server's transaction. */
+/** `message.sent`: the head moves, and with it the read position of the sender, as it did in the server's transaction. */
 export function applyMessageSent(
   conversation: ConversationState,
   event: { change: number; message: MessageView },
@@ -16,10 +16,12 @@ export function applyMessageSent(
   if (message.senderId === myId && message.content.type !== 'notice' && message.seq > me.readSeq) {
     me = { ...me, readSeq: message.seq, readCountable: message.countableSeq };
   }
+  const isPeers = view.kind === 'direct' && message.senderId !== myId;
   return {
     ...conversation,
     view: {
       ...withNewestMessage(view, [message]),
+      ...(isPeers ? { peerReadSeq: Math.max(view.peerReadSeq ?? 0, message.seq) } : {}),
       head: { seq: Math.max(view.head.seq, message.seq), change },
       countable,
       me: withUnread(me, countable),

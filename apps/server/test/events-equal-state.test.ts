@@ -1,0 +1,185 @@
+import { applyEvent, applySnapshot, type ClientState, emptyState } from '@nexo/client/testing';
+import type { ConversationView, StreamItem } from '@nexo/shared';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { aMessage, type LiveClient, liveClient, startTestServer, type TestServer, type TestUser } from './gateway/harness.ts';
+
+/**
+ * For each verb: what everybody had before, plus the events they were sent, is what they would fetch now. The reducer is the very
+ * one of the engine. Whoever adds a verb adds a line here.
+ */
+const names = ['alice', 'bob', 'carol', 'dave'] as const;
+type Name = (typeof names)[number];
+
+let server: TestServer;
+const users = new Map<Name, TestUser>();
+const live = new Map<Name, LiveClient>();
+
+beforeAll(async () => {
+  server = await startTestServer();
+  for (const name of names) {
+    const user = await server.user(name);
+    users.set(name, user);
+    live.set(name, await liveClient(server.url, user.token));
+  }
+});
+
+afterAll(async () => {
+  for (const client of live.values()) await client[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const as = (name: Name) => {
+  const client = live.get(name);
+  if (client === undefined) throw new Error(`${name} is not here`);
+  return client;
+};
+
+async function fetchState(name: Name): Promise<ClientState> {
+  return applySnapshot(emptyState, await as(name).trpc.sync.snapshot.query({}), true);
+}
+
+const plain = (state: ClientState) => ({
+  userChange: state.userChange,
+  me: state.me,
+  conversations: Object.fromEntries([...state.conversations].map(([id, { view }]) => [id, view])),
+});
+
+/** Runs a verb and compares, for everybody. What has no event must not be visible. */
+async function verify(verb: () => Promise<unknown>, expectedTypes: Partial<Record<Name, StreamItem['type'][]>>): Promise<void> {
+  const before = new Map<Name, ClientState>();
+  const seen = new Map<Name, number>();
+  for (const name of names) {
+    before.set(name, await fetchState(name));
+    seen.set(name, as(name).items.length);
+  }
+  await verb();
+  for (const name of names) {
+    const fresh = plain(await fetchState(name));
+    const since = () =>
+      as(name)
+        .items.slice(seen.get(name))
+        .filter((item) => item.type !== 'positions');
+    // The events may be on their way still.
+    await vi.waitFor(() => {
+      const replayed = since().reduce(applyEvent, before.get(name) ?? emptyState);
+      expect(plain(replayed), name).toEqual(fresh);
+    });
+    expect(
+      since().map((item) => item.type),
+      name,
+    ).toEqual(expectedTypes[name] ?? []);
+  }
+}
+
+let direct: ConversationView;
+let group: ConversationView;
+
+test('conversations.openDirect', async () => {
+  await verify(
+    async () => {
+      direct = await as('alice').trpc.conversations.openDirect.mutate({ userId: 'bob' });
+    },
+    { alice: ['me.joined'], bob: ['me.joined'] },
+  );
+});
+
+test('conversations.openDirect with oneself', async () => {
+  await verify(() => as('carol').trpc.conversations.openDirect.mutate({ userId: 'carol' }), { carol: ['me.joined'] });
+});
+
+test('messages.send', async () => {
+  await verify(() => as('alice').trpc.messages.send.mutate(aMessage(direct.id, 'hello')), {
+    alice: ['message.sent'],
+    bob: ['message.sent'],
+  });
+});
+
+test('messages.send of the same message again', async () => {
+  const message = aMessage(direct.id, 'once');
+  await as('alice').trpc.messages.send.mutate(message);
+  await vi.waitFor(() => expect(as('bob').items.filter((item) => item.type === 'message.sent').length).toBe(2));
+  await vi.waitFor(() => expect(as('alice').items.filter((item) => item.type === 'message.sent').length).toBe(2));
+  await verify(() => as('alice').trpc.messages.send.mutate(message), {});
+});
+
+test('messages.send with a quote', async () => {
+  await verify(() => as('bob').trpc.messages.send.mutate({ ...aMessage(direct.id, 'well'), replyTo: 1 }), {
+    alice: ['message.sent'],
+    bob: ['message.sent'],
+  });
+});
+
+test('conversations.markRead', async () => {
+  await verify(() => as('alice').trpc.conversations.markRead.mutate({ conversationId: direct.id, seq: 3 }), {
+    alice: ['me.updated', 'conversation.read'],
+    bob: ['conversation.read'],
+  });
+});
+
+test('groups.create', async () => {
+  await verify(
+    async () => {
+      group = await as('alice').trpc.groups.create.mutate({ name: 'Design', memberIds: ['bob', 'carol'] });
+    },
+    { alice: ['me.joined'], bob: ['me.joined'], carol: ['me.joined'] },
+  );
+});
+
+test('messages.send in a group', async () => {
+  await verify(() => as('carol').trpc.messages.send.mutate(aMessage(group.id, 'in the group')), {
+    alice: ['message.sent'],
+    bob: ['message.sent'],
+    carol: ['message.sent'],
+  });
+});
+
+test('groups.invite', async () => {
+  await verify(() => as('bob').trpc.groups.invite.mutate({ conversationId: group.id, userIds: ['dave'] }), {
+    alice: ['member.joined', 'message.sent'],
+    bob: ['member.joined', 'message.sent'],
+    carol: ['member.joined', 'message.sent'],
+    dave: ['me.joined'],
+  });
+});
+
+test('groups.leave by a member', async () => {
+  await verify(() => as('dave').trpc.groups.leave.mutate({ conversationId: group.id }), {
+    alice: ['member.left', 'message.sent'],
+    bob: ['member.left', 'message.sent'],
+    carol: ['member.left', 'message.sent'],
+    dave: ['member.left', 'me.updated'],
+  });
+});
+
+test('groups.invite of somebody who comes back', async () => {
+  await verify(() => as('alice').trpc.groups.invite.mutate({ conversationId: group.id, userIds: ['dave', 'bob'] }), {
+    alice: ['member.joined', 'message.sent'],
+    bob: ['member.joined', 'message.sent'],
+    carol: ['member.joined', 'message.sent'],
+    dave: ['me.joined'],
+  });
+});
+
+test('groups.leave by the owner', async () => {
+  await verify(() => as('alice').trpc.groups.leave.mutate({ conversationId: group.id }), {
+    alice: ['member.left', 'me.updated'],
+    bob: ['member.left', 'member.updated', 'message.sent'],
+    carol: ['member.left', 'member.updated', 'message.sent'],
+    dave: ['member.left', 'member.updated', 'message.sent'],
+  });
+});
+
+test('users.update', async () => {
+  await verify(() => as('dave').trpc.users.update.mutate({ displayName: 'David', bio: 'Here' }), { dave: ['me.profile'] });
+});
+
+test('messages.typing is a signal: it changes nothing', async () => {
+  await verify(
+    async () => {
+      await as('alice').trpc.messages.typing.mutate({ conversationId: direct.id, typing: true });
+      await vi.waitFor(() => expect(as('bob').items.at(-1)?.type).toBe('typing'));
+      await vi.waitFor(() => expect(as('alice').items.at(-1)?.type).toBe('typing'));
+    },
+    { alice: ['typing'], bob: ['typing'] },
+  );
+});
