@@ -3,12 +3,13 @@ import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { storable } from './text.ts';
 
-/** Plain text. Its size is counted in UTF-8 bytes (`limits.messageTextMaxBytes`); a text of nothing but white space is refused. */
+/**
+ * Plain text. A text of nothing but white space is refused. Its size counts in UTF-8 bytes (`limits.messageTextMaxBytes`) and is
+ * measured by the verb, so that too large a text has a code of its own.
+ */
 export const textContentSchema = z.strictObject({
   type: z.literal('text'),
-  text: z
-    .string()
-    .check(z.minLength(1), z.maxLength(limits.messageTextMaxBytes), z.regex(/\S/, 'not only white space'), storable),
+  text: z.string().check(z.minLength(1), z.regex(/\S/, 'not only white space'), storable),
 });
 
 /** What a person may send. Kinds to come join this union. */

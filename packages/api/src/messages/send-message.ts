@@ -14,11 +14,5 @@ export function sendMessage(ctx: UserContext, input: SendMessageInput): Promise<
       field: 'content.text',
     });
   }
-  return ctx.lanes.send(ctx.session.userId, { ...input, content: storable(input.content) });
-}
-
-/** Postgres keeps no NUL in text, and a lone surrogate is no character in UTF-8: both become the replacement character. */
-function storable(content: SendMessageInput['content']): SendMessageInput['content'] {
-  const text = content.text.replaceAll('\u0000', '\uFFFD').toWellFormed();
-  return { ...content, text };
+  return ctx.lanes.send(ctx.session.userId, input);
 }

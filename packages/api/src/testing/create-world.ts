@@ -36,6 +36,8 @@ export interface CreateWorldOptions {
 /** Everything that the API needs, real but for the clock and the gateway: an empty database, lanes, a bus, limits. */
 export interface World extends AsyncDisposable {
   services: Services;
+  /** Of its own database, for further nodes and for faults. */
+  databaseUrl: string;
   clock: TurnableClock;
   /** Everything the bus carried, in order. */
   heard: BusMessage[];
@@ -102,6 +104,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
 
   return {
     services,
+    databaseUrl: database.url,
     clock,
     heard,
     logged,
