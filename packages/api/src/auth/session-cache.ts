@@ -18,18 +18,23 @@ export interface SessionCache {
   close(): void;
 }
 
+/** A look-up under way, and the sessions revoked meanwhile: it may have read their rows before. */
+interface Load {
+  found: Promise<FoundSession | null>;
+  revoked: Set<string>;
+}
+
 /** Forgets a session the moment the bus says that it is revoked. */
 export function makeSessionCache(bus: Bus, clock: Clock): SessionCache {
   const entries = new Map<string, FoundSession & { until: number }>();
-  const loading = new Map<string, Promise<FoundSession | null>>();
+  const loads = new Map<string, Load>();
 
   const unsubscribe = bus.subscribe((messages) => {
     for (const message of messages) {
       if (message.kind !== 'sessionsRevoked') continue;
       const revoked = new Set(message.sessionIds);
       for (const [key, entry] of entries) if (revoked.has(entry.session.id)) entries.delete(key);
-      // A load under way may have read the row before the revocation: whoever comes now asks again, and it is not kept.
-      loading.clear();
+      for (const load of loads.values()) for (const id of revoked) load.revoked.add(id);
     }
   });
 
@@ -43,25 +48,29 @@ export function makeSessionCache(bus: Bus, clock: Clock): SessionCache {
     entries.set(key, { ...found, until: Math.min(now + entryMs, found.expiresAt) });
   }
 
+  async function settle(key: string, finding: Promise<FoundSession | null>, revoked: Set<string>): Promise<FoundSession | null> {
+    try {
+      const found = await finding;
+      if (found === null || revoked.has(found.session.id)) return null;
+      keep(key, found);
+      return found;
+    } finally {
+      loads.delete(key);
+    }
+  }
+
   return {
-    async get(key, load) {
+    async get(key, find) {
       const known = entries.get(key);
       if (known !== undefined && clock.now() < known.until) return known.session;
       entries.delete(key);
-
-      let load_ = loading.get(key);
-      if (load_ === undefined) {
-        const mine = load();
-        load_ = mine;
-        loading.set(key, mine);
-        const settle = (found: FoundSession | null) => {
-          if (loading.get(key) !== mine) return;
-          loading.delete(key);
-          if (found !== null) keep(key, found);
-        };
-        mine.then(settle, () => settle(null));
+      let load = loads.get(key);
+      if (load === undefined) {
+        const revoked = new Set<string>();
+        load = { found: settle(key, find(), revoked), revoked };
+        loads.set(key, load);
       }
-      return (await load_)?.session ?? null;
+      return (await load.found)?.session ?? null;
     },
     close: unsubscribe,
   };

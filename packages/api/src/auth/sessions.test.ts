@@ -2,6 +2,7 @@ import { schema } from '@nexo/db';
 import { limits } from '@nexo/shared';
 import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import type { Session } from '../context.ts';
 import { rateLimitTable } from '../rate-limits.ts';
 import { createWorld, type World, type WorldUser } from '../testing/index.ts';
 import { areSessionsAlive } from './are-sessions-alive.ts';
@@ -225,25 +226,28 @@ describe('authenticate', () => {
     expect(await authenticate(world.services, user.accessToken)).toBeNull();
   });
 
-  test('S9: a look-up that began before the revocation is not believed after it', async () => {
+  test('S9: a look-up that read the session before its revocation and answers after it finds nothing', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
+    const bystander = await world.user('bob');
     const { sessionCache } = world.services;
-    let resolve = () => {};
-    const promise = new Promise<void>((settle) => {
-      resolve = settle;
+    let goOn = () => {};
+    const revokedMeanwhile = new Promise<void>((resolve) => {
+      goOn = resolve;
     });
-    const found = { session: user.session, expiresAt: Number.POSITIVE_INFINITY };
-    const early = sessionCache.get('key', async () => {
-      await promise;
-      return found;
-    });
+    const slowly = (session: Session) => async () => {
+      await revokedMeanwhile;
+      return { session, expiresAt: Number.POSITIVE_INFINITY };
+    };
+    const early = sessionCache.get('alice', slowly(user.session));
+    const others = sessionCache.get('bob', slowly(bystander.session));
     await user.caller.auth.logout();
-    const late = sessionCache.get('key', async () => null);
-    resolve();
-    expect(await early).toEqual(user.session);
+    const late = sessionCache.get('alice', slowly(user.session));
+    goOn();
+    expect(await early).toBeNull();
     expect(await late).toBeNull();
-    expect(await sessionCache.get('key', async () => null)).toBeNull();
+    expect(await others).toEqual(bystander.session);
+    expect(await sessionCache.get('alice', async () => null)).toBeNull();
   });
 
   test('a failed look-up is thrown to its callers and not remembered', async () => {
