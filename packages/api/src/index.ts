@@ -2,8 +2,8 @@ export { areSessionsAlive } from './auth/are-sessions-alive.ts';
 export { authenticate } from './auth/authenticate.ts';
 export { cookieNames } from './auth/cookies.ts';
 export type { MultiLoginPolicy } from './auth/multi-login.ts';
-export { makePasswords, type Passwords } from './auth/passwords.ts';
-export { makeSessionCache, type SessionCache } from './auth/session-cache.ts';
+export { makePasswords } from './auth/passwords.ts';
+export { makeSessionCache } from './auth/session-cache.ts';
 export type { Bus, BusMessage } from './bus.ts';
 export type {
   Clock,
@@ -19,6 +19,6 @@ export type {
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { LocalBus } from './local-bus.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
-export { addressKey, makeRateLimits, type RateLimitName, type RateLimits, rateLimitTable } from './rate-limits.ts';
+export { makeRateLimits } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';
 export { listCursors, readEvents, type UserCursors } from './sync/for-nodes.ts';

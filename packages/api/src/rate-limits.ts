@@ -3,7 +3,7 @@ import { AppError } from '@nexo/shared';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /** What is limited. One row each in `rateLimitTable`. */
-export type RateLimitName = keyof typeof rateLimitTable;
+type RateLimitName = keyof typeof rateLimitTable;
 
 /** Points per duration; a key is an account or an address. */
 export const rateLimitTable = {

@@ -21,7 +21,7 @@ export interface Scene {
 }
 
 /** `ok`, a code of `errorCodes`, or the `kind` of an answer that says "not for you" without being an error. */
-export type Outcome = string;
+type Outcome = string;
 
 export interface Row {
   expected: Record<Actor, Outcome>;
