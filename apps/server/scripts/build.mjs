@@ -12,7 +12,7 @@ const outdir = resolve(process.argv[2] ?? `${folder}/dist`);
 await rm(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: folder,
-  entryPoints: { main: 'src/main.ts', supervisor: 'src/start/supervisor.ts', seed: 'src/start/seed/seed.ts' },
+  entryPoints: { main: 'src/main.ts', supervisor: 'src/start/supervisor.ts' },
   outdir,
   bundle: true,
   splitting: true,

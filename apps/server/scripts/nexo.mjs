@@ -1,5 +1,5 @@
 // The one command: `npm start`, `npm run dev`, `npm run seed`. Uses only what Node itself has, since on a fresh clone there is
-// nothing else; what it starts comes from the sources (dev) or the bundles (start, seed) once they are there.
+// nothing else; what it starts comes from the bundles (start) or from the sources (dev, seed) once they are there.
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -10,6 +10,8 @@ process.env.NEXT_TELEMETRY_DISABLED = '1';
 process.env.TURBO_TELEMETRY_DISABLED = '1';
 
 requireNode();
+const { stopWithLauncher } = await import('./launcher.mjs');
+stopWithLauncher();
 const { prepare, PrepareError } = await import('./prepare.mjs');
 const { say, step } = await import('./progress.mjs');
 
@@ -17,11 +19,11 @@ try {
   if (!['start', 'dev', 'seed'].includes(command)) {
     throw new PrepareError(`There is no command "${command}". Use: npm start, npm run dev, or npm run seed.`);
   }
-  await prepare(root, { build: command !== 'dev' });
+  await prepare(root, { build: command === 'start' });
   const shared = { root, env: process.env, step, log: say };
   if (command === 'dev') await (await fromSources('start/supervisor.ts')).supervise({ ...shared, mode: 'development' });
   else if (command === 'start') await (await fromBundle('supervisor.js')).supervise({ ...shared, mode: 'production' });
-  else await (await fromBundle('seed.js')).seed(shared);
+  else await (await fromSources('start/seed/seed.ts')).seed(shared);
   process.exit(0);
 } catch (error) {
   const forPeople = error instanceof PrepareError || error?.name === 'OperatorError';

@@ -9,7 +9,7 @@ import { say, step } from './progress.mjs';
 const outputs = [
   'apps/server/dist/main.js',
   'apps/server/dist/supervisor.js',
-  'apps/server/dist/seed.js',
+
   'apps/web/.next/BUILD_ID',
 ];
 const sourceFolders = ['packages', 'apps/server', 'apps/web'];

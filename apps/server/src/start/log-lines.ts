@@ -6,6 +6,9 @@ const levels: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 4
 /** On every line of the log, and of no interest to whoever sits before the terminal. */
 const hidden = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'v']);
 
+/** Takes the place of the progress that counts on the terminal's last line. */
+const clearLine = '\r\x1b[K';
+
 /** Passes a child's output on: unchanged into files and pipes, and readable on a terminal, where the log's JSON is not. */
 export function logTo(target: WriteStream, source: Readable | null): void {
   if (source === null) return;
@@ -13,7 +16,7 @@ export function logTo(target: WriteStream, source: Readable | null): void {
     source.pipe(target, { end: false });
     return;
   }
-  createInterface({ input: source }).on('line', (line) => target.write(`${readableLine(line)}\n`));
+  createInterface({ input: source }).on('line', (line) => target.write(`${clearLine}${readableLine(line)}\n`));
 }
 
 /** `{"level":30,"time":…,"msg":"listening","port":3000}` becomes `12:34:56 info listening port=3000`; other lines stay. */

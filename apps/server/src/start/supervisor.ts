@@ -27,17 +27,18 @@ const stopGraceMs = 8_000;
 
 /**
  * Starts everything (PostgreSQL, server, web chat), keeps it running, and answers when SIGINT, SIGTERM or SIGHUP has stopped
- * all of it. A second signal does not wait for goodbyes. Throws OperatorError, with nothing left running, when it cannot start.
+ * all of it. A second SIGINT does not wait for goodbyes. Throws OperatorError, with nothing left running, when it cannot start.
  */
 export async function supervise(options: SupervisorOptions): Promise<void> {
   const parts: Stop[] = [];
   const stopping = new AbortController();
   const asked = once(stopping.signal, 'abort');
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (!stopping.signal.aborted) {
       options.log('Stopping');
       stopping.abort();
-    } else for (const stop of parts) void stop(0);
+      // Whoever ends a whole session sends more than one kind of signal: only a repeated Ctrl-C is impatience.
+    } else if (signal === 'SIGINT') for (const stop of parts) void stop(0);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);

@@ -26,6 +26,8 @@ export async function seed(options: Omit<SupervisorOptions, 'mode'>): Promise<vo
   const known = config.databaseUrl ?? runningPostgresUrl(folder);
   const own = known === null ? await step('Starting PostgreSQL', () => startEmbeddedPostgres({ dataDir: folder, log })) : null;
   const url = known ?? own?.url ?? '';
+  const onInterrupt = () => void (own?.stop() ?? Promise.resolve()).then(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onInterrupt);
   try {
     await step('Preparing the database', () => prepareDatabase(url, options.root));
     await step(`Filling it with ${people.length} people and what they said`, () => seedDatabase(url));
