@@ -49,17 +49,23 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
       async write(batch) {
         const tx = db.transaction(stores, 'readwrite', { durability: batch.outbox === undefined ? 'relaxed' : 'strict' });
         const done: Promise<unknown>[] = [];
-        if (batch.state !== undefined) done.push(tx.objectStore('state').put(batch.state, 'state'));
-        for (const conversation of batch.conversations ?? []) done.push(tx.objectStore('conversations').put(conversation));
-        for (const id of batch.removedConversationIds ?? []) {
-          done.push(tx.objectStore('conversations').delete(id));
-          done.push(tx.objectStore('messages').delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])));
+        try {
+          if (batch.state !== undefined) done.push(tx.objectStore('state').put(batch.state, 'state'));
+          for (const conversation of batch.conversations ?? []) done.push(tx.objectStore('conversations').put(conversation));
+          for (const id of batch.removedConversationIds ?? []) {
+            done.push(tx.objectStore('conversations').delete(id));
+            done.push(tx.objectStore('messages').delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])));
+          }
+          for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
+          for (const entry of batch.outbox ?? []) done.push(tx.objectStore('outbox').put(entry));
+          for (const id of batch.removedOutboxIds ?? []) done.push(tx.objectStore('outbox').delete(id));
+          await Promise.all([...done, tx.done]);
+        } catch (error) {
+          // What was put before the fault would be committed otherwise.
+          abort(tx);
+          await Promise.allSettled([...done, tx.done]);
+          throw error;
         }
-        for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
-        for (const entry of batch.outbox ?? []) done.push(tx.objectStore('outbox').put(entry));
-        for (const id of batch.removedOutboxIds ?? []) done.push(tx.objectStore('outbox').delete(id));
-        done.push(tx.done);
-        await Promise.all(done);
       },
 
       async clear() {
@@ -71,4 +77,12 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
     };
     return storage;
   };
+}
+
+function abort(tx: { abort(): void }): void {
+  try {
+    tx.abort();
+  } catch {
+    // The browser has ended it already.
+  }
 }

@@ -1,6 +1,9 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
 import type { OutboxEntry, Storage, StorageMaker, StoredState } from './storage.ts';
 
+/** Messages kept of one conversation; twice as many are let in before the oldest go. */
+const messagesMax = 500;
+
 interface Kept {
   state: StoredState | undefined;
   conversations: Map<string, ConversationView>;
@@ -48,6 +51,7 @@ function storageOver(kept: Kept): Storage {
           kept.messages.set(message.conversationId, messages);
         }
         messages.set(message.seq, message);
+        if (messages.size >= messagesMax * 2) trim(messages);
       }
       for (const entry of batch.outbox ?? []) kept.outbox.set(entry.clientMessageId, entry);
       for (const id of batch.removedOutboxIds ?? []) kept.outbox.delete(id);
@@ -60,4 +64,9 @@ function storageOver(kept: Kept): Storage {
     },
     async close() {},
   };
+}
+
+function trim(messages: Map<number, MessageView>): void {
+  const oldest = [...messages.keys()].sort((a, b) => a - b).slice(0, -messagesMax);
+  for (const seq of oldest) messages.delete(seq);
 }
