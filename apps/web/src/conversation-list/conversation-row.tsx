@@ -1,0 +1,166 @@
+'use client';
+
+import type { TimelineMessage } from '@nexo/client';
+import { useConversation, useOutbox, useTimeline, useTyping } from '@nexo/client/react';
+import type { ConversationView } from '@nexo/shared';
+import { Check, CheckCheck, Clock } from 'lucide-react';
+import { type MouseEvent, memo } from 'react';
+import { useDraft } from '../composer/drafts.ts';
+import { fullTime, listTime } from '../lib/time.ts';
+import { peopleIn, toText } from '../message-list/content-text.ts';
+import { useNames } from '../people/use-names.ts';
+import { openConversation } from '../shell/route.ts';
+import { Avatar } from '../ui/avatar.tsx';
+
+interface Props {
+  id: string;
+  meId: string;
+  selected: boolean;
+  tabbable: boolean;
+  /** Epoch ms of the minute, so that times age. */
+  now: number;
+}
+
+/** One conversation in the list: who, when, what was said last, how much is unread. */
+export const ConversationRow = memo(function ConversationRow({ id, meId, selected, tabbable, now }: Props) {
+  const conversation = useConversation(id);
+  if (conversation === undefined) return null;
+  const { title, kind, peer, me, activeAt, lastMessage } = conversation;
+  const name = kind === 'self' ? 'Notes to self' : title;
+  const unread = me.unread > 0;
+  const at = lastMessage?.sentAt ?? activeAt;
+
+  function onClick(event: MouseEvent) {
+    // A new tab or window is the browser's to open.
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    openConversation(id);
+  }
+
+  return (
+    <li data-conversation={id}>
+      <a
+        href={`/c/${id}`}
+        onClick={onClick}
+        tabIndex={tabbable ? 0 : -1}
+        aria-current={selected ? 'page' : undefined}
+        className="chat-row"
+        data-testid={`conversation:${id}`}
+        data-unread={me.unread}
+      >
+        <span className="relative shrink-0">
+          <Avatar
+            id={peer?.id ?? id}
+            name={name}
+            url={conversation.avatarUrl ?? peer?.avatarUrl}
+            size={44}
+            shape={kind === 'group' ? 'room' : 'person'}
+          />
+          {unread ? (
+            <span className="collapsed-only absolute -end-2 -top-1">
+              <UnreadPill count={me.unread} />
+            </span>
+          ) : null}
+        </span>
+        <span className="not-collapsed min-w-0 flex-1">
+          <span className="flex items-baseline gap-2">
+            <span className={`min-w-0 flex-1 truncate text-[14px] leading-5 ${unread ? 'font-semibold' : 'font-medium'}`}>
+              <bdi>{name}</bdi>
+            </span>
+            <time
+              className="shrink-0 text-[12px] text-faint leading-4"
+              dateTime={new Date(at).toISOString()}
+              title={fullTime(at)}
+            >
+              {listTime(at, now)}
+            </time>
+          </span>
+          <span className="flex h-5 items-center gap-2">
+            <span className={`min-w-0 flex-1 truncate text-[13px] leading-[18px] ${unread ? 'text-text' : 'text-muted'}`}>
+              <Preview conversation={conversation} meId={meId} selected={selected} />
+            </span>
+            {unread ? <UnreadPill count={me.unread} /> : null}
+          </span>
+        </span>
+        {/* The collapsed list shows the picture only; the name is still its name. */}
+        <span className="collapsed-only sr-only">{name}</span>
+      </a>
+    </li>
+  );
+});
+
+export function UnreadPill({ count }: { count: number }) {
+  return (
+    <span
+      data-testid="unread-pill"
+      className="tabular inline-block h-5 min-w-5 shrink-0 rounded-full bg-accent px-1.5 text-center font-semibold text-[12px] text-on-accent leading-5"
+    >
+      {count > 999 ? '999+' : count}
+      <span className="sr-only"> unread</span>
+    </span>
+  );
+}
+
+/** Draft, typing, what could not be sent, or the last message, in this order. */
+function Preview({ conversation, meId, selected }: { conversation: ConversationView; meId: string; selected: boolean }) {
+  const draft = useDraft(conversation.id);
+  const typing = useTyping(conversation.id);
+  const nameOf = useNames(conversation.kind === 'group' ? typing.slice(0, 1) : []);
+  const outbox = useOutbox();
+  const [first] = typing;
+  if (!selected && draft.text.trim() !== '') {
+    return (
+      <>
+        <span className="font-medium text-danger">Draft:</span> <bdi>{draft.text.slice(0, 160)}</bdi>
+      </>
+    );
+  }
+  if (first !== undefined) {
+    return <span className="text-accent">{conversation.kind === 'group' ? `${nameOf(first)} is typing…` : 'typing…'}</span>;
+  }
+  if (outbox.pending + outbox.failed > 0) return <PendingPreview conversation={conversation} meId={meId} />;
+  return <LastMessage conversation={conversation} meId={meId} />;
+}
+
+/** Only while something is unsent anywhere, a row looks into its own outbox. */
+function PendingPreview({ conversation, meId }: { conversation: ConversationView; meId: string }) {
+  const { items } = useTimeline(conversation.id);
+  const own = items.filter((item) => item.seq === undefined);
+  if (own.some((item) => item.state === 'failed')) return <span className="text-danger">! Not sent</span>;
+  const last = own.at(-1);
+  if (last === undefined) return <LastMessage conversation={conversation} meId={meId} />;
+  return <PendingText message={last} />;
+}
+
+function PendingText({ message }: { message: TimelineMessage }) {
+  return (
+    <>
+      <Clock size={12} aria-label="Sending" className="-mt-0.5 me-1 inline text-muted" />
+      <bdi>{toText(message.content, (id) => id)}</bdi>
+    </>
+  );
+}
+
+function LastMessage({ conversation, meId }: { conversation: ConversationView; meId: string }) {
+  const { lastMessage, kind, peerReadSeq, peer } = conversation;
+  const people = lastMessage === undefined ? [] : [lastMessage.senderId, ...peopleIn(lastMessage.content)];
+  const nameOf = useNames(people);
+  if (lastMessage === undefined) return kind === 'direct' ? `@${peer?.id ?? ''}` : '';
+  const own = lastMessage.senderId === meId;
+  const text = toText(lastMessage.content, nameOf);
+  const isNotice = lastMessage.content.type === 'notice';
+  const isRead = kind === 'direct' && (peerReadSeq ?? 0) >= lastMessage.seq;
+  return (
+    <>
+      {own && !isNotice && kind !== 'self' ? (
+        isRead ? (
+          <CheckCheck size={14} aria-label="Read" className="-mt-0.5 me-1 inline text-accent" />
+        ) : (
+          <Check size={14} aria-label="Sent" className="-mt-0.5 me-1 inline text-muted" />
+        )
+      ) : null}
+      {kind === 'group' && !isNotice && !own ? <bdi>{`${nameOf(lastMessage.senderId)}: `}</bdi> : null}
+      <bdi>{text}</bdi>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+'use client';
+
+import { useChatClient, useConnection, useConversation, useMe, useReady } from '@nexo/client/react';
+import { useEffect, useState } from 'react';
+import { Composer } from '../composer/composer.tsx';
+import { MessageList } from '../message-list/message-list.tsx';
+import { go } from '../shell/route.ts';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { ConversationHeader } from './header.tsx';
+import { useTypingWords } from './status-line.tsx';
+
+/** One conversation: header, messages, who is typing, composer. */
+export function ConversationPane({ conversationId }: { conversationId: string }) {
+  const conversation = useConversation(conversationId);
+  const me = useMe();
+  const ready = useReady();
+  const connection = useConnection().name;
+  const gone = useGone(conversationId, ready && conversation === undefined && connection === 'live');
+  const [sends, setSends] = useState(0);
+
+  if (conversation === undefined || me === null) {
+    return (
+      <main aria-label="Messages" className="grid min-w-0 place-items-center bg-canvas main">
+        {gone ? (
+          <Notice
+            words="This conversation no longer exists or you don’t have access."
+            action={{ label: 'Back to chats', onClick: () => go({ name: 'chats' }, 'replace') }}
+          />
+        ) : null}
+      </main>
+    );
+  }
+  const { title, me: membership } = conversation;
+  return (
+    <main aria-label={`Messages in ${title}`} className="main flex min-h-0 min-w-0 flex-col bg-canvas">
+      <ConversationHeader conversation={conversation} />
+      <div data-region="messages" className="relative min-h-0 flex-1">
+        <ErrorBoundary
+          resetKey={conversationId}
+          fallback={(_, again) => (
+            <div className="grid h-full place-items-center">
+              <Notice words="These messages can’t be shown." action={{ label: 'Show them again', onClick: again }} />
+            </div>
+          )}
+        >
+          <MessageList key={conversationId} conversation={conversation} meId={me.id} sends={sends} />
+        </ErrorBoundary>
+      </div>
+      <TypingRow conversationId={conversationId} />
+      {membership.leftAt === undefined ? (
+        <Composer
+          key={conversationId}
+          conversation={conversation}
+          online={connection !== 'waiting'}
+          onSent={() => setSends((before) => before + 1)}
+        />
+      ) : (
+        <p
+          className="grid h-[61px] shrink-0 place-items-center bg-surface px-6 text-center text-muted"
+          data-testid="cannot-write"
+        >
+          You left this group. What was said before stays readable.
+        </p>
+      )}
+    </main>
+  );
+}
+
+/** A strip of fixed height between the messages and the composer, so that typing never moves anything. */
+function TypingRow({ conversationId }: { conversationId: string }) {
+  const words = useTypingWords(conversationId);
+  return (
+    <div className="h-5 shrink-0 bg-canvas" data-testid="typing-row">
+      <p className="mx-auto max-w-[808px] truncate px-6 text-[12px] text-muted leading-5 max-[600px]:px-4">{words}</p>
+    </div>
+  );
+}
+
+/** Whether the server says that there is no such conversation for us. Asked only when the engine does not know it. */
+function useGone(conversationId: string, unknown: boolean): boolean {
+  const client = useChatClient();
+  const [goneId, setGoneId] = useState<string | null>(null);
+  useEffect(() => {
+    if (!unknown) return;
+    let current = true;
+    client.conversations.open(conversationId).catch(() => current && setGoneId(conversationId));
+    return () => {
+      current = false;
+    };
+  }, [client, conversationId, unknown]);
+  return unknown && goneId === conversationId;
+}

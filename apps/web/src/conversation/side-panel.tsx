@@ -1,0 +1,197 @@
+'use client';
+
+import { useChatClient, useConversation, useMe, useUser } from '@nexo/client/react';
+import type { ConversationView, MemberView, UserView } from '@nexo/shared';
+import { LogOut, UserPlus, X } from 'lucide-react';
+import { useCallback, useEffect, useState } from 'react';
+import { useAppKeys } from '../keys/use-keys.ts';
+import { refusalOf } from '../lib/refusal-words.ts';
+import { PeoplePicker } from '../people/people-picker.tsx';
+import { openConversation } from '../shell/route.ts';
+import { useUi } from '../shell/ui-store.ts';
+import { Avatar } from '../ui/avatar.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { togglePanel } from './header.tsx';
+
+/** Beside a conversation, or over it: who this is, who is in it. */
+export default function SidePanel({ conversationId }: { conversationId: string }) {
+  const conversation = useConversation(conversationId);
+  useAppKeys(
+    {
+      // Where the panel covers the messages it is a layer, and Esc closes it.
+      escape() {
+        if (matchMedia('(min-width: 1280px)').matches) return false;
+        togglePanel(conversationId, true);
+        return true;
+      },
+    },
+    2,
+  );
+  if (conversation === undefined) return null;
+  const { kind, title, peer, group, me } = conversation;
+  const isSelf = kind === 'self';
+  return (
+    <aside
+      aria-label="Details"
+      data-region="panel"
+      data-testid="side-panel"
+      className="panel flex min-h-0 flex-col overflow-y-auto border-border border-s bg-surface"
+    >
+      <div className="sticky top-0 z-[1] flex h-14 shrink-0 items-center gap-2 border-border border-b bg-surface ps-5 pe-3">
+        <h2 className="flex-1 font-semibold text-[15px] leading-5">Details</h2>
+        <IconButton label="Close details" onClick={() => togglePanel(conversationId, true)}>
+          <X size={20} aria-hidden="true" />
+        </IconButton>
+      </div>
+      <div className="flex flex-col items-center gap-1 px-5 py-6 text-center">
+        <Avatar
+          id={peer?.id ?? conversation.id}
+          name={title}
+          url={conversation.avatarUrl ?? peer?.avatarUrl}
+          size={96}
+          shape={kind === 'group' ? 'room' : 'person'}
+        />
+        <p className="mt-3 max-w-full break-words font-semibold text-[17px] leading-6">
+          <bdi>{isSelf ? 'Notes to self' : title}</bdi>
+        </p>
+        <p className="text-[13px] text-muted">
+          {kind === 'group' ? `${group?.memberCount ?? 1} members` : isSelf ? 'Only you can see this.' : `@${peer?.id ?? ''}`}
+        </p>
+        {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
+        {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
+      </div>
+      {kind === 'group' ? <Members conversation={conversation} canAdd={me.leftAt === undefined} /> : null}
+      {kind === 'group' && me.leftAt === undefined ? (
+        <div className="border-border border-t p-3">
+          <button
+            type="button"
+            onClick={() => useUi.getState().open('leaveGroup')}
+            className="flex h-11 w-full items-center gap-3 rounded-control px-3 text-danger hover:bg-hover"
+          >
+            <LogOut size={18} aria-hidden="true" /> Leave group
+          </button>
+        </div>
+      ) : null}
+    </aside>
+  );
+}
+
+function Members({ conversation, canAdd }: { conversation: ConversationView; canAdd: boolean }) {
+  const client = useChatClient();
+  const { id, head } = conversation;
+  const count = conversation.group?.memberCount ?? 0;
+  const [members, setMembers] = useState<readonly MemberView[]>([]);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [trouble, setTrouble] = useState('');
+  const [adding, setAdding] = useState(false);
+
+  const load = useCallback(
+    async (from: string | undefined) => {
+      try {
+        const page = await client.groups.members(id, from);
+        setMembers((before) => (from === undefined ? page.items : [...before, ...page.items]));
+        setCursor(page.nextCursor);
+        setTrouble('');
+      } catch (error) {
+        setTrouble(refusalOf(error).words);
+      }
+    },
+    [client, id],
+  );
+  // Who comes and goes changes the count; a come and a go in one step still is a change of the conversation.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is asked for anew when the members change.
+  useEffect(() => {
+    void load(undefined);
+  }, [load, count, members.length === 0 ? head.change : 0]);
+
+  return (
+    <section aria-label="Members" className="border-border border-t py-3">
+      <div className="flex h-9 items-center ps-5 pe-3">
+        <h3 className="flex-1 font-semibold text-[13px] text-muted">Members</h3>
+        {canAdd ? (
+          <IconButton label="Add people" aria-pressed={adding} onClick={() => setAdding((before) => !before)}>
+            <UserPlus size={18} aria-hidden="true" />
+          </IconButton>
+        ) : null}
+      </div>
+      {adding ? <AddPeople conversationId={id} onDone={() => setAdding(false)} /> : null}
+      <ul data-testid="members">
+        {members.map((member) => (
+          <Member key={member.userId} member={member} />
+        ))}
+      </ul>
+      {cursor === null ? null : (
+        <Button look="quiet" className="mx-4" onClick={() => void load(cursor)}>
+          Show more
+        </Button>
+      )}
+      <p role="status" className="px-5 text-[13px] text-danger empty:hidden">
+        {trouble}
+      </p>
+    </section>
+  );
+}
+
+function AddPeople({ conversationId, onDone }: { conversationId: string; onDone: () => void }) {
+  const client = useChatClient();
+  const [people, setPeople] = useState<readonly UserView[]>([]);
+  const [trouble, setTrouble] = useState('');
+  async function add() {
+    try {
+      await client.trpc.groups.invite.mutate({ conversationId, userIds: people.map((person) => person.id) });
+      onDone();
+    } catch (error) {
+      setTrouble(refusalOf(error).words);
+    }
+  }
+  return (
+    <div className="mb-3 flex max-h-80 flex-col border-border border-y bg-surface pt-3">
+      <PeoplePicker chosen={people} onChange={setPeople} max={50} />
+      <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
+        {trouble}
+      </p>
+      <div className="flex shrink-0 justify-end gap-2 p-3 pt-0">
+        <Button onClick={onDone}>Cancel</Button>
+        <Button look="primary" disabled={people.length === 0} onClick={() => void add()}>
+          Add
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+const roles = { owner: 'Owner', admin: 'Admin', member: '' };
+
+function Member({ member }: { member: MemberView }) {
+  const client = useChatClient();
+  const me = useMe();
+  const user = useUser(member.userId);
+  const name = member.nickname ?? user?.displayName ?? member.userId;
+  const isMe = me?.id === member.userId;
+  return (
+    <li data-testid={`member:${member.userId}`}>
+      <button
+        type="button"
+        disabled={isMe}
+        title={isMe ? undefined : `Open the chat with ${name}`}
+        onClick={() =>
+          void client.conversations.openDirect(member.userId).then(
+            (view) => openConversation(view.id),
+            () => undefined,
+          )
+        }
+        className="flex h-13 w-full items-center gap-3 px-5 text-start enabled:hover:bg-hover"
+      >
+        <Avatar id={member.userId} name={name} url={user?.avatarUrl} size={36} />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-medium text-[14px] leading-5">
+            <bdi>{name}</bdi>
+            {isMe ? <span className="font-normal text-muted"> (you)</span> : null}
+          </span>
+          <span className="block truncate text-[12px] text-muted leading-4">@{member.userId}</span>
+        </span>
+        <span className="text-[12px] text-muted">{roles[member.role]}</span>
+      </button>
+    </li>
+  );
+}

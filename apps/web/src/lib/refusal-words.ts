@@ -1,0 +1,56 @@
+import type { ErrorCode, NexoErrorData } from '@nexo/shared';
+
+/** A refusal as a person reads it. */
+export interface Refusal {
+  /** Undefined: no answer came at all. */
+  code: ErrorCode | undefined;
+  words: string;
+  /** The last part of the input's path that is wrong. */
+  field: string | undefined;
+}
+
+const words: Partial<Record<ErrorCode, string>> = {
+  WRONG_CREDENTIALS: 'User name and password do not belong together.',
+  USER_ID_TAKEN: 'This user name is taken. Choose another.',
+  WEAK_PASSWORD: 'Choose a password of at least 8 characters that is not a common one.',
+  UNAUTHENTICATED: 'You were signed out. Sign in again.',
+  SESSION_REVOKED: 'You were signed out. Sign in again.',
+  FORBIDDEN: 'You are not allowed to do this.',
+  NOT_FOUND: 'This does not exist or you don’t have access.',
+  GROUP_FULL: 'This group is full.',
+  MESSAGE_TOO_LARGE: 'This message is too long.',
+  ORIGIN_REFUSED: 'This address is not allowed to reach the server. Ask whoever runs it to add it to PUBLIC_ORIGINS.',
+  OVERLOADED: 'The server is very busy. Try again in a moment.',
+  UNAVAILABLE: 'The server cannot reach its database. Try again in a moment.',
+  UNKNOWN_PROCEDURE: 'Nexo was updated. Reload this page.',
+};
+
+/** What to tell a person about anything that a call of the engine threw. Never a bare code. */
+export function refusalOf(error: unknown): Refusal {
+  const data = dataOf(error);
+  if (data === undefined) {
+    return { code: undefined, words: 'Nexo can’t be reached right now. Check your network and try again.', field: undefined };
+  }
+  return { code: data.code, words: wordsOf(data), field: data.field?.split('.').at(-1) };
+}
+
+function wordsOf(data: NexoErrorData): string {
+  if (data.code === 'RATE_LIMITED') {
+    const seconds = Math.max(1, Math.ceil((data.retryAfterMs ?? 1000) / 1000));
+    return `Too many tries. You can try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`}.`;
+  }
+  if (data.code === 'INVALID_INPUT') return 'This was not accepted. Check what you typed.';
+  return words[data.code] ?? 'The server met a fault of its own. Try again in a moment.';
+}
+
+/** A tRPC error carries the refusal in `data.nexo`; the engine may also throw an AppError itself. */
+function dataOf(error: unknown): NexoErrorData | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('data' in error && typeof error.data === 'object' && error.data !== null && 'nexo' in error.data) {
+    return error.data.nexo as NexoErrorData;
+  }
+  if (error instanceof Error && error.name === 'AppError' && 'toData' in error && typeof error.toData === 'function') {
+    return (error.toData as () => NexoErrorData).call(error);
+  }
+  return undefined;
+}

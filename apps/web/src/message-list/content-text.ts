@@ -1,0 +1,62 @@
+import type { MessageContent } from '@nexo/shared';
+import { listNames } from '../lib/names.ts';
+
+/** Longest text that one line of preview, quote or announcement needs (characters). */
+const excerptMaxChars = 160;
+
+/** A text as one line. */
+export function excerpt(text: string): string {
+  // Cut first: a text may be long, and only its beginning is shown.
+  const line = text
+    .slice(0, excerptMaxChars * 4)
+    .replace(/\s+/g, ' ')
+    .trim();
+  return line.length <= excerptMaxChars ? line : `${[...line].slice(0, excerptMaxChars).join('')}…`;
+}
+
+/** Any content as one line of text, for previews and announcements. */
+export function toText(content: MessageContent, nameOf: (userId: string) => string): string {
+  if (content.type === 'text') return excerpt(content.text);
+  if (content.type === 'notice') return noticeText(content, nameOf);
+  return 'A message of a kind this version does not know';
+}
+
+type Notice = Extract<MessageContent, { type: 'notice' }>;
+
+function noticeText(notice: Notice, nameOf: (userId: string) => string): string {
+  const actor = nameOf(notice.actorId);
+  const others = notice.userIds.filter((id) => id !== notice.actorId);
+  switch (notice.notice) {
+    case 'group.created':
+      return others.length === 0 ? `${actor} made this group` : `${actor} made this group with ${listNames(others.map(nameOf))}`;
+    case 'member.joined':
+      return others.length === 0 ? `${actor} joined` : `${actor} added ${listNames(others.map(nameOf))}`;
+    case 'member.left':
+      return others.length === 0 ? `${actor} left` : `${actor} removed ${listNames(others.map(nameOf))}`;
+    default:
+      return 'Something about this conversation changed';
+  }
+}
+
+/** One row of notices: its own words, or 'Ana, Bo and 5 others joined' when several were folded. */
+export function noticesText(notices: readonly { content: MessageContent }[], nameOf: (userId: string) => string): string {
+  const [first] = notices;
+  if (first === undefined) return '';
+  if (notices.length === 1) return toText(first.content, nameOf);
+  const joined = new Set<string>();
+  const left = new Set<string>();
+  for (const { content } of notices) {
+    if (content.type !== 'notice') continue;
+    for (const id of content.userIds) (content.notice === 'member.left' ? left : joined).add(id);
+  }
+  const parts = [
+    joined.size > 0 ? `${listNames([...joined].map(nameOf))} joined` : '',
+    left.size > 0 ? `${listNames([...left].map(nameOf))} left` : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** People that a content speaks of, whose names must be known to say it. */
+export function peopleIn(content: MessageContent): string[] {
+  return content.type === 'notice' ? [content.actorId, ...content.userIds] : [];
+}

@@ -1,0 +1,380 @@
+'use client';
+
+import type { TimelineMessage } from '@nexo/client';
+import { useChatClient, useOutbox, useTimeline } from '@nexo/client/react';
+import type { ConversationView } from '@nexo/shared';
+import { ArrowDown } from 'lucide-react';
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { draftOf, useDrafts } from '../composer/drafts.ts';
+import { focusComposer } from '../composer/focus-composer.ts';
+import { findKey } from '../keys/key-table.ts';
+import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
+import { dayLabel } from '../lib/time.ts';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { announce } from '../ui/live-regions.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { excerpt } from './content-text.ts';
+import { CrashedRow } from './crashed-row.tsx';
+import { type MessageActions, MessageRow } from './message-row.tsx';
+import { MessageViewport, type Target, type View } from './message-viewport.tsx';
+import { moveFocus } from './move-focus.ts';
+import { DateRow, EmptyConversation, NoticeRow, StartOfHistory, UnreadRow } from './other-rows.tsx';
+import { buildRows, type Row } from './rows.ts';
+import { useDivider } from './use-divider.ts';
+import { useEntering } from './use-entering.ts';
+import { useOpened } from './use-opened.ts';
+import { useReading } from './use-reading.ts';
+
+/** Where the divider comes to stand when a conversation is opened (U-10), and a message that was jumped to (U-08). */
+const dividerFraction = 0.25;
+const jumpFraction = 0.4;
+const highlightMs = 1600;
+
+/** The messages of one conversation. Give it the conversation's id as key. `sends` counts own sends of this visit. */
+export function MessageList({ conversation, meId, sends }: { conversation: ConversationView; meId: string; sends: number }) {
+  const { id, kind, me } = conversation;
+  const client = useChatClient();
+  const timeline = useTimeline(id);
+  const { items, hasBefore, hasAfter, status } = timeline;
+  const trouble = useOpened(conversation);
+
+  const [target, setTarget] = useState<Target>({ token: 0, key: 'end', fraction: 0, smooth: false });
+  const goTo = useCallback(
+    (key: string, fraction: number, smooth: boolean) =>
+      setTarget((before) => ({ token: before.token + 1, key, fraction, smooth })),
+    [],
+  );
+  const viewRef = useRef<View | null>(null);
+  const [divider, clearDivider] = useDivider(conversation, () => {
+    if (viewRef.current?.atEnd !== false) goTo('unread', dividerFraction, false);
+  });
+  const complete = status === 'ready' && !hasBefore;
+  const rows = useMemo(() => buildRows(items, divider, complete), [items, divider, complete]);
+
+  // The first place: where "New" begins, else the end.
+  const [landed, setLanded] = useState(false);
+  const canShow = status === 'ready' || items.length > 0;
+  if (canShow && !landed) {
+    setLanded(true);
+    if (divider !== null) setTarget({ token: 1, key: 'unread', fraction: dividerFraction, smooth: false });
+  }
+
+  const [atEnd, setAtEnd] = useState(true);
+  const stickyRef = useRef<HTMLDivElement>(null);
+  const look = useReading(id, me.readSeq);
+  const onView = useCallback(
+    (view: View) => {
+      viewRef.current = view;
+      setAtEnd(view.atEnd);
+      look(view.scroller);
+      if (view.scrolled) showStickyDate(stickyRef.current, view.scroller);
+    },
+    [look],
+  );
+
+  const originRef = useRef<{ key: string; fraction: number } | null>(null);
+  const goToEnd = useCallback(
+    async (smooth: boolean) => {
+      originRef.current = null;
+      if (client.store.timeline(id).get().hasAfter) {
+        await client.conversations.loadNewest(id).catch(() => announce('The newest messages can’t be loaded right now.'));
+      }
+      goTo('end', 0, smooth);
+    },
+    [client, id, goTo],
+  );
+
+  const sendsRef = useRef(sends);
+  useEffect(() => {
+    if (sends === sendsRef.current) return;
+    sendsRef.current = sends;
+    clearDivider();
+    void goToEnd(false);
+  });
+
+  const [highlightKey, setHighlightKey] = useState<string | null>(null);
+  useEffect(() => {
+    if (highlightKey === null) return;
+    const timer = setTimeout(() => setHighlightKey(null), highlightMs);
+    return () => clearTimeout(timer);
+  }, [highlightKey]);
+
+  const actions = useMemo<MessageActions>(() => {
+    const find = (seq: number) =>
+      client.store
+        .timeline(id)
+        .get()
+        .items.find((item) => item.seq === seq);
+    return {
+      reply(message) {
+        if (message.seq === undefined) return;
+        const text = message.content.type === 'text' ? excerpt(message.content.text) : '';
+        const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: text };
+        useDrafts.getState().set(id, { ...draftOf(id), replyTo });
+        focusComposer();
+      },
+      copy(message) {
+        if (message.content.type !== 'text') return;
+        navigator.clipboard.writeText(message.content.text).then(
+          () => announce('Copied'),
+          () => announce('This browser did not allow to copy'),
+        );
+      },
+      retry: (message) => client.messages.retry(message.key),
+      edit(message) {
+        const content = client.messages.discard(message.key);
+        if (content === undefined) return;
+        const draft = draftOf(id);
+        const text = draft.text === '' ? content.text : `${content.text}\n${draft.text}`;
+        const replyTo = draft.replyTo ?? message.replyTo;
+        useDrafts.getState().set(id, replyTo === undefined ? { text } : { text, replyTo });
+        focusComposer();
+      },
+      remove(message) {
+        client.messages.discard(message.key);
+        focusComposer();
+      },
+      async jumpTo(seq) {
+        const view = viewRef.current;
+        if (view !== null) originRef.current = placeOf(view.scroller);
+        if (find(seq) === undefined) await client.conversations.loadAround(id, seq).catch(() => undefined);
+        const message = find(seq);
+        if (message === undefined) return announce('That message can’t be shown.');
+        goTo(message.key, jumpFraction, true);
+        setHighlightKey(message.key);
+        announce('Jumped to message');
+      },
+    };
+  }, [client, id, goTo]);
+
+  /** ↓ first goes back to where a jump began, then to the end. */
+  function goDown() {
+    const origin = originRef.current;
+    originRef.current = null;
+    if (origin !== null && items.some((item) => item.key === origin.key)) goTo(origin.key, origin.fraction, true);
+    else void goToEnd(true);
+  }
+
+  useAppKeys({
+    escape() {
+      if (divider === null && atEnd) return false;
+      clearDivider();
+      void goToEnd(true);
+      return true;
+    },
+    newest() {
+      void goToEnd(true);
+      return true;
+    },
+    oldestUnread() {
+      if (divider !== null) goTo('unread', dividerFraction, true);
+      else if (me.unread > 0) void actions.jumpTo(me.readSeq + 1);
+      return true;
+    },
+  });
+
+  const [tabKey, setTabKey] = useState<string | null>(null);
+  const lastMessage = items.findLast((item) => item.content.type === 'text');
+  const tabStop = tabKey !== null && items.some((item) => item.key === tabKey) ? tabKey : lastMessage?.key;
+
+  function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
+    const article = (event.target as HTMLElement).closest<HTMLElement>('article');
+    const key = article?.parentElement?.dataset.row;
+    if (article === null || key === undefined || isTextField(event.target)) return;
+    const message = items.find((item) => item.key === key);
+    const id = findKey(event, 'messages', false, isMac());
+    if (message === undefined) return;
+    const onControl = event.target !== article;
+    if (event.key === 'Escape' && onControl) article.focus();
+    else if (id === 'reply') actions.reply(message);
+    else if (id === 'copy') actions.copy(message);
+    else if (id === 'newestMessage') void goToEnd(true);
+    else if (id === undefined || (id === 'enterMessage' && onControl && event.key === 'Enter')) return;
+    else moveFocus(article, event.target as HTMLElement, id);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  useFailureAlerts(items);
+  const enterOf = useEntering(timeline, meId);
+  const now = Date.now();
+
+  function renderRow(row: Row) {
+    if (row.type === 'date') return <DateRow key={row.key} at={row.at} now={now} />;
+    if (row.type === 'unread') return <UnreadRow key={row.key} count={row.count} />;
+    return (
+      <ErrorBoundary key={row.key} resetKey={row} fallback={(error) => <CrashedRow rowKey={row.key} error={error} />}>
+        {row.type === 'notice' ? (
+          <NoticeRow row={row} />
+        ) : (
+          <MessageRow
+            message={row.message}
+            own={row.message.senderId === meId}
+            first={row.first}
+            last={row.last}
+            tabbable={row.key === tabStop}
+            highlight={row.key === highlightKey}
+            enter={atEnd ? enterOf(row.message) : undefined}
+            actions={actions}
+          />
+        )}
+      </ErrorBoundary>
+    );
+  }
+
+  const nothingSaid = complete && !items.some((item) => item.content.type === 'text');
+  if (!canShow) {
+    if (trouble !== null)
+      return (
+        <Centre>
+          <Notice words={trouble.words} action={{ label: 'Try again', onClick: trouble.again }} />
+        </Centre>
+      );
+    return <MessagesSkeleton />;
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the articles inside are handled in one place.
+    <div
+      className="absolute inset-0"
+      data-kind={kind}
+      onKeyDown={onKeyDown}
+      onFocus={(event) => {
+        const key = (event.target as HTMLElement).closest<HTMLElement>('.msg')?.dataset.row;
+        if (key !== undefined) setTabKey(key);
+      }}
+    >
+      {nothingSaid ? (
+        <Centre>
+          <EmptyConversation conversation={conversation} onWave={() => client.messages.send(id, '👋')} />
+        </Centre>
+      ) : null}
+      <MessageViewport
+        label={`Messages in ${conversation.title}`}
+        rows={nothingSaid && kind !== 'group' ? [] : rows}
+        renderRow={renderRow}
+        target={target}
+        hasBefore={hasBefore}
+        hasAfter={hasAfter}
+        onNeedBefore={() => void loadMore(() => client.conversations.loadBefore(id), timeline.loadingBefore)}
+        onNeedAfter={() => void loadMore(() => client.conversations.loadAfter(id), timeline.loadingAfter)}
+        onView={onView}
+        head={hasBefore ? <div className="msg-loader" /> : nothingSaid ? null : <StartOfHistory conversation={conversation} />}
+      />
+      <div ref={stickyRef} className="msg-sticky-date" aria-hidden="true">
+        <span className="msg-pill" />
+      </div>
+      {atEnd && !hasAfter ? null : <JumpDown count={me.unread} onClick={goDown} />}
+    </div>
+  );
+}
+
+function JumpDown({ count, onClick }: { count: number; onClick: () => void }) {
+  const words = count === 0 ? 'Jump to newest' : `Jump to newest, ${count} unread`;
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      aria-label={words}
+      title={words}
+      data-testid="jump-to-newest"
+      className="absolute end-4 bottom-4 z-10 grid size-10 place-items-center rounded-full border border-border-strong bg-surface text-muted hover:bg-hover hover:text-text"
+    >
+      <ArrowDown size={20} aria-hidden="true" />
+      {count > 0 ? (
+        <span
+          data-testid="jump-count"
+          className="tabular absolute -top-2 min-w-5 rounded-full bg-accent px-1.5 text-center font-semibold text-[12px] text-on-accent leading-5"
+        >
+          {count > 999 ? '999+' : count}
+        </span>
+      ) : null}
+    </button>
+  );
+}
+
+function Centre({ children }: { children: React.ReactNode }) {
+  return <div className="absolute inset-0 z-[1] grid place-items-center">{children}</div>;
+}
+
+const skeletonWidths = [62, 38, 80, 44, 55, 30, 70, 48];
+
+function MessagesSkeleton() {
+  return (
+    <div className="skeleton absolute inset-0 flex flex-col justify-end overflow-hidden" aria-hidden="true">
+      <div className="mx-auto flex w-full max-w-[760px] flex-col gap-5 p-6">
+        {skeletonWidths.map((width) => (
+          <div key={width} className="flex gap-3">
+            <div className="size-9 rounded-full bg-hover" />
+            <div className="flex-1 space-y-2">
+              <div className="h-3 w-24 rounded bg-hover" />
+              <div className="h-4 rounded bg-hover" style={{ width: `${width}%` }} />
+            </div>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** After a page could not be loaded, the next one is asked for by a later scroll, at most this often (ms). */
+const loadPauseMs = 2_000;
+let pausedUntil = 0;
+
+async function loadMore(load: () => Promise<void>, loading: boolean): Promise<void> {
+  if (loading || performance.now() < pausedUntil) return;
+  try {
+    await load();
+  } catch {
+    pausedUntil = performance.now() + loadPauseMs;
+  }
+}
+
+/** Where the reader is: the first row in sight and its place in the viewport. */
+function placeOf(scroller: HTMLElement): { key: string; fraction: number } | null {
+  const viewport = scroller.getBoundingClientRect();
+  for (const row of scroller.querySelectorAll<HTMLElement>('[data-row]')) {
+    const top = row.getBoundingClientRect().top - viewport.top;
+    if (top >= 0 && row.dataset.row !== undefined) return { key: row.dataset.row, fraction: top / viewport.height };
+  }
+  return null;
+}
+
+/** The date of the first row in sight, while somebody scrolls and one second longer. */
+function showStickyDate(pill: HTMLDivElement | null, scroller: HTMLElement): void {
+  if (pill === null || pill.firstElementChild === null) return;
+  const top = scroller.getBoundingClientRect().top;
+  let clash = false;
+  for (const date of scroller.querySelectorAll<HTMLElement>('.msg-date')) {
+    const box = date.getBoundingClientRect();
+    if (box.bottom > top && box.top < top + 48) clash = true;
+  }
+  let at: string | null = null;
+  for (const row of scroller.querySelectorAll<HTMLElement>('.msg')) {
+    if (row.getBoundingClientRect().bottom <= top) continue;
+    at = row.querySelector('time[datetime]')?.getAttribute('datetime') ?? null;
+    break;
+  }
+  const label = at === null ? '' : dayLabel(Date.parse(at), Date.now());
+  pill.firstElementChild.textContent = label;
+  pill.dataset.shown = String(!clash && label !== '');
+  clearTimeout(stickyTimer);
+  stickyTimer = setTimeout(() => {
+    pill.dataset.shown = 'false';
+  }, 1000);
+}
+
+let stickyTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Each message that could not be sent is said once. */
+function useFailureAlerts(items: readonly TimelineMessage[]): void {
+  const { failed } = useOutbox();
+  const told = useRef(new Set<string>());
+  useEffect(() => {
+    if (failed === 0) return;
+    for (const item of items) {
+      if (item.state !== 'failed' || told.current.has(item.key)) continue;
+      told.current.add(item.key);
+      announce('Not sent', 'assertive');
+    }
+  }, [items, failed]);
+}

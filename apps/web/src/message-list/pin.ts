@@ -1,0 +1,52 @@
+/** What holds still: the end of the list, or one row at a distance (px) from the top of the viewport. */
+export type Pin = { to: 'end' } | { to: 'row'; key: string; top: number };
+
+/** Up to this far from the end (px) the list follows what is new (U-03). */
+const atEndPx = 50;
+
+export function isAtEnd(scroller: HTMLElement): boolean {
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight <= atEndPx;
+}
+
+/** What to hold still from now on, as the reader left it; null when no row is in sight. */
+export function measurePin(scroller: HTMLElement, content: HTMLElement, showsNewest: boolean): Pin | null {
+  if (showsNewest && isAtEnd(scroller)) return { to: 'end' };
+  const viewport = scroller.getBoundingClientRect();
+  let partly: Pin | null = null;
+  for (const row of messageRows(content)) {
+    const box = row.getBoundingClientRect();
+    const key = row.dataset.row;
+    if (box.bottom <= viewport.top || key === undefined) continue;
+    const pin: Pin = { to: 'row', key, top: box.top - viewport.top };
+    // A row that is wholly in sight keeps its place whatever happens inside the one that is cut off above it.
+    if (box.top >= viewport.top || box.bottom >= viewport.bottom) return pin;
+    partly = pin;
+  }
+  return partly;
+}
+
+/** The first row of which anything is in sight. */
+export function firstVisibleKey(scroller: HTMLElement, content: HTMLElement): string | undefined {
+  const top = scroller.getBoundingClientRect().top;
+  for (const row of messageRows(content)) {
+    if (row.getBoundingClientRect().bottom > top) return row.dataset.row;
+  }
+  return undefined;
+}
+
+/** Scrolls so that the pin is where it was. Writes nothing when it is. */
+export function restorePin(scroller: HTMLElement, content: HTMLElement, pin: Pin): void {
+  if (pin.to === 'end') {
+    const end = scroller.scrollHeight - scroller.clientHeight;
+    if (Math.abs(scroller.scrollTop - end) >= 1) scroller.scrollTop = end;
+    return;
+  }
+  const row = content.querySelector<HTMLElement>(`[data-row="${CSS.escape(pin.key)}"]`);
+  if (row === null) return;
+  const moved = row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - pin.top;
+  if (Math.abs(moved) >= 0.5) scroller.scrollTop += moved;
+}
+
+function messageRows(content: HTMLElement): NodeListOf<HTMLElement> {
+  return content.querySelectorAll<HTMLElement>('[data-row]');
+}

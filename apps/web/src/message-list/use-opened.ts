@@ -1,0 +1,39 @@
+'use client';
+
+import { useChatClient } from '@nexo/client/react';
+import type { ConversationView } from '@nexo/shared';
+import { useEffect, useRef, useState } from 'react';
+import { refusalOf } from '../lib/refusal-words.ts';
+
+/** With more unread than this the newest page would not show where they begin. */
+const newestPageUnread = 40;
+
+/** Loads the place where reading goes on: around the first unread message, or the newest page. Answers what went wrong. */
+export function useOpened(conversation: ConversationView): { words: string; again: () => void } | null {
+  const client = useChatClient();
+  const { id } = conversation;
+  const [attempt, setAttempt] = useState(0);
+  const [words, setWords] = useState<string | null>(null);
+  const atFirst = useRef(conversation);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt loads again.
+  useEffect(() => {
+    let current = true;
+    const { head, me } = atFirst.current;
+    const { items, hasAfter } = client.store.timeline(id).get();
+    const knowsBeginning = items.some((item) => item.seq !== undefined && item.seq <= me.readSeq + 1);
+    const isFar = me.unread > 0 && head.seq - me.readSeq > newestPageUnread && !knowsBeginning;
+    const opening = isFar
+      ? client.conversations.loadAround(id, me.readSeq + 1)
+      : me.unread === 0 && hasAfter
+        ? client.conversations.loadNewest(id)
+        : client.conversations.open(id);
+    setWords(null);
+    opening.catch((error) => current && setWords(refusalOf(error).words));
+    return () => {
+      current = false;
+    };
+  }, [client, id, attempt]);
+
+  return words === null ? null : { words, again: () => setAttempt((before) => before + 1) };
+}

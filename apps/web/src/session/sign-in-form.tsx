@@ -1,0 +1,39 @@
+'use client';
+
+import Link from 'next/link';
+import { TextField } from '../ui/text-field.tsx';
+import { AuthCard } from './auth-card.tsx';
+import { useSession } from './session-provider.tsx';
+
+export function SignInForm() {
+  const { client } = useSession();
+  return (
+    <AuthCard
+      title="Sign in"
+      submitLabel="Sign in"
+      onSubmit={async (values) =>
+        client?.auth.login({ userId: String(values.get('userId')).trim(), password: String(values.get('password')) })
+      }
+      footer={(search) => (
+        <>
+          New here?{' '}
+          <Link href={`/sign-up${search}`} className="font-medium text-link underline underline-offset-2">
+            Create an account
+          </Link>
+        </>
+      )}
+    >
+      <TextField
+        label="User name"
+        name="userId"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        maxLength={64}
+        autoFocus
+      />
+      <TextField label="Password" name="password" type="password" autoComplete="current-password" required maxLength={256} />
+    </AuthCard>
+  );
+}

@@ -1,0 +1,190 @@
+'use client';
+
+import { useChatClient, useConnection, useConversation, useMe, useOutbox, useTotalUnread } from '@nexo/client/react';
+import type { MessageView } from '@nexo/shared';
+import dynamic from 'next/dynamic';
+import { useRouter } from 'next/navigation';
+import { useEffect } from 'react';
+import { useDrafts } from '../composer/drafts.ts';
+import { ConnectionBar } from '../conversation/connection-bar.tsx';
+import { ConversationPane } from '../conversation/conversation-pane.tsx';
+import { ConversationList, ListSkeleton } from '../conversation-list/conversation-list.tsx';
+import { useAppKeys, useKeyListener } from '../keys/use-keys.ts';
+import { toText } from '../message-list/content-text.ts';
+import { useSession } from '../session/session-provider.tsx';
+import { SignedOutElsewhere } from '../session/signed-out-elsewhere.tsx';
+import { announce, LiveRegions } from '../ui/live-regions.tsx';
+import { Logo } from '../ui/logo.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { BottomTabs, Rail } from './rail.tsx';
+import { focusRegion } from './regions.ts';
+import { addressOf, useRoute } from './route.ts';
+import { useUi } from './ui-store.ts';
+
+// What lies over the chat is fetched when the page is idle, so that it opens at once and offline too.
+const loadLayers = () => import('./layers.tsx');
+const loadSettings = () => import('../settings/settings-page.tsx');
+const loadPanel = () => import('../conversation/side-panel.tsx');
+const Layers = dynamic(loadLayers, { ssr: false });
+const SettingsPage = dynamic(loadSettings, { ssr: false, loading: () => <main className="main bg-canvas" /> });
+const SidePanel = dynamic(loadPanel, { ssr: false, loading: () => <aside className="panel bg-surface" /> });
+
+/** The chat at every address inside it: waits for the session, or sends to sign in. */
+export function ChatApp() {
+  const { phase, retry, client } = useSession();
+  const router = useRouter();
+  useEffect(() => {
+    if (phase !== 'signedOut') return;
+    const { pathname } = window.location;
+    router.replace(pathname === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(pathname)}`);
+  }, [phase, router]);
+
+  if (phase === 'signedIn' && client !== null) return <Chat />;
+  if (phase === 'unreachable') {
+    return (
+      <main className="grid h-dvh place-items-center bg-canvas">
+        <Notice
+          words="Nexo can’t be reached right now. Check your network and try again."
+          action={{ label: 'Retry now', onClick: retry }}
+        >
+          <Logo size={48} />
+        </Notice>
+      </main>
+    );
+  }
+  return <ShellSkeleton />;
+}
+
+function Chat() {
+  const client = useChatClient();
+  const me = useMe();
+  const route = useRoute();
+  const connection = useConnection();
+  const layer = useUi((state) => state.layer);
+  const open = useUi((state) => state.open);
+  const loadDrafts = useDrafts((state) => state.load);
+  const meId = me?.id;
+  useEffect(() => {
+    if (meId !== undefined) loadDrafts(meId);
+  }, [meId, loadDrafts]);
+  useEffect(() => {
+    if (route.name === 'unread') useUi.getState().setFilter('unread');
+    if (route.name === 'chats') useUi.getState().setFilter('all');
+  }, [route]);
+  useEffect(() => {
+    const idle = setTimeout(() => void Promise.all([loadLayers(), loadSettings(), loadPanel()]).catch(() => undefined), 2_000);
+    return () => clearTimeout(idle);
+  }, []);
+  useEffect(() => {
+    const tell = () => client.setAppState(document.visibilityState === 'visible' ? 'foreground' : 'background');
+    document.addEventListener('visibilitychange', tell);
+    return () => document.removeEventListener('visibilitychange', tell);
+  }, [client]);
+
+  useKeyListener();
+  const opens = (what: 'switcher' | 'keys') => () => {
+    open(what);
+    return true;
+  };
+  useAppKeys({
+    switcher: opens('switcher'),
+    sheet: opens('keys'),
+    sheetInText: opens('keys'),
+    nextRegion: () => focusRegion(1),
+    previousRegion: () => focusRegion(-1),
+  });
+  useTitle();
+  useAnnouncedMessages(route.name === 'conversation' ? route.id : null);
+
+  const place = route.name === 'conversation' || route.name === 'settings' ? route.name : 'list';
+  const isOut = connection.name === 'signedOut' && connection.reason !== 'logout';
+  return (
+    <>
+      <a
+        href="#composer"
+        className="sr-only focus:not-sr-only focus:absolute focus:start-2 focus:top-2 focus:z-50 focus:rounded-control focus:bg-surface focus:px-4 focus:py-2"
+      >
+        Skip to the composer
+      </a>
+      <div className="shell" data-place={place} data-testid="shell" inert={isOut} aria-hidden={isOut}>
+        <Rail />
+        <ConversationList />
+        {route.name === 'conversation' ? (
+          <ConversationPane key={route.id} conversationId={route.id} />
+        ) : route.name === 'settings' ? (
+          <SettingsPage />
+        ) : (
+          <main aria-label="Messages" className="main grid min-w-0 place-items-center bg-canvas">
+            <NothingChosen />
+          </main>
+        )}
+        {route.name === 'conversation' && route.details ? <SidePanel conversationId={route.id} /> : null}
+        <ConnectionBar />
+        <BottomTabs />
+      </div>
+      {layer === null ? null : <Layers />}
+      {isOut ? <SignedOutElsewhere reason={connection.reason} next={addressOf(route)} /> : null}
+      <LiveRegions />
+    </>
+  );
+}
+
+function NothingChosen() {
+  return (
+    <p className="flex items-center gap-1.5 text-muted">
+      Pick a chat, or press <kbd className="rounded border border-border bg-surface px-1.5 text-[12px]">Ctrl+K</kbd>
+    </p>
+  );
+}
+
+/** `(3) Ana · Nexo`. */
+function useTitle(): void {
+  const unread = useTotalUnread();
+  const route = useRoute();
+  const conversation = useConversation(route.name === 'conversation' ? route.id : '');
+  const place = route.name === 'settings' ? 'Settings' : conversation?.title;
+  const { failed } = useOutbox();
+  useEffect(() => {
+    document.title = `${failed > 0 ? '! ' : ''}${unread > 0 ? `(${unread}) ` : ''}${place === undefined ? '' : `${place} · `}Nexo`;
+  }, [unread, place, failed]);
+}
+
+/** New messages of the open conversation are said together, at most once a second. */
+function useAnnouncedMessages(conversationId: string | null): void {
+  const client = useChatClient();
+  useEffect(() => {
+    if (conversationId === null) return;
+    let waiting: MessageView[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const nameOf = (id: string) => client.store.user(id).get()?.displayName ?? id;
+    const say = () => {
+      timer = undefined;
+      const texts = waiting.map((message) => `${nameOf(message.senderId)}: ${toText(message.content, nameOf)}`);
+      announce(texts.length <= 3 ? texts.join('. ') : `${texts.length} new messages`);
+      waiting = [];
+    };
+    const stop = client.on('message', (message) => {
+      if (message.conversationId !== conversationId || message.senderId === client.store.me.get()?.id) return;
+      waiting.push(message);
+      timer ??= setTimeout(say, 1_000);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [client, conversationId]);
+}
+
+/** The columns while the session is taken up: nothing jumps when the chat comes. */
+function ShellSkeleton() {
+  return (
+    <div className="shell" data-place="list" aria-busy="true">
+      <div className="rail border-border border-e bg-surface" />
+      <div className="list relative border-border border-e bg-surface">
+        <div className="h-14 border-border border-b" />
+        <ListSkeleton />
+      </div>
+      <main className="main bg-canvas" />
+    </div>
+  );
+}

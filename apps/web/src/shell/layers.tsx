@@ -1,0 +1,32 @@
+'use client';
+
+import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
+import { KeySheet } from '../keys/key-sheet.tsx';
+import { NewChatDialog } from '../people/new-chat-dialog.tsx';
+import { NewGroupDialog } from '../people/new-group-dialog.tsx';
+import { SignOutDialog } from '../session/sign-out-dialog.tsx';
+import { QuickSwitcher } from '../switcher/quick-switcher.tsx';
+import { useUi } from './ui-store.ts';
+
+/** What lies over the chat; one at a time, loaded apart from it. */
+function Layers() {
+  const layer = useUi((state) => state.layer);
+  switch (layer) {
+    case 'switcher':
+      return <QuickSwitcher />;
+    case 'newChat':
+      return <NewChatDialog />;
+    case 'newGroup':
+      return <NewGroupDialog />;
+    case 'keys':
+      return <KeySheet />;
+    case 'signOut':
+      return <SignOutDialog />;
+    case 'leaveGroup':
+      return <LeaveGroupDialog />;
+    default:
+      return null;
+  }
+}
+
+export default Layers;

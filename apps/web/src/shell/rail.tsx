@@ -1,0 +1,121 @@
+'use client';
+
+import { useMe, useTotalUnread } from '@nexo/client/react';
+import { CircleUserRound, Inbox, Keyboard, MessageCircle } from 'lucide-react';
+import { UnreadPill } from '../conversation-list/conversation-row.tsx';
+import { Avatar } from '../ui/avatar.tsx';
+import { Logo } from '../ui/logo.tsx';
+import { go, type Route, useRoute } from './route.ts';
+import { useUi } from './ui-store.ts';
+
+/** Shows the chats of a filter; on wide windows whatever is open beside them stays open. */
+function show(filter: 'all' | 'unread', route: Route): void {
+  useUi.getState().setFilter(filter);
+  if (route.name !== 'conversation' || matchMedia('(max-width: 600px)').matches) {
+    go({ name: filter === 'all' ? 'chats' : 'unread' });
+  }
+}
+
+/** The narrow column at the start of wide windows. */
+export function Rail() {
+  const route = useRoute();
+  const me = useMe();
+  const { filter, open } = useUi();
+  const unread = useTotalUnread();
+  const inChats = route.name !== 'settings';
+  return (
+    <nav aria-label="Spaces" className="rail flex flex-col items-center gap-2 border-border border-e bg-surface py-3">
+      <div className="mb-2 grid size-9 place-items-center">
+        <Logo size={32} />
+      </div>
+      <RailButton label="Chats" current={inChats && filter === 'all'} onClick={() => show('all', route)}>
+        <MessageCircle size={22} aria-hidden="true" />
+        {unread > 0 ? (
+          <span className="absolute -end-1.5 -top-1.5">
+            <UnreadPill count={unread} />
+          </span>
+        ) : null}
+      </RailButton>
+      <RailButton label="Unread" current={inChats && filter === 'unread'} onClick={() => show('unread', route)}>
+        <Inbox size={22} aria-hidden="true" />
+      </RailButton>
+      <span className="flex-1" />
+      <RailButton label="Keyboard shortcuts" current={false} onClick={() => open('keys')}>
+        <Keyboard size={22} aria-hidden="true" />
+      </RailButton>
+      <RailButton label="Settings" current={route.name === 'settings'} onClick={() => go({ name: 'settings' })}>
+        {me === null ? null : <Avatar id={me.id} name={me.displayName} url={me.avatarUrl} size={32} />}
+      </RailButton>
+    </nav>
+  );
+}
+
+function RailButton({
+  label,
+  current,
+  onClick,
+  children,
+}: {
+  label: string;
+  current: boolean;
+  onClick: () => void;
+  children: React.ReactNode;
+}) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      aria-current={current ? 'page' : undefined}
+      onClick={onClick}
+      className="relative grid size-11 place-items-center rounded-[10px] text-muted hover:bg-hover hover:text-text aria-[current]:bg-hover aria-[current]:text-accent"
+    >
+      {children}
+    </button>
+  );
+}
+
+/** The same places at the bottom of a phone. */
+export function BottomTabs() {
+  const route = useRoute();
+  const unread = useTotalUnread();
+  const filter = useUi((state) => state.filter);
+  const tabs = [
+    {
+      label: 'Chats',
+      icon: MessageCircle,
+      current: route.name === 'chats' && filter === 'all',
+      onClick: () => show('all', route),
+    },
+    {
+      label: 'Unread',
+      icon: Inbox,
+      current: filter === 'unread' && route.name !== 'settings',
+      onClick: () => show('unread', route),
+    },
+    { label: 'You', icon: CircleUserRound, current: route.name === 'settings', onClick: () => go({ name: 'settings' }) },
+  ];
+  return (
+    <nav aria-label="Spaces" className="tabs border-border border-t bg-surface pb-[env(safe-area-inset-bottom)]">
+      {tabs.map(({ label, icon: Icon, current, onClick }) => (
+        <button
+          key={label}
+          type="button"
+          onClick={onClick}
+          aria-current={current ? 'page' : undefined}
+          className="relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[12px] text-muted leading-4 aria-[current]:font-semibold aria-[current]:text-accent"
+        >
+          <span className="relative">
+            <Icon size={22} aria-hidden="true" />
+            {label === 'Chats' && unread > 0 ? (
+              <span className="absolute -end-4 -top-2">
+                <UnreadPill count={unread} />
+              </span>
+            ) : null}
+          </span>
+          {label}
+        </button>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,50 @@
+'use client';
+
+import { usePathname } from 'next/navigation';
+import { useMemo } from 'react';
+
+/** A place in the chat. Every one is an address and a history entry. */
+export type Route =
+  | { name: 'chats' }
+  | { name: 'unread' }
+  | { name: 'settings' }
+  | { name: 'conversation'; id: string; details: boolean };
+
+export function parseRoute(pathname: string): Route {
+  const conversation = /^\/c\/([0-9a-f-]{36})(\/details)?\/?$/.exec(pathname);
+  if (conversation?.[1] !== undefined) {
+    return { name: 'conversation', id: conversation[1], details: conversation[2] !== undefined };
+  }
+  if (pathname === '/unread') return { name: 'unread' };
+  if (pathname === '/settings') return { name: 'settings' };
+  return { name: 'chats' };
+}
+
+export function addressOf(route: Route): string {
+  if (route.name === 'conversation') return `/c/${route.id}${route.details ? '/details' : ''}`;
+  return route.name === 'chats' ? '/' : `/${route.name}`;
+}
+
+export function useRoute(): Route {
+  const pathname = usePathname();
+  return useMemo(() => parseRoute(pathname), [pathname]);
+}
+
+/** Goes to a place without asking the network, so that moving works offline too. Being there already makes no history. */
+export function go(route: Route, how: 'push' | 'replace' = 'push'): void {
+  const address = addressOf(route);
+  if (window.location.pathname === address) return;
+  // The mark tells `goBack` that the entry before this one is ours.
+  if (how === 'push') window.history.pushState({ nexoInside: true }, '', address);
+  else window.history.replaceState({ nexoInside: history.state?.nexoInside === true }, '', address);
+}
+
+/** Back to where one came from inside the chat; from an address that was opened directly, to `fallback`. */
+export function goBack(fallback: Route): void {
+  if (history.state?.nexoInside === true) window.history.back();
+  else go(fallback, 'replace');
+}
+
+export function openConversation(id: string): void {
+  go({ name: 'conversation', id, details: false });
+}
