@@ -1,12 +1,12 @@
-import pino from 'pino';
 import { readConfig } from './env.ts';
 import { startServer } from './server.ts';
+import { makeLog } from './telemetry/log.ts';
 
 /** The whole stop takes at most this long; who started the process cuts it off a little later. */
 const stopMaxMs = 3_500;
 
 const config = readConfig(process.env);
-const log = pino({ name: 'nexo', level: config.logLevel, serializers: { error: pino.stdSerializers.err } });
+const log = makeLog(config.logLevel);
 
 // Ctrl-C reaches the whole group of processes; the one that started us tells us when it is our turn.
 process.on('SIGINT', () => {});
@@ -21,7 +21,7 @@ const server = await startServer({
   origins: config.publicOrigins,
   trustedProxies: config.trustedProxies,
   webPort: config.webPort,
-  settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies },
+  settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
   log,
 });
 log.info({ url: server.url }, 'listening');

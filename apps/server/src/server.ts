@@ -15,7 +15,6 @@ import {
 } from '@nexo/api';
 import { createDb, createPinnedConnection } from '@nexo/db';
 import { limits, newId } from '@nexo/shared';
-import pino from 'pino';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
@@ -24,6 +23,7 @@ import { createHttpListener, isApiPath, pathOf } from './http.ts';
 import { every } from './jobs/every.ts';
 import { pruneDoorbells } from './jobs/prune-doorbells.ts';
 import { logCounters, makeCounters } from './telemetry/counters.ts';
+import { makeLog } from './telemetry/log.ts';
 import { createWebProxy } from './web-proxy.ts';
 
 export interface ServerOptions {
@@ -63,9 +63,12 @@ const drainWindowMaxMs = 1_500;
 /** What sending one client away may add to the window, so that few clients are not kept waiting. */
 const drainMsPerConnection = 5;
 
+/** Whoever is slow to say what they want is hung up on; who has asked may keep the line longer than usual proxies do. */
+const httpLimits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
+
 /** Puts the server together and starts it. Throws when the database does not answer or the port is taken. */
 export async function startServer(options: ServerOptions): Promise<NexoServer> {
-  const log = options.log ?? pino({ name: 'nexo' });
+  const log = options.log ?? makeLog('info');
   // About two connections a core in all: more of them only make Postgres switch between them.
   const laneCount = Math.max(2, Math.min(8, availableParallelism()));
   const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo' });
@@ -80,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
-  const http = createServer({ maxHeaderSize: 16 * 1024 });
+  const http = createServer(httpLimits);
   const settings: Settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings };
   const parts: Omit<Services, 'streams'> = {
     db,

@@ -34,7 +34,7 @@ export function toAppError(error: unknown): AppError {
       const message = issue === undefined ? 'Invalid input' : `${field === '' ? 'input' : field}: ${issue.message}`;
       return new AppError('INVALID_INPUT', field === '' ? { message } : { message, field });
     }
-    if (error.code === 'NOT_FOUND' && error.message.startsWith('No procedure')) {
+    if (error.code === 'NOT_FOUND' && /^No ("\w+"-)?procedure/.test(error.message)) {
       return new AppError('UNKNOWN_PROCEDURE', { message: error.message });
     }
     if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('MESSAGE_TOO_LARGE', { message: error.message });

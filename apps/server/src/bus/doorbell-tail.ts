@@ -23,7 +23,8 @@ interface Row {
   heads: DoorbellHeads | null;
 }
 
-const backoffMaxMs = 5_000;
+/** Short, because until the database is back nothing else does what the tail does. */
+const backoffMaxMs = 1_000;
 
 /**
  * Reads every doorbell of every node, surely: whatever the bus lost is found here a moment later.

@@ -34,6 +34,7 @@ export interface GatewayTiming {
   positionsEveryMs?: number;
   holdMs?: number;
   operationsBurstMax?: number;
+  operationsPerSecond?: number;
 }
 
 /** One upgraded socket and what the handshake found out about it. */
@@ -107,7 +108,7 @@ export class SocketConnection implements Connection {
       ...(timing.drainMaxMs === undefined ? {} : { drainMaxMs: timing.drainMaxMs }),
     });
     const burst = timing.operationsBurstMax ?? limits.operationsBurstMax;
-    this.#bucket = new TokenBucket(burst, limits.operationsPerSecond);
+    this.#bucket = new TokenBucket(burst, timing.operationsPerSecond ?? limits.operationsPerSecond);
     this.#heartbeat = new Heartbeat({
       ping: () => ws.ping(),
       dead: () => {

@@ -56,9 +56,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     positions,
     listCursors: (userId) => listCursors(options.services, userId),
     readEvents: (conversationId, since) => readEvents(options.services, conversationId, since),
-    missedUserChange: (userId) => {
-      recheckSessions(userId).catch((error: unknown) => log.warn({ error }, 'sessions could not be checked'));
-    },
+    missedUserChange: (userId) => recheck(userId),
     log,
     ...(timing.holdMs === undefined ? {} : { holdMs: timing.holdMs }),
   });
@@ -104,6 +102,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     for (const connection of open) if (!alive.has(connection.session.id)) connection.close('SESSION_REVOKED');
   }
 
+  /** Waits until the last socket has gone, or as long as that. */
+  async function allGone(maxMs: number): Promise<void> {
+    const deadline = performance.now() + maxMs;
+    while (connections.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  function recheck(userId: string): void {
+    recheckSessions(userId).catch((error: unknown) => log.warn({ error }, 'sessions could not be checked'));
+  }
+
   return {
     streams,
     recheckSessions,
@@ -132,7 +140,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     isMissed: (heads) =>
       heads.conversations.some(({ id, to }) => hub.conversation(id)?.isBehind(to)) ||
-      heads.users.some(({ id, change }) => hub.user(id)?.stream?.isBehind(change)),
+      heads.users.some(({ id, change }) => {
+        const user = hub.user(id);
+        // Who is connected and does not listen has no cursor; the change may be the end of their session.
+        return user !== undefined && (user.stream === undefined || user.stream.isBehind(change));
+      }),
     repair(heads) {
       counters.tailRepairs++;
       for (const { id, to } of heads.conversations) {
@@ -140,8 +152,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         if (stream?.isBehind(to)) stream.repair();
       }
       for (const { id, change } of heads.users) {
-        const stream = hub.user(id)?.stream;
-        if (stream?.isBehind(change)) stream.repair();
+        const user = hub.user(id);
+        if (user !== undefined && user.stream === undefined) recheck(id);
+        else if (user?.stream?.isBehind(change)) user.stream.repair();
       }
     },
     distrustAll: () => memberships.distrustAll(),
@@ -149,7 +162,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       handshakes.close();
       const all = [...connections];
       const timers = all.map((connection) => setTimeout(() => connection.askToReconnect(), Math.random() * windowMs));
-      if (all.length > 0) await new Promise((resolve) => setTimeout(resolve, windowMs));
+      await allGone(windowMs);
       for (const timer of timers) clearTimeout(timer);
     },
     async close() {
@@ -157,8 +170,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       stopHearing();
       positions.close();
       for (const connection of connections) connection.close('GOING_AWAY');
-      const deadline = performance.now() + limits.closeMaxMs;
-      while (connections.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+      await allGone(limits.closeMaxMs);
       for (const connection of connections) connection.terminate();
       wss.close();
     },

@@ -1,0 +1,203 @@
+import { describe, expect, it, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { pruneDoorbells } from '../../src/jobs/prune-doorbells.ts';
+import { aMessage, httpClient, liveClient, rawSocket, startTestServer, subscribeToEvents, textOf } from './harness.ts';
+
+/** Two servers on one database that know nothing of each other. */
+async function twoNodes() {
+  const here = await startTestServer();
+  const there = await startTestServer({ database: here.database });
+  return {
+    here,
+    there,
+    async [Symbol.asyncDispose]() {
+      await there[Symbol.asyncDispose]();
+      await here[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('G18 another node’s changes arrive, surely', () => {
+  it('messages in order, within about a second', async () => {
+    await using nodes = await twoNodes();
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    await using b = await liveClient(nodes.there.url, ben.token);
+    for (let i = 1; i <= 50; i++) await ann.http.messages.send.mutate(aMessage(chat.id, String(i)));
+    const startedAt = performance.now();
+    await ann.http.messages.send.mutate(aMessage(chat.id, 'last'));
+    await vi.waitFor(() => expect(textOf(b.items).at(-1)).toBe('last'), { timeout: 5_000, interval: 10 });
+    // Generous to a busy machine; by itself it is a quarter of a second and a bit.
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(textOf(b.items)).toEqual([...Array.from({ length: 50 }, (_, i) => String(i + 1)), 'last']);
+  });
+
+  it('what both nodes write into one conversation, on both in the same order', async () => {
+    await using nodes = await twoNodes();
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    await using a = await liveClient(nodes.here.url, ann.token);
+    await using b = await liveClient(nodes.there.url, ben.token);
+    const count = 60;
+    await Promise.all(
+      [a, b].map(async (client, at) => {
+        for (let i = 0; i < count; i++) await client.trpc.messages.send.mutate(aMessage(chat.id, `${at}:${i}`));
+      }),
+    );
+    await vi.waitFor(() => {
+      expect(textOf(a.items)).toHaveLength(2 * count);
+      expect(textOf(b.items)).toHaveLength(2 * count);
+    }, 10_000);
+    expect(textOf(a.items)).toEqual(textOf(b.items));
+  });
+
+  it('being let into a conversation, and leaving it', async () => {
+    await using nodes = await twoNodes();
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    await using b = await liveClient(nodes.there.url, ben.token);
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    await vi.waitFor(() => expect(b.items.map((item) => item.type)).toContain('resync'), 5_000);
+    await ann.http.messages.send.mutate(aMessage(chat.id, 'welcome'));
+    await vi.waitFor(() => expect(textOf(b.items)).toEqual(['welcome']), 5_000);
+    await httpClient(nodes.here.url, ben.token).groups.leave.mutate({ conversationId: chat.id });
+    await ann.http.messages.send.mutate(aMessage(chat.id, 'gone'));
+    await vi.waitFor(() => expect(b.items.map((item) => item.type)).toContain('member.left'), 5_000);
+    await using marker = await liveClient(nodes.there.url, ann.token);
+    await ann.http.messages.send.mutate(aMessage(chat.id, 'marker'));
+    await vi.waitFor(() => expect(textOf(marker.items)).toContain('marker'), 5_000);
+    expect(textOf(b.items)).toEqual(['welcome']);
+  });
+
+  it('the end of a session, also of one that does not listen', async () => {
+    await using nodes = await twoNodes();
+    const ann = await nodes.here.user('ann');
+    await using listening = await rawSocket(nodes.there.url, { token: ann.token });
+    listening.send(subscribeToEvents(1));
+    await vi.waitFor(() => expect(listening.frames).toHaveLength(1));
+    await ann.http.auth.logout.mutate();
+    expect(await listening.closed).toBe(4003);
+    const { accessToken = '' } = await httpClient(nodes.here.url).auth.login.mutate({
+      userId: 'ann',
+      password: 'correct horse battery',
+      platform: 'server',
+    });
+    await using silent = await rawSocket(nodes.there.url, { token: accessToken });
+    silent.send({ id: 1, method: 'query', params: { path: 'users.me' } });
+    await vi.waitFor(() => expect(silent.frames).toHaveLength(1));
+    await httpClient(nodes.here.url, accessToken).auth.logout.mutate();
+    expect(await silent.closed).toBe(4003);
+  });
+
+  it('a change whose transaction began early and committed late', async () => {
+    await using server = await startTestServer({ timing: { tailEveryMs: 20, graceMs: 0 } });
+    const ann = await server.user('ann');
+    const early = await ann.http.groups.create.mutate({ name: 'early', memberIds: [] });
+    const late = await ann.http.groups.create.mutate({ name: 'late', memberIds: [] });
+    await using client = await liveClient(server.url, ann.token);
+    const { sql } = server.database.db;
+    const notice = async (run: typeof sql, id: string) => {
+      await run`update heads set change = change + 1 where conversation_id = ${id}`;
+      await run`
+        insert into doorbells (heads) select jsonb_build_object('users', '[]'::jsonb, 'conversations',
+          jsonb_build_array(jsonb_build_object('id', conversation_id, 'from', change, 'to', change)))
+        from heads where conversation_id = ${id}`;
+    };
+    const positionsOf = (id: string) =>
+      client.items.flatMap((item) =>
+        item.type === 'positions' && item.conversations[0]?.id === id ? [item.conversations[0]] : [],
+      );
+    await sql.begin(async (slow) => {
+      // Takes its transaction id and its doorbell's number now …
+      await notice(slow as unknown as typeof sql, early.id);
+      // … while a later transaction commits and is read by the tail.
+      await sql.begin((fast) => notice(fast as unknown as typeof sql, late.id));
+      await vi.waitFor(() => expect(positionsOf(late.id)).toHaveLength(1), 5_000);
+      expect(positionsOf(early.id)).toHaveLength(0);
+    });
+    await vi.waitFor(() => expect(positionsOf(early.id)).toHaveLength(1), 5_000);
+  });
+
+  it('everything, after the connection to the database was cut', async () => {
+    await using nodes = await twoNodes();
+    const ann = await nodes.here.user('ann');
+    const chat = await ann.http.conversations.openDirect.mutate({ userId: 'ann' });
+    await using a = await liveClient(nodes.there.url, ann.token);
+    const { sql } = nodes.here.database.db;
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
+    await vi.waitFor(() => ann.http.messages.send.mutate(aMessage(chat.id, 'after the cut')), 10_000);
+    await vi.waitFor(() => expect(textOf(a.items)).toContain('after the cut'), 10_000);
+  }, 30_000);
+
+  it('and old doorbells are removed', async () => {
+    await using server = await startTestServer();
+    const ann = await server.user('ann');
+    await ann.http.conversations.openDirect.mutate({ userId: 'ann' });
+    const { sql } = server.database.db;
+    const count = async () => (await sql<{ count: number }[]>`select count(*) as count from doorbells`)[0]?.count;
+    expect(await count()).toBeGreaterThan(0);
+    await pruneDoorbells(sql, 60_000);
+    expect(await count()).toBeGreaterThan(0);
+    await pruneDoorbells(sql, 0);
+    expect(await count()).toBe(0);
+  });
+});
+
+describe('G13 a lost frame is missed', () => {
+  it('because positions follow the events, once, and only for what moved', async () => {
+    await using server = await startTestServer({ timing: { positionsEveryMs: 100 } });
+    const ann = await server.user('ann');
+    const chat = await ann.http.groups.create.mutate({ name: 'one', memberIds: [] });
+    await ann.http.groups.create.mutate({ name: 'quiet', memberIds: [] });
+    await using proxy = await losingProxy(server.url);
+    await using client = await liveClient(proxy.url, ann.token);
+    await ann.http.messages.send.mutate(aMessage(chat.id, 'one'));
+    await vi.waitFor(() => expect(textOf(client.items)).toEqual(['one']));
+    await vi.waitFor(() => expect(client.items.at(-1)?.type).toBe('positions'));
+    proxy.loseNext((frame) => frame.includes('message.sent'));
+    await ann.http.messages.send.mutate(aMessage(chat.id, 'lost'));
+    const { head } = await ann.http.messages.list.query({ conversationId: chat.id, limit: 1 });
+    await vi.waitFor(() =>
+      expect(client.items.at(-1)).toEqual({ type: 'positions', conversations: [{ id: chat.id, change: head.change }] }),
+    );
+    expect(textOf(client.items)).toEqual(['one']);
+    expect(client.items.filter((item) => item.type === 'positions')).toHaveLength(2);
+  });
+});
+
+/** Stands between client and server and can lose a frame of the server's, as no network should. */
+async function losingProxy(target: string) {
+  const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await new Promise((resolve) => wss.once('listening', resolve));
+  let lose: ((frame: string) => boolean) | undefined;
+  wss.on('connection', (client, req) => {
+    const server = new WebSocket(`${target.replace('http', 'ws')}${req.url}`);
+    const early: string[] = [];
+    client.on('message', (data) => {
+      if (server.readyState === WebSocket.OPEN) server.send(String(data));
+      else early.push(String(data));
+    });
+    server.on('open', () => {
+      for (const frame of early) server.send(frame);
+    });
+    server.on('message', (data) => {
+      const frame = String(data);
+      if (lose?.(frame)) lose = undefined;
+      else client.send(frame);
+    });
+    client.on('close', () => server.close());
+  });
+  const { port } = wss.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    loseNext(which: (frame: string) => boolean) {
+      lose = which;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of wss.clients) client.terminate();
+      wss.close();
+    },
+  };
+}
