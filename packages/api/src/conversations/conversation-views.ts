@@ -42,6 +42,8 @@ export interface ViewFilter {
   upTo?: string;
   /** Not these. */
   except?: readonly string[];
+  /** Only what is not hidden. */
+  listed?: true;
   /** Only what comes later in the order of recency than this place. */
   olderThan?: { activeAt: Ms; id: string };
   limit?: number;
@@ -71,7 +73,8 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     ${filter.ids === undefined ? sql`` : sql`and m.conversation_id = any(${filter.ids as string[]}::uuid[])`}
     ${filter.after === undefined ? sql`` : sql`and m.conversation_id > ${filter.after}::uuid`}
     ${filter.upTo === undefined ? sql`` : sql`and m.conversation_id <= ${filter.upTo}::uuid`}
-    ${filter.except === undefined ? sql`` : sql`and m.conversation_id <> all(${filter.except as string[]}::uuid[])`}`;
+    ${filter.except === undefined ? sql`` : sql`and m.conversation_id <> all(${filter.except as string[]}::uuid[])`}
+    ${filter.listed === undefined ? sql`` : sql`and (m.hidden_seq is null or h.seq > m.hidden_seq)`}`;
   const older =
     filter.olderThan === undefined
       ? sql``

@@ -4,11 +4,12 @@ import type { UserContext } from '../context.ts';
 import { type Tx, transact } from '../transact.ts';
 import { readConversationViews } from './conversation-views.ts';
 import { tellJoined } from './tell-joined.ts';
+import { tellMyself } from './tell-myself.ts';
 
 /**
  * The direct conversation with a user, made if need be; with oneself the notes to oneself. Its id follows from the two user ids,
  * so that both sides may open it at once and meet in the same one. The other side does not see it listed before something is
- * said. Throws NOT_FOUND for an unknown user.
+ * said, or before they open it too. Throws NOT_FOUND for an unknown user.
  */
 export async function openDirect(ctx: UserContext, input: OpenDirectInput): Promise<ConversationView> {
   const me = ctx.session.userId;
@@ -18,6 +19,7 @@ export async function openDirect(ctx: UserContext, input: OpenDirectInput): Prom
     const id = peer.id === me ? selfConversationId(me) : directConversationId(me, peer.id);
     const created = await insertPair(tx, id, me, peer.id, new Date(ctx.clock.now()));
     if (created) await tellJoined(tx, id, [me, peer.id]);
+    else await unhide(tx, id, me);
     const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
     if (view === undefined) throw new AppError('INTERNAL');
     return view;
@@ -35,4 +37,12 @@ async function insertPair(tx: Tx, id: string, me: string, peer: string, now: Dat
   const theirs = { conversationId: id, userId: peer, joinedAt: now, hiddenSeq: 0 };
   await tx.orm.insert(members).values(kind === 'self' ? [mine] : [mine, theirs]);
   return true;
+}
+
+/** Who opens what another had opened before wants to see it listed, too. */
+async function unhide(tx: Tx, conversationId: string, userId: string): Promise<void> {
+  const shown = await tx.sql`
+    update members set hidden_seq = null
+    where conversation_id = ${conversationId} and user_id = ${userId} and hidden_seq is not null returning 1`;
+  if (shown.length > 0) await tellMyself(tx, conversationId, userId);
 }

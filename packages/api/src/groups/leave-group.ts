@@ -1,7 +1,7 @@
 import { AppError, type ConversationEvent, type GroupIdInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
-import { readConversationViews } from '../conversations/conversation-views.ts';
+import { tellMyself } from '../conversations/tell-myself.ts';
 import { type LockedHead, type Tx, transact } from '../transact.ts';
 import { insertNotice } from './insert-notice.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
@@ -24,7 +24,7 @@ export async function leaveGroup(ctx: UserContext, input: GroupIdInput): Promise
     ];
     await tx.moveHead(head);
     tx.tell({ kind: 'conversation', conversationId: head.conversationId, from, to: head.change, events });
-    await tellLeaver(tx, access);
+    await tellMyself(tx, head.conversationId, userId);
   });
 }
 
@@ -57,14 +57,4 @@ async function handOver(tx: Tx, head: LockedHead): Promise<ConversationEvent[]> 
   if (heir === undefined) return [];
   head.change = change;
   return [{ type: 'member.updated', conversationId, change, member: memberView(heir) }];
-}
-
-/** All sessions of the person learn that they are out. */
-async function tellLeaver(tx: Tx, { conversationId, userId }: Access): Promise<void> {
-  const change = await tx.moveUserHead(userId);
-  await tx.sql`update members set user_change = ${change} where conversation_id = ${conversationId} and user_id = ${userId}`;
-  const [view] = await readConversationViews(tx.sql, userId, { ids: [conversationId] });
-  if (view === undefined) throw new AppError('INTERNAL');
-  const { me } = view;
-  tx.tell({ kind: 'user', userId, change, events: [{ type: 'me.updated', userChange: change, conversationId, me }] });
 }

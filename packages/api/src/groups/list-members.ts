@@ -1,6 +1,7 @@
 import { type ListMembersInput, limits, type MemberView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
+import { readOnly } from '../sync/read-only.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 
 export interface MemberPage {
@@ -11,13 +12,14 @@ export interface MemberPage {
 
 /** The present members of a conversation, by user id. For members only: FORBIDDEN for who has left, NOT_FOUND for a stranger. */
 export async function listMembers(ctx: UserContext, input: ListMembersInput): Promise<MemberPage> {
-  const { sql } = ctx.db;
-  const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'send');
   const limit = input.limit ?? limits.pageDefault;
-  const rows = await sql<MemberRow[]>`
-    select ${memberColumns(sql)} from members m
-    where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
-    order by m.user_id limit ${limit + 1}`;
-  const items = rows.slice(0, limit).map(memberView);
-  return { items, nextCursor: rows.length > limit ? (items.at(-1)?.userId ?? null) : null };
+  return readOnly(ctx, async (sql) => {
+    const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'send');
+    const rows = await sql<MemberRow[]>`
+      select ${memberColumns(sql)} from members m
+      where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
+      order by m.user_id limit ${limit + 1}`;
+    const items = rows.slice(0, limit).map(memberView);
+    return { items, nextCursor: rows.length > limit ? (items.at(-1)?.userId ?? null) : null };
+  });
 }

@@ -1,17 +1,18 @@
 import type { GetMessagesInput, MessageView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
-
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
+import { readOnly } from '../sync/read-only.ts';
 
 /** The named messages that exist and are visible to the caller, ascending by seq. Throws NOT_FOUND for a stranger. */
 export async function getMessages(ctx: UserContext, input: GetMessagesInput): Promise<{ items: MessageView[] }> {
-  const { sql } = ctx.db;
-  const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'read');
-  const rows = await sql<MessageRow[]>`
-    select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
-    where msg.conversation_id = ${access.conversationId} and msg.seq = any(${input.seqs}::bigint[])
-      and ${access.visible}::int8multirange @> msg.seq
-    order by msg.seq`;
-  return { items: rows.map(messageView) };
+  return readOnly(ctx, async (sql) => {
+    const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'read');
+    const rows = await sql<MessageRow[]>`
+      select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
+      where msg.conversation_id = ${access.conversationId} and msg.seq = any(${input.seqs}::bigint[])
+        and ${access.visible}::int8multirange @> msg.seq
+      order by msg.seq`;
+    return { items: rows.map(messageView) };
+  });
 }

@@ -2,8 +2,8 @@ import type { Sql } from '@nexo/db';
 import { AppError, type Head, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
-
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
+import { readOnly } from '../sync/read-only.ts';
 
 /**
  * A page of what the caller may read: before or after a seq (exclusive), around one (half before, the rest from it on), or the
@@ -14,17 +14,15 @@ export async function listMessages(ctx: UserContext, input: ListMessagesInput): 
   if ([before, after, around].filter((place) => place !== undefined).length > 1) {
     throw new AppError('INVALID_INPUT', { message: 'Name one of before, after and around', field: 'before' });
   }
-  const { sql } = ctx.db;
-  const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'read');
-  const head = await readHead(sql, access);
   const limit = input.limit ?? limits.pageDefault;
-  const page =
-    around !== undefined
-      ? await pageAround(sql, access, around, limit)
-      : after !== undefined
-        ? await pageAfter(sql, access, after, limit)
-        : await pageBefore(sql, access, before, limit);
-  return { ...page, head };
+  // Of one moment with the right to it: nobody gets what was said after they had left.
+  return readOnly(ctx, async (sql) => {
+    const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'read');
+    const head = await readHead(sql, access);
+    if (around !== undefined) return { ...(await pageAround(sql, access, around, limit)), head };
+    if (after !== undefined) return { ...(await pageAfter(sql, access, after, limit)), head };
+    return { ...(await pageBefore(sql, access, before, limit)), head };
+  });
 }
 
 type Page = Omit<ListMessagesResult, 'head'>;

@@ -1,5 +1,6 @@
 import type { ChangesInput, ConversationRepair } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { readConversationViews } from '../conversations/conversation-views.ts';
 import { readOnly } from './read-only.ts';
 import { readRepairs } from './read-repairs.ts';
 
@@ -14,9 +15,10 @@ export async function changes(ctx: UserContext, input: ChangesInput): Promise<Co
     const [repair] = await readRepairs(sql, userId, [{ id: conversationId, change: since }]);
     if (repair !== undefined) return repair;
     // Nothing differs: say so with the head, so that the client knows that it asked in time.
-    const [reset] = await readRepairs(sql, userId, [{ id: conversationId, change: 0 }]);
-    if (reset?.kind !== 'reset') return { kind: 'gone', conversationId };
-    const { head, countable, me } = reset.conversation;
+    const [conversation] = await readConversationViews(sql, userId, { ids: [conversationId] });
+    if (conversation === undefined) return { kind: 'gone', conversationId };
+    if (since === 0) return { kind: 'reset', conversation, messages: [] };
+    const { head, countable, me } = conversation;
     return { kind: 'changes', conversationId, since, head, countable, messages: [], members: [], leftUserIds: [], me };
   });
 }

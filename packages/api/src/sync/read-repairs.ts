@@ -35,7 +35,7 @@ interface Gap {
 
 /**
  * For each conversation that differs from what the client has: the state diff, a reset, or the word that it is gone. Equal ones
- * get no answer. Call it inside {@link readOnly}: all of it must be of one moment. `since` 0 always means a reset.
+ * get no answer. Call it inside {@link readOnly}: all of it must be of one moment. From 0 it is always a reset.
  */
 export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cursor[]): Promise<ConversationRepair[]> {
   const standing = await readStanding(sql, userId, cursors);
@@ -49,7 +49,7 @@ export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cu
       gone.push({ kind: 'gone', conversationId: id });
       continue;
     }
-    if (row.change === since && since > 0) continue;
+    if (row.change === since) continue;
     const missing = row.change - since;
     const small = since > 0 && missing > 0 && missing <= limits.changesMax && messages + missing <= answerMaxMessages;
     if (small) {

@@ -1,5 +1,5 @@
 import { createPinnedConnection } from '@nexo/db';
-import { createTestDatabase } from '@nexo/db/testing';
+import { createTestDatabase, type TestDatabase } from '@nexo/db/testing';
 import { newId, type RegisterInput } from '@nexo/shared';
 import { authenticate } from '../auth/authenticate.ts';
 import { makePasswords } from '../auth/passwords.ts';
@@ -29,6 +29,8 @@ export interface CreateWorldOptions {
   settings?: Partial<Settings>;
   /** Multiplies the rate limits; by default there are practically none. */
   rateLimitFactor?: number;
+  /** An empty, migrated database that goes with the world; by default one of the run's PostgreSQL. */
+  database?: TestDatabase;
   /** Replaces parts of the bag. */
   services?: Partial<Services>;
 }
@@ -57,7 +59,7 @@ const password = 'correct horse battery';
 
 /** Makes a world of its own for a test: `await using world = await createWorld()`. */
 export async function createWorld(options: CreateWorldOptions = {}): Promise<World> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const connections = [1, 2].map(() => createPinnedConnection({ url: database.url, name: 'test-lane', settings: laneSettings }));
   const clock = new TurnableClock();
   const heard: World['heard'] = [];
