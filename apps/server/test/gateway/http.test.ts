@@ -1,0 +1,256 @@
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { limits } from '@nexo/shared';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { rawSocket, startTestServer, type TestServer, type TestUser } from './harness.ts';
+
+let server: TestServer;
+let alice: TestUser;
+let own: string;
+beforeAll(async () => {
+  server = await startTestServer();
+  alice = await server.user('alice');
+  own = `http://localhost:${server.port}`;
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const json = { 'content-type': 'application/json' };
+
+function post(path: string, body: unknown, headers: Record<string, string> = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return fetch(`${server.url}/trpc/${path}`, { method: 'POST', headers: { ...json, ...headers }, body: text });
+}
+
+async function refusal(response: Response): Promise<{ status: number; code: string | undefined }> {
+  const body = await response.json();
+  return { status: response.status, code: body.error?.data?.nexo?.code };
+}
+
+const setName = { displayName: 'Alice A.' };
+const cookie = () => ({ cookie: `nexo_access=${alice.token}` });
+
+describe('G19 what a browser sends by itself counts only from a listed origin', () => {
+  it.each([
+    ['a foreign one', () => 'https://evil.example'],
+    ['null', () => 'null'],
+    ['one that begins like ours', () => `${own}.evil.example`],
+    ['none at all', () => undefined],
+  ])('a POST with a cookie from %s is refused', async (_, origin) => {
+    const from = origin();
+    const response = await post('users.update', setName, { ...cookie(), ...(from === undefined ? {} : { origin: from }) });
+    expect(await refusal(response)).toEqual({ status: 403, code: 'ORIGIN_REFUSED' });
+  });
+
+  it('one from our own is served, and so is a bearer token from anywhere', async () => {
+    expect((await post('users.update', setName, { ...cookie(), origin: own })).status).toBe(200);
+    const bearer = { authorization: `Bearer ${alice.token}` };
+    expect((await post('users.update', setName, bearer)).status).toBe(200);
+    expect((await post('users.update', setName, { ...bearer, origin: 'https://elsewhere.example' })).status).toBe(200);
+  });
+
+  it('nobody is logged in by another site', async () => {
+    const login = { userId: 'alice', password: 'correct horse battery', platform: 'web', transport: 'cookie' };
+    const response = await post('auth.login', login, { origin: 'https://evil.example' });
+    expect(await refusal(response)).toEqual({ status: 403, code: 'ORIGIN_REFUSED' });
+    expect(response.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('a form of another site has no content type that is taken', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', '']) {
+      const response = await post('users.update', setName, { ...cookie(), origin: own, 'content-type': type });
+      expect(response.status).toBe(415);
+    }
+  });
+
+  it('nothing is changed by a GET, and no method is taken for another', async () => {
+    const input = encodeURIComponent(JSON.stringify(setName));
+    const get = await fetch(`${server.url}/trpc/users.update?input=${input}`, {
+      headers: { authorization: `Bearer ${alice.token}` },
+    });
+    expect(get.status).toBe(405);
+    for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const response = await fetch(`${server.url}/trpc/users.me`, { method, headers: { origin: 'https://evil.example' } });
+      expect(response.status).toBe(405);
+      expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+
+  it('cookies are HttpOnly, lax, for the whole host, and do what a token does', async () => {
+    const login = { userId: 'alice', password: 'correct horse battery', platform: 'web', transport: 'cookie' };
+    const response = await post('auth.login', login, { origin: own });
+    const cookies = response.headers.getSetCookie();
+    expect(cookies).toHaveLength(2);
+    for (const one of cookies)
+      expect(one).toMatch(/^nexo_(access|refresh)=nx[ar]_[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
+    expect(await response.text()).not.toMatch(/nx[ar]_/);
+    const sent = cookies.map((one) => one.split(';')[0]).join('; ');
+    const me = await fetch(`${server.url}/trpc/users.me`, { headers: { cookie: sent } });
+    expect((await me.json()).result.data.id).toBe('alice');
+    const out = await post('auth.logout', {}, { cookie: sent, origin: own });
+    expect(out.headers.getSetCookie().every((one) => one.includes('Max-Age=0'))).toBe(true);
+  });
+
+  it('cookies bear the host prefix and are Secure when people come by https', async () => {
+    await using secure = await startTestServer({ settings: { secureCookies: true }, origins: ['https://chat.example'] });
+    const body = { userId: 'bob', password: 'correct horse battery', displayName: 'Bob', platform: 'web', transport: 'cookie' };
+    const headers = { ...json, origin: 'https://chat.example' };
+    const response = await fetch(`${secure.url}/trpc/auth.register`, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(response.headers.getSetCookie()).toHaveLength(2);
+    for (const one of response.headers.getSetCookie()) expect(one).toMatch(/^__Host-nexo_\w+=.*; Secure$/);
+  });
+});
+
+describe('G20 bodies are JSON and bounded', () => {
+  it('a body that is too large is refused', async () => {
+    const bearer = { authorization: `Bearer ${alice.token}` };
+    const response = await post('users.update', { displayName: 'x'.repeat(5 * limits.frameMaxBytes) }, bearer);
+    expect(await refusal(response)).toEqual({ status: 413, code: 'MESSAGE_TOO_LARGE' });
+  });
+
+  it('a batch has at most so many calls', async () => {
+    const batch = (calls: number) =>
+      fetch(`${server.url}/trpc/${Array(calls).fill('users.me').join(',')}?batch=1`, {
+        headers: { authorization: `Bearer ${alice.token}` },
+      });
+    expect((await batch(limits.batchMaxCalls)).status).toBe(200);
+    expect(await refusal(await batch(limits.batchMaxCalls + 1))).toEqual({ status: 400, code: 'INVALID_INPUT' });
+  });
+
+  it.each([
+    ['not JSON', 'POST', 'auth.login', '{', 400, 'INVALID_INPUT'],
+    ['an unknown procedure', 'POST', 'no.such', '{}', 404, 'UNKNOWN_PROCEDURE'],
+    ['nobody', 'POST', 'users.update', '{}', 401, 'UNAUTHENTICATED'],
+    ['a strange path', 'POST', '%E0%A4%A', '{}', 400, 'INVALID_INPUT'],
+  ])('%s is answered with its code', async (_, method, path, body, status, code) => {
+    const response = await fetch(`${server.url}/trpc/${path}`, { method, headers: json, body });
+    expect(await refusal(response)).toEqual({ status, code });
+  });
+
+  it('every answer of the API is for the asker alone', async () => {
+    for (const response of [await post('no.such', {}), await fetch(`${server.url}/trpc`), await fetch(`${server.url}/healthz`)]) {
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'permissions-policy': expect.stringContaining('camera=()'),
+      });
+    }
+  });
+
+  it('a token in an address is not looked at', async () => {
+    const response = await fetch(`${server.url}/trpc/users.me?token=${alice.token}&access_token=${alice.token}`);
+    expect(response.status).toBe(401);
+  });
+
+  it('a database that is away is not taken for a bad token', async () => {
+    const gone = Object.assign(new Error('gone'), { code: 'CONNECTION_CLOSED' });
+    const spy = vi.spyOn(server.services.sessionCache, 'get').mockRejectedValueOnce(gone);
+    const response = await fetch(`${server.url}/trpc/users.me`, { headers: { authorization: `Bearer ${alice.token}` } });
+    spy.mockRestore();
+    expect(await refusal(response)).toEqual({ status: 503, code: 'UNAVAILABLE' });
+  });
+});
+
+describe('G21 the probes and the web chat', () => {
+  it('/healthz says that it lives, /readyz that the database answers, and no more', async () => {
+    expect(await (await fetch(`${server.url}/healthz`)).text()).toBe('ok\n');
+    expect(await (await fetch(`${server.url}/readyz`)).text()).toBe('ready\n');
+  });
+
+  it('everything else goes to the web chat, sockets too, and 502 says that it does not answer', async () => {
+    const seen: string[] = [];
+    const web = createServer((req, res) => {
+      seen.push(`${req.method} ${req.url} ${req.headers['x-forwarded-for']} ${req.headers['x-forwarded-host']}`);
+      res.setHeader('x-web', 'yes');
+      req.pipe(res);
+    });
+    web.on('upgrade', (req, socket) =>
+      socket.end(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${req.url}`),
+    );
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    await using front = await startTestServer({ webPort: (web.address() as AddressInfo).port });
+    const response = await fetch(`${front.url}/some/page?x=1`, {
+      method: 'POST',
+      body: 'hello',
+      headers: { 'x-forwarded-for': '1.2.3.4' },
+    });
+    expect([response.status, response.headers.get('x-web'), await response.text()]).toEqual([200, 'yes', 'hello']);
+    expect(seen).toEqual([`POST /some/page?x=1 127.0.0.1 127.0.0.1:${front.port}`]);
+    expect(await upgrade(front.port, '/_next/hmr')).toContain('/_next/hmr');
+
+    web.closeAllConnections();
+    await new Promise((resolve) => web.close(resolve));
+    const down = await fetch(`${front.url}/some/page`);
+    expect([down.status, await down.text()]).toEqual([
+      502,
+      expect.stringContaining('The web chat does not answer at the moment'),
+    ]);
+    expect(await upgrade(front.port, '/_next/hmr')).toContain('502');
+    expect((await fetch(`${front.url}/healthz`)).status).toBe(200);
+  });
+
+  it('/readyz answers 503 as soon as the server stops', async () => {
+    const stopping = await startTestServer({ drainWindowMs: 500 });
+    const user = await stopping.user('zoe');
+    // A socket keeps the draining busy; the probe comes by a connection that is open already.
+    await using socket = await rawSocket(stopping.url, { token: user.token });
+    const probe = connect(stopping.port, '127.0.0.1');
+    let heard = '';
+    probe.on('data', (data) => {
+      heard += data;
+    });
+    probe.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\nGET /slow HTTP/1.1\r\nHost: x\r\n');
+    await vi.waitFor(() => expect(heard).toContain('200 OK'));
+    const closing = stopping.close();
+    probe.write('\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await vi.waitFor(() => expect(heard).toContain('503 Service Unavailable'));
+    probe.destroy();
+    await closing;
+    await socket.closed;
+    await stopping.database[Symbol.asyncDispose]();
+  });
+});
+
+describe('G22 X-Forwarded-For', () => {
+  const addressOf = async (options: { trustedProxies: string[] }, forwardedFor: string) => {
+    const seen: string[] = [];
+    await using front = await startTestServer(options);
+    vi.spyOn(front.services.rateLimits, 'take').mockImplementation(async (name, key) => {
+      if (name === 'loginPerAddress') seen.push(key);
+    });
+    await fetch(`${front.url}/trpc/auth.login`, {
+      method: 'POST',
+      headers: { ...json, 'x-forwarded-for': forwardedFor },
+      body: JSON.stringify({ userId: 'nobody', password: 'wrong', platform: 'web' }),
+    });
+    return seen[0];
+  };
+
+  it('is believed from named proxies, from the right up to the first stranger', async () => {
+    expect(await addressOf({ trustedProxies: ['127.0.0.1', '10.0.0.0/8'] }, '6.6.6.6, 7.7.7.7, 10.1.2.3')).toBe('7.7.7.7');
+  });
+
+  it('is not believed from anybody else', async () => {
+    expect(await addressOf({ trustedProxies: ['10.0.0.0/8'] }, '6.6.6.6')).toBe('127.0.0.1');
+  });
+});
+
+/** The beginning of the answer to an upgrade request. */
+function upgrade(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const req = request({ port, host: '127.0.0.1', path, headers: { Connection: 'Upgrade', Upgrade: 'websocket' } });
+    req.on('upgrade', (_, socket, head) => {
+      let text = String(head);
+      socket.on('data', (data: Buffer) => {
+        text += data;
+      });
+      socket.on('close', () => resolve(text));
+      socket.resume();
+    });
+    req.on('response', (res) => resolve(String(res.statusCode)));
+    req.on('error', reject);
+    req.end();
+  });
+}
