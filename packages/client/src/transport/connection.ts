@@ -136,9 +136,10 @@ export function makeConnection(options: ConnectionOptions): Connection {
     attempt.hasStarted = true;
     if (successor === attempt) {
       // Make before break: what the old one still says is dropped by number if it was heard twice.
+      const old = current;
       successor = null;
-      current?.socket?.closeWhenIdle(leaveMaxMs);
       current = attempt;
+      old?.socket?.closeWhenIdle(leaveMaxMs);
     }
     state.set({ name: 'catchingUp', since: runtime.now() });
     options.catchUp(socket).then(
@@ -248,6 +249,8 @@ export function makeConnection(options: ConnectionOptions): Connection {
       mustRenew = true;
       current?.socket?.close();
     },
-    stop: () => end({ name: 'stopped' }),
+    stop() {
+      if (state.get().name !== 'stopped') end({ name: 'stopped' });
+    },
   };
 }
