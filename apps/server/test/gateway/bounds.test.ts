@@ -1,6 +1,17 @@
 import { limits } from '@nexo/shared';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { codeOf, liveClient, rawSocket, startTestServer, subscribeToEvents, type TestServer, type TestUser } from './harness.ts';
+import {
+  aMessage,
+  codeOf,
+  itemsOf,
+  liveClient,
+  rawSocket,
+  startTestServer,
+  subscribeToEvents,
+  type TestServer,
+  type TestUser,
+  textOf,
+} from './harness.ts';
 
 let server: TestServer;
 let alice: TestUser;
@@ -168,5 +179,26 @@ describe('G9 subscriptions of one socket', () => {
     await vi.waitFor(() => expect(socket.frames.at(-1)).toBe('{"id":1,"result":{"type":"stopped"}}'));
     socket.send(subscribeToEvents(1));
     await vi.waitFor(() => expect(socket.frames.at(-1)).toBe('{"id":1,"result":{"type":"started"}}'));
+  });
+});
+
+describe('G14 frames may be compressed', () => {
+  it.each([
+    ['a client that can', true, true],
+    ['one that cannot', false, false],
+    ['one with a small window', { serverMaxWindowBits: 9 }, false],
+  ])('for %s', async (_, perMessageDeflate, compressed) => {
+    const chat = await alice.http.conversations.openDirect.mutate({ userId: 'alice' });
+    await using socket = await rawSocket(server.url, { token: alice.token, perMessageDeflate });
+    let wireBytes = 0;
+    (socket.ws as unknown as { _socket: NodeJS.ReadableStream })._socket.on('data', (data: Buffer) => {
+      wireBytes += data.length;
+    });
+    socket.send(subscribeToEvents(1));
+    await vi.waitFor(() => expect(socket.frames).toHaveLength(1));
+    const text = 'the same words again '.repeat(500);
+    await alice.http.messages.send.mutate(aMessage(chat.id, text));
+    await vi.waitFor(() => expect(textOf(itemsOf(socket.frames))).toEqual([text]));
+    expect(wireBytes < text.length).toBe(compressed);
   });
 });

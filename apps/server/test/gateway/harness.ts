@@ -2,7 +2,7 @@ import type { AppRouter, Log } from '@nexo/api';
 import { createTestDatabase, type TestDatabase } from '@nexo/db/testing';
 import { newId, type StreamItem } from '@nexo/shared';
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from '@trpc/client';
-import { WebSocket } from 'ws';
+import { type PerMessageDeflateOptions, WebSocket } from 'ws';
 import { type NexoServer, type ServerOptions, startServer } from '../../src/server.ts';
 
 /** A server of its own, real in every part, on an empty database. */
@@ -147,7 +147,7 @@ export interface RawSocketOptions {
   token?: string;
   path?: string;
   headers?: Record<string, string>;
-  perMessageDeflate?: boolean;
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
 }
 
 /** A WebSocket without any client on top; resolves once it is open. Rejects with the status when the handshake is refused. */

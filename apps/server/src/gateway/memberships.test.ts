@@ -1,0 +1,156 @@
+import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
+import { describe, expect, it } from 'vitest';
+import type { Item } from './batch.ts';
+import { Hub, type Listener } from './hub.ts';
+import { Memberships } from './memberships.ts';
+import { Positions } from './positions.ts';
+
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+type Cursors = { userChange: number; conversations: { id: string; change: number }[] };
+
+/** Memberships over a database whose answers a test gives when it likes. */
+function setUp() {
+  const hub = new Hub();
+  const positions = new Positions();
+  const asked: { userId: string; answer(cursors: Cursors): Promise<void> }[] = [];
+  const missed: string[] = [];
+  const memberships = new Memberships({
+    hub,
+    positions,
+    listCursors: (userId) =>
+      new Promise((resolve) => {
+        asked.push({
+          userId,
+          answer: async (cursors) => {
+            resolve(cursors);
+            await settled();
+          },
+        });
+      }),
+    readEvents: () => new Promise(() => {}),
+    missedUserChange: (userId) => missed.push(userId),
+    log,
+    holdMs: 60_000,
+  });
+  const listen = (userId: string) => {
+    const items: StreamItem[] = [];
+    const listener: Listener = { enqueue: (item: Item) => items.push(item.value) };
+    return { items, done: memberships.listen(userId, listener), stop: () => memberships.unlisten(userId, listener) };
+  };
+  const tell = (...events: ConversationEvent[]) => {
+    const [first] = events;
+    const last = events.at(-1);
+    if (first === undefined || last === undefined) return;
+    hub.conversation(first.conversationId)?.accept({ from: first.change, to: last.change, events });
+  };
+  return { hub, asked, missed, listen, tell };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const said = (change: number): ConversationEvent =>
+  ({ type: 'message.sent', conversationId: 'c', change, message: {} }) as ConversationEvent;
+const left = (change: number, userId: string): ConversationEvent => ({
+  type: 'member.left',
+  conversationId: 'c',
+  change,
+  userId,
+  memberCount: 1,
+});
+const joined = (userChange: number, change: number): MeEvent =>
+  ({ type: 'me.joined', userChange, conversation: { id: 'c', head: { seq: 1, change } } }) as MeEvent;
+
+const changes = (items: StreamItem[]) => items.flatMap((item) => ('change' in item ? [item.change] : []));
+
+describe('G11 membership', () => {
+  it('of one who is removed while their conversations are being read ends all the same', async () => {
+    const { asked, listen, tell } = setUp();
+    const ann = listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    const ben = listen('ben');
+    tell(left(11, 'ben'));
+    // The database was read before the removal, and answers only now.
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await ben.done;
+    tell(said(12));
+    expect(changes(ann.items)).toEqual([11, 12]);
+    expect(changes(ben.items)).toEqual([]);
+  });
+
+  it('of one who left and came back while they were being read holds', async () => {
+    const { asked, listen, tell } = setUp();
+    const ann = listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    const ben = listen('ben');
+    tell(left(11, 'ben'));
+    tell(said(12));
+    await asked[1]?.answer({ userChange: 3, conversations: [{ id: 'c', change: 12 }] });
+    await ben.done;
+    tell(said(13));
+    expect(changes(ann.items)).toEqual([11, 12, 13]);
+    expect(changes(ben.items)).toEqual([13]);
+  });
+
+  it('begins at the change that let them in, not before, when the node is behind it', async () => {
+    const { asked, hub, listen, tell } = setUp();
+    const ann = listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    const ben = listen('ben');
+    await asked[1]?.answer({ userChange: 1, conversations: [] });
+    hub.user('ben')?.stream?.accept(2, [joined(2, 12)]);
+    // What was said before ben came reaches this node late; it may not be for ben's eyes.
+    tell(said(11));
+    tell(said(12));
+    tell(said(13));
+    expect(changes(ann.items)).toEqual([11, 12, 13]);
+    expect(changes(ben.items)).toEqual([13]);
+  });
+
+  it('is asked for when word of it comes after later changes of the conversation', async () => {
+    const { asked, hub, listen, tell } = setUp();
+    listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    const ben = listen('ben');
+    await asked[1]?.answer({ userChange: 1, conversations: [] });
+    tell(said(11), left(12, 'ben'), said(13));
+    // Ben had joined at 11 and left at 12: the word of the joining comes last.
+    hub.user('ben')?.stream?.accept(2, [joined(2, 11)]);
+    tell(said(14));
+    expect(changes(ben.items)).toEqual([]);
+    expect(asked[2]?.userId).toBe('ben');
+    await asked[2]?.answer({ userChange: 3, conversations: [] });
+    tell(said(15));
+    expect(changes(ben.items)).toEqual([]);
+  });
+
+  it('that the node has wrong is put right by the next reading', async () => {
+    const { asked, hub, missed, listen, tell } = setUp();
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    hub.user('ben')?.stream?.repair();
+    await asked[1]?.answer({ userChange: 5, conversations: [{ id: 'd', change: 3 }] });
+    tell(said(11));
+    expect(changes(ben.items)).toEqual([]);
+    expect(ben.items).toContainEqual({ type: 'resync' });
+    expect(hub.conversation('c')).toBeUndefined();
+    expect(hub.conversation('d')?.members.size).toBe(1);
+    expect(missed).toEqual(['ben']);
+  });
+
+  it('leaves nothing behind when the last listener goes, even in the middle of reading', async () => {
+    const { asked, hub, listen } = setUp();
+    const first = listen('ann');
+    const second = listen('ann');
+    expect(asked).toHaveLength(1);
+    first.stop();
+    second.stop();
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await Promise.all([first.done, second.done]);
+    expect([hub.user('ann'), hub.conversation('c')]).toEqual([undefined, undefined]);
+    const again = listen('ann');
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await again.done;
+    expect(hub.conversation('c')?.members.size).toBe(1);
+  });
+});
