@@ -49,6 +49,7 @@ export function createClient(options: ClientOptions): ChatClient {
   const base = options.url.replace(/\/+$/, '');
   const makeStorage = options.storage ?? memoryStorage();
   const owner = runtime.newId();
+  let appState: 'foreground' | 'background' | null = null;
 
   const holder = makeStateHolder();
   const clock = makeServerClock(runtime);
@@ -163,7 +164,7 @@ export function createClient(options: ClientOptions): ChatClient {
     getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
     loadStored: async (id, before, limit) => (await keeper.storage?.loadMessages(id, before, limit)) ?? [],
     loaded(messages) {
-      keeper.later({ messages: [...messages] });
+      kept.keepMessages(messages);
       for (const message of messages) confirmOwn(message);
     },
     isWatched: (conversationId) => store.isTimelineWatched(conversationId),
@@ -195,15 +196,20 @@ export function createClient(options: ClientOptions): ChatClient {
     timelines.retry();
     users.retry();
     reader.retry();
-    void kept.adoptOrphans();
+    tellAppState();
   });
 
   /** A message has its place now: live, or by a repair. */
   function applied(message: MessageView): void {
-    keeper.later({ messages: [message] });
+    kept.keepMessages([message]);
     confirmOwn(message);
     typing.heard(message.conversationId, message.senderId, false);
     for (const listener of [...messageListeners]) listener(message);
+  }
+
+  /** Each connection has to be told anew. */
+  function tellAppState(): void {
+    if (isLive() && appState !== null) trpc.presence.setAppState.mutate({ state: appState }).catch(noop);
   }
 
   function confirmOwn(message: MessageView): void {
@@ -388,7 +394,8 @@ export function createClient(options: ClientOptions): ChatClient {
     },
     retryNow: connection.retryNow,
     setAppState(state) {
-      if (isLive()) trpc.presence.setAppState.mutate({ state }).catch(noop);
+      appState = state;
+      tellAppState();
     },
     async stop() {
       connection.stop();

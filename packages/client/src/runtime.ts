@@ -14,7 +14,7 @@ export function makeRuntime(given: Partial<Runtime> = {}): Runtime {
     WebSocket: PlatformWebSocket ?? MissingWebSocket,
     isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
     onEnvironment,
-    locks: typeof navigator === 'undefined' ? undefined : navigator.locks,
+    locks: typeof window === 'undefined' ? undefined : window.navigator.locks,
     ...given,
   };
 }

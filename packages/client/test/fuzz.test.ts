@@ -51,6 +51,7 @@ async function begin() {
   const world = makeWorld();
   const { server, network, during } = world;
   server.changesMax = 4;
+  server.pageMax = 3;
   const storages: StorageMaker[] = owners.map(() => memoryStorage());
   const people: Person[] = [];
   for (const [index, userId] of owners.entries()) {

@@ -1,6 +1,7 @@
 import { AppError } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../src/index.ts';
+import { type Device, makeTestLocks } from '../src/testing/index.ts';
 import { makeWorld, states, texts, view } from './world.ts';
 
 describe('sending', () => {
@@ -259,17 +260,35 @@ describe('refusals', () => {
 });
 
 describe('across the tabs of one browser', () => {
-  it('sends what a closed tab has left, and leaves alone what a living tab is sending', async () => {
+  it('leaves alone what a living tab is sending, and sends what a closed one has left', async () => {
+    const { network, server, during, start, bob, id, alice, storage, tab } = await withTabs();
+    alice.device.offline = true;
+    alice.device.cut();
+    alice.client.messages.send(id, 'left behind');
+    await network.run(1_000);
+
+    const other = start({ storage }, tabDevice(network.device(), tab.locks.tab()));
+    await during(other.client.auth.login({ userId: 'alice', password: '' }));
+    await network.run(120_000);
+    expect(server.messagesOf(id)).toEqual([]);
+
+    alice.device.kill();
+    tab.close();
+    await network.run(40_000);
+    expect(texts(bob, id)).toEqual(['left behind']);
+    expect(await (await storage('alice')).loadOutbox()).toEqual([]);
+  });
+
+  it('makes one message even of what two tabs send', async () => {
     const storage = memoryStorage();
     const { network, server, anotherDevice, alice, id } = await withPair({ storage });
     alice.device.offline = true;
     alice.device.cut();
     alice.client.messages.send(id, 'left behind');
     await network.run(1_000);
+    // Without locks nobody knows that the first one lives.
     const other = await anotherDevice('alice', { storage });
     await network.run(2_000);
-    expect(server.messagesOf(id)).toHaveLength(1);
-    // The first one was not closed after all: sending it again makes no second message.
     alice.device.offline = false;
     alice.device.tell('online');
     await network.run(5_000);
@@ -278,7 +297,39 @@ describe('across the tabs of one browser', () => {
     expect(view(other, id).head.seq).toBe(1);
     expect(await (await storage('alice')).loadOutbox()).toEqual([]);
   });
+
+  it('keeps the state by one tab, and by the next when that is closed', async () => {
+    const { network, during, start, alice, bob, id, storage, tab } = await withTabs();
+    const second = tab.locks.tab();
+    const other = start({ storage }, tabDevice(network.device(), second));
+    await during(other.client.auth.login({ userId: 'alice', password: '' }));
+    await during(other.client.start());
+    alice.device.kill();
+    tab.close();
+    bob.client.messages.send(id, 'after the first was closed');
+    await network.run(2_000);
+    const kept = await (await storage('alice')).loadConversations();
+    expect(kept).toMatchObject([{ id, head: { seq: 1 } }]);
+  });
 });
+
+async function withTabs() {
+  const storage = memoryStorage();
+  const world = makeWorld();
+  const locks = makeTestLocks();
+  const first = locks.tab();
+  const alice = await world.person('alice', { storage }, tabDevice(world.network.device(), first));
+  const bob = await world.person('bob');
+  const { id } = await world.during(alice.client.conversations.openDirect('bob'));
+  await world.network.flush();
+  await world.during(bob.client.conversations.open(id));
+  return { ...world, storage, alice, bob, id, tab: { locks, close: first.close } };
+}
+
+function tabDevice(device: Device, { locks }: { locks: LockManager }): Device {
+  device.runtime.locks = locks;
+  return device;
+}
 
 async function withPair(options: Parameters<ReturnType<typeof makeWorld>['pair']>[0] = {}) {
   const world = makeWorld();

@@ -22,10 +22,10 @@ export function mergeRows(a: readonly MessageView[], b: readonly MessageView[]):
   return isChanged ? [...bySeq.values()].sort((x, y) => x.seq - y.seq) : a;
 }
 
-/** Whether two stretches of seqs overlap or touch, so that together they have no hole. */
+/** Whether two stretches of seqs overlap or touch, so that together they have no hole. Of nothing nobody can tell. */
 export function touches(a: readonly MessageView[], b: readonly MessageView[]): boolean {
   const [firstA, lastA, firstB, lastB] = [a[0], a.at(-1), b[0], b.at(-1)];
-  if (firstA === undefined || lastA === undefined || firstB === undefined || lastB === undefined) return true;
+  if (firstA === undefined || lastA === undefined || firstB === undefined || lastB === undefined) return false;
   return firstB.seq <= lastA.seq + 1 && firstA.seq <= lastB.seq + 1;
 }
 

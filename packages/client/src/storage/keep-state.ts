@@ -1,9 +1,13 @@
+import type { MessageView } from '@nexo/shared';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import { changedConversations, type StateHolder } from '../store/state-holder.ts';
 import type { Runtime } from '../types.ts';
 import type { Keeper } from './keeper.ts';
 import type { OutboxEntry, Storage, StorageBatch, StorageMaker } from './storage.ts';
+
+/** A tab that shares its storage with others looks this often for what a closed one has left unsent. */
+const lookEveryMs = 30_000;
 
 export interface KeepStateOptions {
   holder: StateHolder;
@@ -14,13 +18,16 @@ export interface KeepStateOptions {
   owner: string;
 }
 
-/** Keeps the state of one person in storage, and finds it again. */
+/**
+ * Keeps the state of one person in storage, and finds it again. Of several tabs of one browser one keeps the state (two would put
+ * an older cursor beside newer rows), each keeps its own part of the outbox, and what a closed one has left is taken over.
+ */
 export interface KeptState {
   userId(): string | null;
   /** Opens what is kept of this person and puts it into the (empty) state. Broken storage is as good as none, and reported. */
   open(userId: string, makeStorage: StorageMaker): Promise<void>;
-  /** Takes over what clients that are gone have left unsent. */
-  adoptOrphans(): Promise<void>;
+  /** Messages that came: kept soon. */
+  keepMessages(messages: readonly MessageView[]): void;
   /** Another epoch: everything but what waits to be sent is void. */
   forgetAllButOutbox(): Promise<void>;
   /** Forgets everything of this person. */
@@ -32,13 +39,16 @@ export interface KeptState {
 export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateOptions): KeptState {
   let userId: string | null = null;
   let isLoading = false;
-  let releaseOwner: (() => void) | null = null;
+  /** Whether this client keeps the state; where there are no locks, nobody else shares this storage. */
+  let isWriter = false;
+  let locks: AbortController | null = null;
+  let timer: unknown;
 
   holder.listen((next, before) => {
-    if (keeper.storage === null || isLoading) return;
+    if (keeper.storage === null || isLoading || !isWriter) return;
     const batch: StorageBatch = {};
     const changed = changedConversations(next, before);
-    const viewOf = (id: string): ConversationState['view'] | undefined => next.conversations.get(id)?.view;
+    const viewOf = (id: string) => next.conversations.get(id)?.view;
     const written = changed.flatMap((id) => {
       const view = viewOf(id);
       return view === undefined || view === before.conversations.get(id)?.view ? [] : [view];
@@ -66,7 +76,7 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
       return;
     }
     keeper.use(storage);
-    holdOwnLock();
+    takeLocks(nextUserId);
     isLoading = true;
     try {
       const [state, conversations] = await Promise.all([storage.loadState(), storage.loadConversations()]);
@@ -100,39 +110,74 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     }
   }
 
-  /** A tab holds a lock of its own name as long as it lives. Where there are no locks, nobody else shares this storage. */
+  function lookLater(): void {
+    if (runtime.locks === undefined) return;
+    timer = runtime.setTimeout(() => {
+      adoptOrphans()
+        .catch(() => keeper.health.set('failed'))
+        .finally(lookLater);
+    }, lookEveryMs);
+  }
+
+  /** A tab holds a lock of its own name as long as it lives. */
   async function isAlive(theirs: string): Promise<boolean> {
     if (runtime.locks === undefined) return false;
     const { held } = await runtime.locks.query();
-    return held?.some((lock) => lock.name === lockName(theirs)) ?? false;
+    return held?.some((lock) => lock.name === ownerLock(theirs)) ?? false;
   }
 
-  function holdOwnLock(): void {
-    if (runtime.locks === undefined || releaseOwner !== null) return;
-    const held = new Promise<void>((resolve) => {
-      releaseOwner = resolve;
+  function takeLocks(ofUser: string): void {
+    if (runtime.locks === undefined) {
+      isWriter = true;
+      return;
+    }
+    const controller = new AbortController();
+    locks = controller;
+    const { signal } = controller;
+    const untilClosed = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    runtime.locks.request(lockName(owner), () => held).catch(() => {});
+    runtime.locks.request(ownerLock(owner), { signal }, () => untilClosed).catch(noop);
+    runtime.locks
+      .request(`nexo:state:${ofUser}`, { signal }, () => {
+        if (signal.aborted) return undefined;
+        isWriter = true;
+        writeAll();
+        return untilClosed;
+      })
+      .catch(noop);
+    lookLater();
+  }
+
+  /** The one that kept the state until now is gone: what it kept may be older or newer than ours, together or in parts. */
+  function writeAll(): void {
+    const { epoch, userChange, me, conversations } = holder.get();
+    if (isLoading || epoch === null || me === null) return;
+    keeper.later({ state: { epoch, userChange, me }, conversations: [...conversations.values()].map(({ view }) => view) });
   }
 
   async function close(): Promise<void> {
-    await keeper.flush().catch(() => {});
+    await keeper.flush().catch(noop);
     keeper.stop();
     const { storage } = keeper;
     keeper.use(null);
     userId = null;
-    releaseOwner?.();
-    releaseOwner = null;
-    await storage?.close().catch(() => {});
+    isWriter = false;
+    runtime.clearTimeout(timer);
+    locks?.abort();
+    locks = null;
+    await storage?.close().catch(noop);
   }
 
   return {
     userId: () => userId,
     open,
-    adoptOrphans: () => adoptOrphans().catch(() => keeper.health.set('failed')),
+    keepMessages(messages) {
+      if (isWriter) keeper.later({ messages: [...messages] });
+    },
     async forgetAllButOutbox() {
       const { storage } = keeper;
-      if (storage === null) return;
+      if (storage === null || !isWriter) return;
       await keeper.flush();
       const outboxEntries = await storage.loadOutbox().catch((): OutboxEntry[] => []);
       await keeper.clear();
@@ -146,7 +191,9 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
   };
 }
 
-const lockName = (owner: string) => `nexo:client:${owner}`;
+const ownerLock = (owner: string) => `nexo:client:${owner}`;
+
+function noop(): void {}
 
 function groupByOwner(entries: readonly OutboxEntry[]): Map<string, OutboxEntry[]> {
   const groups = new Map<string, OutboxEntry[]>();

@@ -22,21 +22,18 @@ export function timelineRows(sources: RowSources, before: readonly TimelineMessa
     rows.push(same !== undefined && isSameRow(same, row) ? same : row);
   };
 
-  for (const message of sources.rows) push(confirmedRow(message, keyOf(message, sources, keys), sources));
+  const pendingKeys = new Set(sources.pending.map(({ entry }) => entry.clientMessageId));
+  const isTaken = (key: string) => keys.has(key) || pendingKeys.has(key);
+  for (const message of sources.rows) {
+    // The sender chooses a clientMessageId: one that repeats another's must not take that one's row.
+    const isForged = message.senderId !== sources.myId && isTaken(message.clientMessageId);
+    push(confirmedRow(message, isForged ? message.id : message.clientMessageId, sources));
+  }
   for (const pending of sources.pending) {
     if (!keys.has(pending.entry.clientMessageId)) push(pendingRow(pending, sources.myId ?? ''));
   }
   const isSame = rows.length === before.length && rows.every((row, index) => row === before[index]);
   return isSame ? before : rows;
-}
-
-/** The sender chooses a clientMessageId: one that repeats another's must not take that one's row. */
-function keyOf(message: MessageView, sources: RowSources, taken: ReadonlySet<string>): string {
-  if (message.senderId === sources.myId) return message.clientMessageId;
-  const isTaken =
-    taken.has(message.clientMessageId) ||
-    sources.pending.some((pending) => pending.entry.clientMessageId === message.clientMessageId);
-  return isTaken ? message.id : message.clientMessageId;
 }
 
 function confirmedRow(message: MessageView, key: string, sources: RowSources): TimelineMessage {

@@ -7,6 +7,8 @@ import type { Runtime } from '../types.ts';
 
 /** Events held of one conversation, or of the person; beyond it they are forgotten and a repair fetches them. */
 const heldMax = 500;
+/** Conversations that are repaired one by one; more at once are what a resume is for. */
+const repairsMax = 5;
 /** The key of the person's own events among the held ones. */
 const ownKey = '';
 
@@ -91,7 +93,7 @@ export function makeInbox(options: InboxOptions): Inbox {
       return known === undefined || known.view.head.change < change;
     });
     const isUnknown = behind.some(({ id }) => !state.conversations.has(id));
-    if (isUnknown) options.resume();
+    if (isUnknown || behind.length > repairsMax) options.resume();
     else for (const { id } of behind) options.repair(id);
   }
 

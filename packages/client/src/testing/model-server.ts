@@ -76,6 +76,8 @@ export interface ModelServer {
   intercept: ((path: string, userId: string, input: unknown) => 'silent' | undefined) | null;
   /** Changes that are repaired one by one; small in tests, so that resets happen. */
   changesMax: number;
+  /** Messages or conversations in a page; small in tests, so that there are many pages. */
+  pageMax: number;
   /** A person's conversations as a fresh client would see them. */
   viewsOf(userId: string): ConversationView[];
   messagesOf(conversationId: string): readonly MessageView[];
@@ -101,6 +103,7 @@ export function makeModelServer(time: VirtualTime): ModelServer {
   const server: ModelServer = {
     intercept: null,
     changesMax: limits.changesMax,
+    pageMax: limits.latestPageMessages,
     connect(socket) {
       const connected: Connected = { socket, session: null, subscriptionId: null, moved: new Set() };
       sockets.add(connected);
@@ -528,7 +531,7 @@ export function makeModelServer(time: VirtualTime): ModelServer {
   function list(userId: string, input: ListMessagesInput): ListMessagesResult {
     const { conversation, member } = accessOf(userId, input.conversationId);
     const all = visibleOf(conversation, member);
-    const limit = input.limit ?? limits.pageDefault;
+    const limit = Math.min(input.limit ?? limits.pageDefault, server.pageMax);
     let start = Math.max(0, all.length - limit);
     const indexFrom = (seq: number) => {
       const index = all.findIndex((message) => message.seq >= seq);
@@ -552,8 +555,9 @@ export function makeModelServer(time: VirtualTime): ModelServer {
   function snapshot(userId: string, input: { cursor?: string; limit: number }) {
     const views = viewsOf(userId);
     const start = Number(input.cursor ?? 0);
-    const items = views.slice(start, start + input.limit);
-    const nextCursor = start + input.limit < views.length ? String(start + input.limit) : null;
+    const end = start + Math.min(input.limit, server.pageMax);
+    const items = views.slice(start, end);
+    const nextCursor = end < views.length ? String(end) : null;
     const me = users.get(userId);
     return { epoch, protocolVersion: 1, userChange: userChanges.get(userId) ?? 0, me, items, nextCursor, serverTime: time.now() };
   }
@@ -585,7 +589,7 @@ export function makeModelServer(time: VirtualTime): ModelServer {
     const visible = visibleOf(conversation, member);
     const missing = head.change - since;
     if (since === 0 || missing < 0 || missing > server.changesMax) {
-      return { kind: 'reset', conversation: viewOf(conversation, userId), messages: visible.slice(-limits.latestPageMessages) };
+      return { kind: 'reset', conversation: viewOf(conversation, userId), messages: visible.slice(-server.pageMax) };
     }
     const view = viewOf(conversation, userId);
     return {

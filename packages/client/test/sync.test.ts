@@ -1,0 +1,244 @@
+import { limits } from '@nexo/shared';
+import { describe, expect, it } from 'vitest';
+import { memoryStorage } from '../src/index.ts';
+import { emptyState } from '../src/reducer/state.ts';
+import { partsOf } from '../src/sync/catch-up.ts';
+import { makeWorld, texts, view } from './world.ts';
+
+describe('catching up', () => {
+  it('begins with a snapshot of all pages when there is nothing stored', async () => {
+    const { server, network, person, anotherDevice, during } = makeWorld();
+    server.pageMax = 10;
+    const alice = await person('alice');
+    for (let n = 0; n < 25; n++) await during(alice.client.groups.create({ name: `${n}`, memberIds: [] }));
+    await network.flush();
+    const again = await anotherDevice('alice');
+    expect(again.client.store.conversationIds.get()).toHaveLength(25);
+    expect(again.client.store.conversationIds.get()).toEqual(server.viewsOf('alice').map(({ id }) => id));
+  });
+
+  it('resumes from what is stored, and asks only for what differs', async () => {
+    const storage = memoryStorage();
+    const { server, network, anotherDevice, alice, bob, id } = await withPair({ storage });
+    await alice.client.stop();
+    bob.client.messages.send(id, 'while you were away');
+    await network.flush();
+    const paths: string[] = [];
+    server.intercept = (path, userId) => {
+      if (userId === 'alice') paths.push(path);
+      return undefined;
+    };
+    const again = await anotherDevice('alice', { storage });
+    expect(paths).toEqual(['sync.resume']);
+    expect(view(again, id)).toMatchObject({ head: { seq: 1, change: 1 }, me: { unread: 1 }, lastMessage: { seq: 1 } });
+  });
+
+  it('takes a reset when it is too far behind, and a reader at the end sees the newest page', async () => {
+    const { server, network, alice, bob, id, during } = await withPair();
+    server.changesMax = 5;
+    alice.device.offline = true;
+    alice.device.cut();
+    for (let n = 0; n < 120; n++) bob.client.messages.send(id, `${n}`);
+    await network.run(1_000);
+    alice.device.offline = false;
+    alice.client.retryNow();
+    await network.run(1_000);
+    expect(texts(alice, id).at(-1)).toBe('119');
+    const timeline = () => alice.client.store.timeline(id).get();
+    expect(timeline()).toMatchObject({ hasBefore: true, hasAfter: false });
+    while (timeline().hasBefore) await during(alice.client.conversations.loadBefore(id));
+    expect(texts(alice, id)).toEqual(Array.from({ length: 120 }, (_, n) => `${n}`));
+  });
+
+  it('drops everything of another epoch but what waits to be sent', async () => {
+    const { server, network, alice, bob, id } = await withPair();
+    for (const text of ['kept', 'lost', 'lost too']) await bob.client.messages.send(id, text);
+    await network.flush();
+    expect(texts(alice, id)).toEqual(['kept', 'lost', 'lost too']);
+    alice.device.offline = true;
+    alice.device.cut();
+    alice.client.messages.send(id, 'written meanwhile');
+    server.restore(2);
+    await network.run(3_000);
+    alice.device.offline = false;
+    alice.client.retryNow();
+    await network.run(3_000);
+    expect(texts(alice, id)).toEqual(['kept', 'written meanwhile']);
+    expect(texts(bob, id)).toEqual(['kept', 'written meanwhile']);
+    expect(view(alice, id)).toEqual(server.viewsOf('alice')[0]);
+  });
+
+  it('cuts its cursors into parts that together cover everything', () => {
+    const ids = Array.from({ length: limits.resumeMaxConversations * 2 + 1 }, (_, n) => `${n}`.padStart(6, '0'));
+    const conversations = new Map(ids.map((id) => [id, { view: { id, head: { change: 1 } } }]));
+    const parts = partsOf({ ...emptyState, conversations: conversations as never });
+    expect(parts.map(({ conversations: cursors }) => cursors.length)).toEqual([500, 500, 1]);
+    expect(parts.map(({ after, upTo }) => [after, upTo])).toEqual([
+      [undefined, ids[499]],
+      [ids[499], ids[999]],
+      [ids[999], undefined],
+    ]);
+    expect(partsOf(emptyState)).toEqual([{ conversations: [] }]);
+  });
+});
+
+describe('the live rule', () => {
+  it('drops what was applied before', async () => {
+    const { network, alice, bob, id } = await withPair();
+    const heard: number[] = [];
+    alice.client.on('message', ({ seq }) => heard.push(seq));
+    alice.device.delivering = false;
+    bob.client.messages.send(id, 'twice');
+    await network.flush();
+    const socket = alice.device.sockets.at(-1);
+    socket?.toClient.push(...(socket?.toClient ?? []));
+    socket?.deliverToClient();
+    expect(texts(alice, id)).toEqual(['twice']);
+    expect(heard).toEqual([1]);
+  });
+
+  it('holds what is early and applies it when what was missing comes, without asking', async () => {
+    const { server, network, alice, bob, id } = await withPair();
+    alice.device.delivering = false;
+    bob.client.messages.send(id, 'first');
+    bob.client.messages.send(id, 'second');
+    await network.flush();
+    const socket = alice.device.sockets.at(-1);
+    const asked: string[] = [];
+    server.intercept = (path) => {
+      asked.push(path);
+      return undefined;
+    };
+    socket?.toClient.reverse();
+    socket?.deliverToClient(1);
+    expect(texts(alice, id)).toEqual([]);
+    alice.device.delivering = true;
+    await network.run(1_000);
+    expect(texts(alice, id)).toEqual(['first', 'second']);
+    expect(asked).not.toContain('sync.changes');
+  });
+
+  it('asks for the changes when what is missing does not come within the time to hold', async () => {
+    const { server, network, time, alice, bob, id } = await withPair();
+    let askedAt = 0;
+    server.intercept = (path) => {
+      if (path === 'sync.changes') askedAt = time.now();
+      return undefined;
+    };
+    alice.device.delivering = false;
+    bob.client.messages.send(id, 'lost');
+    bob.client.messages.send(id, 'early');
+    await network.flush();
+    alice.device.sockets.at(-1)?.toClient.shift();
+    alice.device.delivering = true;
+    const from = time.now();
+    await network.run(2_000);
+    expect(texts(alice, id)).toEqual(['lost', 'early']);
+    expect(askedAt - from).toBeGreaterThanOrEqual(limits.gapHoldMs);
+    expect(askedAt - from).toBeLessThanOrEqual(limits.gapHoldMs + 100);
+  });
+
+  it('finds a frame that was lost on a healthy socket by the next note of positions', async () => {
+    const { server, network, alice, bob, id } = await withPair();
+    alice.device.delivering = false;
+    bob.client.messages.send(id, 'lost on the way');
+    await network.flush();
+    alice.device.sockets.at(-1)?.toClient.splice(0);
+    alice.device.delivering = true;
+    await network.run(5_000);
+    expect(texts(alice, id)).toEqual([]);
+    server.tellPositions();
+    await network.run(1_000);
+    expect(texts(alice, id)).toEqual(['lost on the way']);
+    expect(view(alice, id).me.unread).toBe(1);
+  });
+
+  it('resumes when the server says that it had to drop events', async () => {
+    const { server, network, alice, bob, id } = await withPair();
+    alice.device.delivering = false;
+    bob.client.messages.send(id, 'dropped');
+    await network.flush();
+    alice.device.sockets.at(-1)?.toClient.splice(0);
+    server.push('alice', [{ type: 'resync' }]);
+    alice.device.delivering = true;
+    await network.run(1_000);
+    expect(texts(alice, id)).toEqual(['dropped']);
+  });
+
+  it('skips types that it does not know without losing its place', async () => {
+    const { server, network, alice, bob, id } = await withPair();
+    bob.client.messages.send(id, 'one');
+    await network.flush();
+    server.push('alice', [
+      { type: 'mood.changed', mood: 'unheard of' },
+      { type: 'message.animated', conversationId: id, change: 2 },
+      { type: 'me.horoscope', userChange: 10_000 },
+    ]);
+    await network.run(2_000);
+    bob.client.messages.send(id, 'two');
+    await network.run(2_000);
+    expect(texts(alice, id)).toEqual(['one', 'two']);
+    expect(view(alice, id)).toEqual(server.viewsOf('alice')[0]);
+  });
+
+  it('tells each message once and in order, also those that came by a repair', async () => {
+    const { server, network, alice, bob, id } = await withPair();
+    const heard: number[] = [];
+    alice.client.on('message', ({ seq }) => heard.push(seq));
+    for (let n = 0; n < 10; n++) {
+      alice.device.delivering = n % 3 !== 0;
+      bob.client.messages.send(id, `${n}`);
+      await network.flush();
+      if (n % 3 === 0) alice.device.sockets.at(-1)?.toClient.splice(0);
+    }
+    alice.device.delivering = true;
+    server.tellPositions();
+    await network.run(3_000);
+    expect(heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});
+
+describe('membership', () => {
+  it('shows a new conversation as soon as something is said in it', async () => {
+    const { network, person, during } = makeWorld();
+    const alice = await person('alice');
+    const bob = await person('bob');
+    const { id } = await during(alice.client.conversations.openDirect('bob'));
+    await network.flush();
+    expect(alice.client.store.conversationIds.get()).toEqual([id]);
+    expect(bob.client.store.conversationIds.get()).toEqual([]);
+    alice.client.messages.send(id, 'hi');
+    await network.flush();
+    expect(bob.client.store.conversationIds.get()).toEqual([id]);
+    expect(bob.client.store.totalUnread.get()).toBe(1);
+  });
+
+  it('keeps the history of who has left, and nothing later', async () => {
+    const { network, server, person, during } = makeWorld();
+    const alice = await person('alice');
+    const bob = await person('bob');
+    const { id } = await during(alice.client.groups.create({ name: 'Two', memberIds: ['bob'] }));
+    await network.flush();
+    await during(bob.client.conversations.open(id));
+    alice.client.messages.send(id, 'before');
+    await network.flush();
+    await during(bob.client.groups.leave(id));
+    alice.client.messages.send(id, 'after');
+    await network.run(2_000);
+    expect(texts(bob, id)).toEqual(['group.created', 'before']);
+    expect(view(bob, id).me.leftAt).toBeTypeOf('number');
+    expect(view(alice, id).group).toEqual({ name: 'Two', memberCount: 1 });
+
+    server.addMember(id, 'bob');
+    await network.run(2_000);
+    alice.client.messages.send(id, 'again');
+    await network.run(2_000);
+    expect(view(bob, id).me.leftAt).toBeUndefined();
+    expect(texts(bob, id)).toEqual(['group.created', 'before', 'member.joined', 'again']);
+  });
+});
+
+async function withPair(options: Parameters<ReturnType<typeof makeWorld>['pair']>[0] = {}) {
+  const world = makeWorld();
+  return { ...world, ...(await world.pair(options)) };
+}
