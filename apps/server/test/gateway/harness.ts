@@ -8,6 +8,8 @@ import { type NexoServer, type ServerOptions, startServer } from '../../src/serv
 /** A server of its own, real in every part, on an empty database. */
 export interface TestServer extends AsyncDisposable, NexoServer {
   database: TestDatabase;
+  /** Everybody's. */
+  password: string;
   /** Warnings and errors. */
   logged: { fields: object; message: string }[];
   /** Registers a user and answers how to be them. */
@@ -48,6 +50,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return {
     ...server,
     database,
+    password,
     logged,
     async user(id) {
       const input = { userId: id, password, displayName: id, platform: 'server' as const };
