@@ -102,7 +102,10 @@ function refuseForeignOrigins(options: HttpOptions, req: IncomingMessage): void 
   const names = cookieNames(options.services.settings);
   const carriesCookie = Object.values(names).some((name) => readCookie(req, name) !== undefined);
   if (origin === undefined ? !carriesCookie : options.origins.has(origin)) return;
-  throw new TRPCError({ code: 'FORBIDDEN', cause: new AppError('ORIGIN_REFUSED', { message: 'This origin is not allowed' }) });
+  throw new TRPCError({
+    code: 'FORBIDDEN',
+    cause: new AppError('ORIGIN_REFUSED', { message: 'This origin is not among the PUBLIC_ORIGINS of the server' }),
+  });
 }
 
 function bearerOf(req: IncomingMessage): string | undefined {

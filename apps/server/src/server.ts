@@ -145,15 +145,13 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
 
   async function shutDown(): Promise<void> {
     ready = false;
-    http.close();
-    http.closeIdleConnections();
+    const served = new Promise<void>((resolve) => http.close(() => resolve()));
     const windowMs = Math.min(options.drainWindowMs ?? drainWindowMaxMs, gateway.connectionCount() * drainMsPerConnection);
     await gateway.sendAway(windowMs);
     await lanes.close();
-    // The last answers leave with this turn of the loop; only then are the sockets closed behind them.
-    await new Promise((resolve) => setImmediate(resolve));
     await gateway.close();
-    http.closeAllConnections();
+    web.close();
+    await lastAnswers(http, served);
     await release();
   }
 
@@ -188,6 +186,19 @@ function listen(http: Server, port: number, host: string): Promise<number> {
       resolve((http.address() as AddressInfo).port);
     });
   });
+}
+
+/** Lets requests that are under way be answered, for a moment, and hangs up. */
+async function lastAnswers(http: Server, served: Promise<void>): Promise<void> {
+  const sweep = setInterval(() => http.closeIdleConnections(), 10);
+  let deadline: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    deadline = setTimeout(resolve, limits.closeMaxMs);
+  });
+  await Promise.race([served, late]);
+  clearInterval(sweep);
+  clearTimeout(deadline);
+  http.closeAllConnections();
 }
 
 function urlHost(host: string): string {

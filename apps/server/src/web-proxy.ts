@@ -33,6 +33,7 @@ export function createWebProxy(options: WebProxyOptions): WebProxy {
   const { port, clientAddress, log } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const host = '127.0.0.1';
+  const upgraded = new Set<Duplex>();
   return {
     request(req, res) {
       if (port === null) {
@@ -65,19 +66,29 @@ export function createWebProxy(options: WebProxyOptions): WebProxy {
         return;
       }
       const web = connect(port, host);
-      web.on('error', () => refuseUpgrade(socket, 502, 'The web chat does not answer'));
+      upgraded.add(socket);
+      const refuse = () => refuseUpgrade(socket, 502, 'The web chat does not answer');
+      web.once('error', refuse);
       socket.on('error', () => web.destroy());
       web.once('connect', () => {
+        web.off('error', refuse);
+        web.on('error', () => socket.destroy());
+        web.on('close', () => socket.destroy());
         const lines = [`${req.method} ${req.url} HTTP/1.1`];
         for (let i = 0; i + 1 < req.rawHeaders.length; i += 2) lines.push(`${req.rawHeaders[i]}: ${req.rawHeaders[i + 1]}`);
         web.write(`${lines.join('\r\n')}\r\n\r\n`);
         web.write(head);
         web.pipe(socket).pipe(web);
       });
-      web.on('close', () => socket.destroy());
-      socket.on('close', () => web.destroy());
+      socket.on('close', () => {
+        upgraded.delete(socket);
+        web.destroy();
+      });
     },
-    close: () => agent.destroy(),
+    close() {
+      agent.destroy();
+      for (const socket of upgraded) socket.destroy();
+    },
   };
 }
 

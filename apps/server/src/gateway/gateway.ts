@@ -41,9 +41,12 @@ export interface Gateway {
   connectionCount(): number;
   /** Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when the window is over. */
   sendAway(windowMs: number): Promise<void>;
-  /** Closes what is still open with GOING_AWAY. */
+  /** Waits a moment for the answers to what is under way, then closes what is still open with GOING_AWAY. */
   close(): Promise<void>;
 }
+
+/** What is under way when the server stops is waited for at most so long. */
+const answerMaxMs = 500;
 
 /** Makes the live half of the server: sockets in, events out. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -102,11 +105,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     for (const connection of open) if (!alive.has(connection.session.id)) connection.close('SESSION_REVOKED');
   }
 
-  /** Waits until the last socket has gone, or as long as that. */
-  async function allGone(maxMs: number): Promise<void> {
+  /** Waits until that holds, or as long as that. */
+  async function until(holds: () => boolean, maxMs: number): Promise<void> {
     const deadline = performance.now() + maxMs;
-    while (connections.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!holds() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  const allGone = () => connections.size === 0;
+  const allAnswered = () => [...connections].every((connection) => connection.unanswered === 0);
 
   function recheck(userId: string): void {
     recheckSessions(userId).catch((error: unknown) => log.warn({ error }, 'sessions could not be checked'));
@@ -162,15 +167,18 @@ export function createGateway(options: GatewayOptions): Gateway {
       handshakes.close();
       const all = [...connections];
       const timers = all.map((connection) => setTimeout(() => connection.askToReconnect(), Math.random() * windowMs));
-      await allGone(windowMs);
+      await until(allGone, windowMs);
       for (const timer of timers) clearTimeout(timer);
     },
     async close() {
       handshakes.close();
+      await until(allAnswered, answerMaxMs);
       stopHearing();
       positions.close();
+      // The last answers leave with this turn of the loop; only then are the sockets closed behind them.
+      await new Promise((resolve) => setImmediate(resolve));
       for (const connection of connections) connection.close('GOING_AWAY');
-      await allGone(limits.closeMaxMs);
+      await until(allGone, limits.closeMaxMs);
       for (const connection of connections) connection.terminate();
       wss.close();
     },

@@ -38,7 +38,7 @@ export class Handshakes {
       // No browser leaves the origin out; what else comes with a cookie has no business with it.
       if (req.headers.cookie !== undefined) return refuse(403, 'Cookies need an Origin');
     } else if (!this.#options.origins.has(origin)) {
-      return refuse(403, 'This origin is not allowed');
+      return refuse(403, 'This origin is not among the PUBLIC_ORIGINS of the server');
     }
     const parameters = new URL(req.url ?? '/', 'http://nexo').searchParams;
     if (tokenParameters.some((name) => parameters.has(name))) {
