@@ -87,9 +87,11 @@ describe('register', () => {
     await world.caller({ address: '198.51.100.9' }).auth.register(alice);
   });
 
-  test.each(['', 'a b', 'ali/ce', 'ålice', 'a'.repeat(65)])('the user id %j is refused', async (userId) => {
+  test('a user id of other characters, or too long, is refused', async () => {
     await using world = await createWorld();
-    await expect(world.caller().auth.register({ ...alice, userId })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    for (const userId of ['', 'a b', 'ali/ce', 'ålice', 'a'.repeat(65)]) {
+      await expect(world.caller().auth.register({ ...alice, userId }), userId).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    }
   });
 
   test('control characters in names are refused as invalid input, not met by the database', async () => {
@@ -130,8 +132,8 @@ describe('login', () => {
   });
 
   test('S3: is limited per account, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
-    await using world = await createWorld({ rateLimitFactor: 1 });
-    const { points } = rateLimitTable.loginPerAccount;
+    await using world = await createWorld({ rateLimitFactor: 0.3 });
+    const points = rateLimitTable.loginPerAccount.points * 0.3;
     await world.user('alice');
     let n = 0;
     const from = () => world.caller({ address: `192.0.2.${n++}` });
@@ -284,9 +286,14 @@ describe('how many sessions', () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     world.clock.turn(1_000);
-    for (let n = 1; n < limits.sessionsMaxPerUser; n++) {
-      await world.caller().auth.login({ userId: 'alice', password, platform: 'linux' });
-    }
+    const now = new Date(world.clock.now());
+    const younger = { userId: 'alice', platform: 'linux', transport: 'token' as const, createdAt: now, lastSeenAt: now };
+    const rows = Array.from({ length: limits.sessionsMaxPerUser - 1 }, () => ({
+      ...younger,
+      id: world.services.newId(),
+      expiresAt: new Date(now.getTime() + limits.sessionIdleMs),
+    }));
+    await world.services.db.orm.insert(schema.sessions).values(rows);
     expect((await user.caller.auth.sessions()).items).toHaveLength(limits.sessionsMaxPerUser);
     world.heard.length = 0;
     const { accessToken } = await world.caller().auth.login({ userId: 'alice', password, platform: 'linux' });

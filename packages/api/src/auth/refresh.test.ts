@@ -41,14 +41,13 @@ describe('rotation', () => {
     await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(unauthenticated);
   });
 
-  test.each(['', 'nxr_', 'nonsense', `nxr_${'A'.repeat(43)}`, `nxr_${'A'.repeat(100)}`])(
-    'the forged token %j is refused',
-    async (refreshToken) => {
-      await using world = await createWorld();
-      await world.user('alice');
-      await expect(refresh(world, refreshToken)).rejects.toMatchObject(unauthenticated);
-    },
-  );
+  test('S7: a forged token is refused', async () => {
+    await using world = await createWorld();
+    await world.user('alice');
+    for (const forged of ['', 'nxr_', 'nonsense', `nxr_${'A'.repeat(43)}`, `nxr_${'A'.repeat(100)}`]) {
+      await expect(refresh(world, forged), forged).rejects.toMatchObject(unauthenticated);
+    }
+  });
 
   test('an access token does not refresh and a refresh token does not authenticate', async () => {
     await using world = await createWorld();
@@ -161,9 +160,9 @@ describe('reuse', () => {
   });
 
   test('a session refreshes a bounded number of times a minute', async () => {
-    await using world = await createWorld({ rateLimitFactor: 1 });
+    await using world = await createWorld({ rateLimitFactor: 0.1 });
     const user = await world.user('alice');
-    for (let n = 0; n < rateLimitTable.refreshPerSession.points; n++) await refresh(world, user.refreshToken);
+    for (let n = 0; n < rateLimitTable.refreshPerSession.points * 0.1; n++) await refresh(world, user.refreshToken);
     await expect(refresh(world, user.refreshToken)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 });

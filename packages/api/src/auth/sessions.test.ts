@@ -81,11 +81,11 @@ describe('signing out', () => {
   });
 
   test('S16: the current password is needed to change it, with as many tries as a login has', async () => {
-    await using world = await createWorld({ rateLimitFactor: 1 });
+    await using world = await createWorld({ rateLimitFactor: 0.3 });
     const user = await world.user('alice');
     const change = (currentPassword: string) =>
       user.caller.auth.changePassword({ currentPassword, newPassword: 'a new long one' });
-    for (let n = 0; n < rateLimitTable.loginPerAccount.points; n++) {
+    for (let n = 0; n < rateLimitTable.loginPerAccount.points * 0.3; n++) {
       await expect(change('wrong')).rejects.toMatchObject({ cause: { code: 'WRONG_CREDENTIALS', field: 'currentPassword' } });
     }
     await expect(change(user.password)).rejects.toMatchObject({ cause: { code: 'RATE_LIMITED' } });
@@ -196,13 +196,13 @@ describe('authenticate', () => {
     expect(await authenticate(world.services, user.accessToken)).toBeNull();
   });
 
-  test.each(['', 'nxa_', `nxa_${'A'.repeat(43)}`, `nxa_${'A'.repeat(42)}`, 'x'.repeat(10_000)])(
-    'S7: the forged token %j finds nothing',
-    async (token) => {
-      await using world = await createWorld();
-      expect(await authenticate(world.services, token)).toBeNull();
-    },
-  );
+  test('S7: a forged token finds nothing', async () => {
+    await using world = await createWorld();
+    await world.user('alice');
+    for (const forged of ['', 'nxa_', `nxa_${'A'.repeat(43)}`, `nxa_${'A'.repeat(42)}`, 'x'.repeat(10_000)]) {
+      expect(await authenticate(world.services, forged)).toBeNull();
+    }
+  });
 
   test('a burst of calls with one token asks the database once', async () => {
     await using world = await createWorld();

@@ -60,19 +60,23 @@ describe('users.update', () => {
     ]);
   });
 
-  test.each([
-    { displayName: '   ' },
-    { displayName: 'x'.repeat(65) },
-    { avatarUrl: 'javascript:alert(1)' },
-    { avatarUrl: 'data:image/png;base64,AAAA' },
-    { bio: 'x'.repeat(limits.bioMaxChars + 1) },
-    { bio: 'a\0b' },
-    { kind: 'admin' },
-    { privateFields: {} },
-  ])('%j is refused', async (input) => {
+  test('what breaks the rules of a field, and fields that one may not set, are refused', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
-    await expect(user.caller.users.update(input as object)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    const refused = [
+      { displayName: '   ' },
+      { displayName: 'x'.repeat(65) },
+      { avatarUrl: 'javascript:alert(1)' },
+      { avatarUrl: 'data:image/png;base64,AAAA' },
+      { bio: 'x'.repeat(limits.bioMaxChars + 1) },
+      { bio: 'a\0b' },
+      { kind: 'admin' },
+      { privateFields: {} },
+    ];
+    for (const input of refused) {
+      const update = user.caller.users.update(input as object);
+      await expect(update, JSON.stringify(input)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    }
   });
 });
 
