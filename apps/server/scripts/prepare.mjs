@@ -21,9 +21,8 @@ export class PrepareError extends Error {}
 
 /** Installs and builds what is missing or out of date; takes some hundredths of a second when nothing is. */
 export async function prepare(root, { build }) {
-  const stampFile = join(root, 'node_modules/.cache/nexo/build');
   const stampOf = () => `${process.version} ${fingerprint(root)}`;
-  const isBuilt = () => readOr(stampFile) === stampOf() && outputs.every((file) => existsSync(join(root, file)));
+  const isBuilt = () => stampIn(root, 'build') === stampOf() && outputs.every((file) => existsSync(join(root, file)));
   const isReady = () => isInstalled(root) && (!build || isBuilt());
   if (isReady()) return;
   const release = await takeTurn(root);
@@ -32,22 +31,26 @@ export async function prepare(root, { build }) {
       await step('Installing packages (the first time, and when they change)', () =>
         run(root, npmCommand(), ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci'),
       );
+      stamp(root, 'install', lockfileHash(root));
     }
     if (build && !isBuilt()) {
-      const stamp = stampOf();
+      const sources = stampOf();
       const turbo = join(root, 'node_modules/turbo/bin/turbo');
       const args = [turbo, 'run', 'build', '--output-logs=errors-only', '--filter=@nexo/server', '--filter=@nexo/web'];
       await step('Building the server and the web chat', () => run(root, [process.execPath], args, 'npm run build'));
-      mkdirSync(dirname(stampFile), { recursive: true });
-      writeFileSync(stampFile, stamp);
+      stamp(root, 'build', sources);
     }
   } finally {
     release();
   }
 }
 
-/** Whether every package of the lockfile lies in node_modules in its version (those for other platforms may be missing). */
+/**
+ * Whether npm has installed this very lockfile for us, or, when somebody else installed, whether every package of the lockfile
+ * lies in node_modules in its version (those for other platforms may be missing).
+ */
 function isInstalled(root) {
+  if (stampIn(root, 'install') === lockfileHash(root)) return true;
   const wanted = readOr(join(root, 'package-lock.json'));
   const present = readOr(join(root, 'node_modules/.package-lock.json'));
   if (wanted === null) throw new PrepareError('package-lock.json is missing. Restore it: git checkout package-lock.json');
@@ -57,6 +60,23 @@ function isInstalled(root) {
     if (!path.includes('node_modules/') || link) return true;
     return installed[path] === undefined ? optional === true : installed[path].version === version;
   });
+}
+
+function lockfileHash(root) {
+  return createHash('sha256')
+    .update(readOr(join(root, 'package-lock.json')) ?? '')
+    .digest('hex');
+}
+
+/** What was done last, kept in node_modules so that it goes with what it vouches for. */
+function stampIn(root, name) {
+  return readOr(join(root, 'node_modules/.cache/nexo', name));
+}
+
+function stamp(root, name, value) {
+  const folder = join(root, 'node_modules/.cache/nexo');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), value);
 }
 
 /** Changes when any source changes. By size and time: what it guards only asks turbo, which compares contents. */
