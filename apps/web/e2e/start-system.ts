@@ -16,9 +16,18 @@ export default async function startSystem(): Promise<() => Promise<void>> {
   if (process.env.NEXO_E2E_URL !== undefined) return async () => undefined;
   const port = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), 'nexo-e2e-'));
+  // What the tests run in is not what the system runs in.
+  const { NODE_ENV: _mode, ...rest } = process.env;
+  const env: Record<string, string | undefined> = {
+    ...rest,
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'warn',
+    TRUSTED_PROXIES: '127.0.0.1',
+  };
   const system = spawn(process.execPath, ['apps/server/scripts/nexo.mjs', 'start'], {
     cwd: root,
-    env: { ...process.env, PORT: String(port), DATA_DIR: dataDir, NODE_ENV: undefined, LOG_LEVEL: 'warn' },
+    env: env as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

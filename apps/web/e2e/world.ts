@@ -1,4 +1,12 @@
-import { type Browser, type BrowserContext, type BrowserContextOptions, test as base, expect, type Locator, type Page } from '@playwright/test';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 
 export { expect };
 
@@ -14,7 +22,7 @@ let counter = 0;
 /** A user name that no other test of this run has. */
 export function freshId(name: string): string {
   counter += 1;
-  return `${name}.${process.pid}.${Date.now().toString(36)}${counter}`;
+  return `${name.replace(/\W+/g, '-')}.${process.pid}.${Date.now().toString(36)}${counter}`;
 }
 
 const password = 'correct horse battery staple';
@@ -79,7 +87,15 @@ async function newContext(browser: Browser, options: BrowserContextOptions): Pro
 }
 
 async function register(context: BrowserContext, id: string, name: string): Promise<void> {
-  await call(context, 'auth.register', { userId: id, password, displayName: name, platform: 'web', transport: 'cookie', deviceName: 'Test' });
+  moveElsewhere();
+  await call(context, 'auth.register', {
+    userId: id,
+    password,
+    displayName: name,
+    platform: 'web',
+    transport: 'cookie',
+    deviceName: 'Test',
+  });
   await remember(context, id);
 }
 
@@ -92,10 +108,22 @@ async function remember(context: BrowserContext, id: string): Promise<void> {
   }, id);
 }
 
+/** The limit of accounts per network address is not what these tests are about: each worker comes from elsewhere each time. */
+let address = '';
+function moveElsewhere(): void {
+  const part = () => 1 + Math.floor(Math.random() * 250);
+  address = `10.${part()}.${part()}.${part()}`;
+}
+
 /** Calls a procedure as whoever the context's cookies say. */
-export async function call<T>(context: BrowserContext, path: string, input: unknown, kind: 'mutation' | 'query' = 'mutation'): Promise<T> {
+export async function call<T>(
+  context: BrowserContext,
+  path: string,
+  input: unknown,
+  kind: 'mutation' | 'query' = 'mutation',
+): Promise<T> {
   const url = `${baseUrl()}/trpc/${path}`;
-  const headers = { origin: baseUrl(), 'content-type': 'application/json' };
+  const headers = { origin: baseUrl(), 'content-type': 'application/json', 'x-forwarded-for': address };
   const response =
     kind === 'mutation'
       ? await context.request.post(url, { data: input, headers })
@@ -108,6 +136,13 @@ export async function call<T>(context: BrowserContext, path: string, input: unkn
 /** Opens the chat of two people from the first one's side over the wire; answers its id. */
 export async function directChat(from: Person, to: Person): Promise<string> {
   const view = await call<{ id: string }>(from.context, 'conversations.openDirect', { userId: to.id });
+  return view.id;
+}
+
+/** Makes a group over the wire; answers its id. */
+export async function group(from: Person, name: string, people: Person[]): Promise<string> {
+  const memberIds = people.map((person) => person.id);
+  const view = await call<{ id: string }>(from.context, 'groups.create', { name, memberIds });
   return view.id;
 }
 

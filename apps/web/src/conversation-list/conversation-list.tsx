@@ -66,7 +66,7 @@ export function ConversationList() {
     <nav
       aria-label="Chats"
       data-region="list"
-      className="list relative flex min-h-0 min-w-0 flex-col border-border border-e bg-surface"
+      className="list relative flex min-h-0 min-w-0 flex-col border-border border-e bg-surface max-[600px]:border-e-0"
     >
       <div className="flex h-14 shrink-0 items-center gap-1 border-border border-b ps-4 pe-2 max-[924px]:[.shell[data-place=conversation]_&]:justify-center max-[924px]:[.shell[data-place=conversation]_&]:px-0">
         <h1 className="not-collapsed min-w-0 flex-1 truncate font-semibold text-[15px] leading-5">

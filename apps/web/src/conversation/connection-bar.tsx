@@ -76,12 +76,12 @@ const dots = { warn: 'bg-warn', ok: 'bg-ok', danger: 'bg-danger' };
 function Line({ dot, children }: { dot?: keyof typeof dots; children: ReactNode }) {
   return (
     <div
-      className={`relative flex h-8 items-center justify-center gap-2 overflow-hidden border-border border-b bg-surface px-4 text-[13px] leading-[18px] ${
+      className={`relative flex h-8 items-center justify-center gap-2 overflow-hidden border-border border-b bg-surface px-3 text-[13px] leading-[18px] max-[600px]:text-[12px] ${
         dot === 'danger' ? 'text-danger' : dot === undefined ? 'text-muted' : 'text-text'
       }`}
     >
       {dot === undefined ? null : <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${dots[dot]}`} />}
-      <span className="flex min-w-0 items-center gap-2 truncate">{children}</span>
+      <span className="min-w-0 truncate [&>*]:ms-2">{children}</span>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { ConversationHeader } from './header.tsx';
 import { useTypingWords } from './status-line.tsx';
+import { useTrouble } from './trouble.ts';
 
 /** One conversation: header, messages, who is typing, composer. */
 export function ConversationPane({ conversationId }: { conversationId: string }) {
@@ -17,6 +18,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const ready = useReady();
   const connection = useConnection().name;
   const gone = useGone(conversationId, ready && conversation === undefined && connection === 'live');
+  const trouble = useTrouble();
   const [sends, setSends] = useState(0);
 
   if (conversation === undefined || me === null) {
@@ -52,7 +54,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         <Composer
           key={conversationId}
           conversation={conversation}
-          online={connection !== 'waiting'}
+          online={trouble === null || trouble.kind === 'back' || trouble.kind === 'updating'}
           onSent={() => setSends((before) => before + 1)}
         />
       ) : (

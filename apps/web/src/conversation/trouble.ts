@@ -17,7 +17,8 @@ function kindOf(connection: ConnectionState): TroubleKind | null {
     case 'waiting':
       return connection.offline ? 'offline' : 'connecting';
     case 'connecting':
-      return 'connecting';
+      // While the device says that it has no network, each try would end the same way.
+      return navigator.onLine ? 'connecting' : 'offline';
     case 'catchingUp':
       return 'updating';
     default:

@@ -346,7 +346,7 @@ function showStickyDate(pill: HTMLDivElement | null, scroller: HTMLElement): voi
   let clash = false;
   for (const date of scroller.querySelectorAll<HTMLElement>('.msg-date')) {
     const box = date.getBoundingClientRect();
-    if (box.bottom > top && box.top < top + 48) clash = true;
+    if (box.bottom > top && box.top < top + scroller.clientHeight / 2) clash = true;
   }
   let at: string | null = null;
   for (const row of scroller.querySelectorAll<HTMLElement>('.msg')) {

@@ -9,6 +9,8 @@ const rowsAbove = 50;
 const rowsBelow = 95;
 /** The window of rows moves when the first visible row is this far from where the window was laid. */
 const driftMaxRows = 15;
+/** A scroll this soon (ms) after the reader did something is the reader's. */
+const readerScrollMs = 1_000;
 /** Older and newer pages are asked for this many viewports ahead. */
 const askAheadViewports = 1.5;
 
@@ -24,7 +26,7 @@ export interface Target {
 export interface View {
   scroller: HTMLElement;
   atEnd: boolean;
-  /** The view changed because somebody scrolled. */
+  /** The view changed because the reader scrolled, with whatever device. */
   scrolled: boolean;
 }
 
@@ -55,6 +57,7 @@ export function MessageViewport<R extends { key: string }>(props: Props<R>) {
   const scrollerRef = useRef<HTMLDivElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
   const pinRef = useRef<Pin>({ to: 'end' });
+  const inputAtRef = useRef(Number.NEGATIVE_INFINITY);
   /** Set while the way to a target is played: until then the pin is where it leads. */
   const stopAnimationRef = useRef<(() => void) | null>(null);
 
@@ -159,26 +162,31 @@ export function MessageViewport<R extends { key: string }>(props: Props<R>) {
     const scroller = scrollerRef.current;
     const content = contentRef.current;
     if (scroller === null || content === null) return;
-    if (stopAnimationRef.current !== null) return reportView(true);
+    const byReader = performance.now() - inputAtRef.current < readerScrollMs;
+    if (stopAnimationRef.current !== null) return reportView(byReader);
     pinRef.current = measurePin(scroller, content, showsNewest) ?? pinRef.current;
     const visible = pinRef.current.to === 'end' ? 'end' : firstVisibleKey(scroller, content);
     if (visible !== undefined && driftOf(rows, laidAround, visible) > driftMaxRows) setFocusKey(visible);
-    reportView(true);
+    reportView(byReader);
     askForMore();
   }
 
   /** Whoever scrolls while the way is played takes over. */
   function letGo() {
+    inputAtRef.current = performance.now();
     stopAnimationRef.current?.();
     stopAnimationRef.current = null;
   }
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is operated here; it is only noticed that the reader scrolls.
     <div
       ref={scrollerRef}
       onScroll={onScroll}
       onWheel={letGo}
-      onTouchStart={letGo}
+      onTouchMove={letGo}
+      onPointerDown={letGo}
+      onKeyDown={letGo}
       className="msg-scroller"
       data-testid="message-scroller"
     >

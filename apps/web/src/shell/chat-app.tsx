@@ -9,13 +9,15 @@ import { useDrafts } from '../composer/drafts.ts';
 import { ConnectionBar } from '../conversation/connection-bar.tsx';
 import { ConversationPane } from '../conversation/conversation-pane.tsx';
 import { ConversationList, ListSkeleton } from '../conversation-list/conversation-list.tsx';
-import { useAppKeys, useKeyListener } from '../keys/use-keys.ts';
+import { keyCaps } from '../keys/key-table.ts';
+import { isMac, useAppKeys, useKeyListener } from '../keys/use-keys.ts';
 import { toText } from '../message-list/content-text.ts';
 import { useSession } from '../session/session-provider.tsx';
 import { SignedOutElsewhere } from '../session/signed-out-elsewhere.tsx';
 import { announce, LiveRegions } from '../ui/live-regions.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { exposeForQa } from './qa-handle.ts';
 import { BottomTabs, Rail } from './rail.tsx';
 import { focusRegion } from './regions.ts';
 import { addressOf, useRoute } from './route.ts';
@@ -81,6 +83,8 @@ function Chat() {
     return () => document.removeEventListener('visibilitychange', tell);
   }, [client]);
 
+  useEffect(() => exposeForQa(client), [client]);
+
   useKeyListener();
   const opens = (what: 'switcher' | 'keys') => () => {
     open(what);
@@ -132,7 +136,8 @@ function Chat() {
 function NothingChosen() {
   return (
     <p className="flex items-center gap-1.5 text-muted">
-      Pick a chat, or press <kbd className="rounded border border-border bg-surface px-1.5 text-[12px]">Ctrl+K</kbd>
+      Pick a chat, or press{' '}
+      <kbd className="rounded border border-border bg-surface px-1.5 text-[12px]">{keyCaps('Mod+K', isMac()).join('+')}</kbd>
     </p>
   );
 }

@@ -108,7 +108,7 @@ export function BottomTabs() {
           <span className="relative">
             <Icon size={22} aria-hidden="true" />
             {label === 'Chats' && unread > 0 ? (
-              <span className="absolute -end-4 -top-2">
+              <span className="absolute start-3 -top-1.5">
                 <UnreadPill count={unread} />
               </span>
             ) : null}

@@ -107,7 +107,7 @@ export function ChoiceList({
           </div>
         ))}
       </div>
-      <p role="status" className="min-h-9 shrink-0 px-5 py-2 text-[13px] text-muted leading-[18px]">
+      <p role="status" className="min-h-3 shrink-0 px-5 pb-2 text-[13px] text-muted leading-[18px]">
         {note}
       </p>
     </>

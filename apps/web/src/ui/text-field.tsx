@@ -28,7 +28,7 @@ export function TextField({
       />
       <p
         id={`${id}-note`}
-        className={clsx('min-h-[22px] pt-1 text-[12px] leading-4', error === undefined ? 'text-faint' : 'text-danger')}
+        className={clsx('mb-1.5 min-h-[22px] pt-1 text-[12px] leading-4', error === undefined ? 'text-faint' : 'text-danger')}
       >
         {note ?? ''}
       </p>

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { composer, directChat, expect, group, message, messages, row, say, test, write } from './world.ts';
+
+test('U-14 what is written offline waits, survives a reload, and is sent once and in order', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  await say(bo, id, 'before');
+  const { page } = ana;
+  await page.goto(`/c/${id}`);
+  await bo.page.goto(`/c/${id}`);
+  await expect(message(page, 'before')).toBeVisible();
+
+  await ana.context.setOffline(true);
+  await expect(page.getByTestId('connection-bar')).toHaveText('You’re offline. Messages will be sent when you’re back.');
+  await expect(composer(page)).toHaveAttribute('placeholder', 'Message Bo (will send when online)');
+  for (const text of ['one', 'two', 'three']) await write(page, text);
+  for (const text of ['one', 'two', 'three']) {
+    await expect(message(page, text)).toHaveAttribute('data-state', 'waiting');
+    await expect(message(page, text)).toContainText('Waiting for network');
+  }
+  // The page itself comes from the server; its socket and calls stay cut until the outbox was shown again.
+  await ana.context.setOffline(false);
+  await ana.context.route('**/trpc/**', (route) => route.abort());
+  await page.reload();
+  for (const text of ['one', 'two', 'three']) await expect(message(page, text)).toBeVisible();
+  await ana.context.unroute('**/trpc/**');
+
+  for (const text of ['one', 'two', 'three']) {
+    await expect(message(page, text)).toHaveAttribute('data-state', /sent|read/, { timeout: 30_000 });
+  }
+  await expect(messages(bo.page).locator('.msg-body')).toHaveText(['before', 'one', 'two', 'three']);
+  await expect(page.getByTestId('connection-bar')).toBeEmpty();
+});
+
+test('U-16 a waiting message can be taken back to be edited, or deleted', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const { page } = ana;
+  await page.goto(`/c/${await directChat(ana, bo)}`);
+  await expect(composer(page)).toBeFocused();
+  await ana.context.setOffline(true);
+  await write(page, 'with a tpyo');
+  await write(page, 'never mind');
+  await expect(message(page, 'never mind')).toHaveAttribute('data-state', 'waiting');
+
+  await message(page, 'never mind').getByRole('article').hover();
+  await message(page, 'never mind').getByRole('button', { name: 'Delete' }).click();
+  await expect(message(page, 'never mind')).toHaveCount(0);
+  await message(page, 'with a tpyo').getByRole('article').hover();
+  await message(page, 'with a tpyo').getByRole('button', { name: 'Edit' }).click();
+  await expect(composer(page)).toHaveValue('with a tpyo');
+  await write(page, 'without a typo');
+  await ana.context.setOffline(false);
+  await bo.page.getByRole('link', { name: /Ana/ }).click();
+  await expect(message(bo.page, 'without a typo')).toBeVisible();
+  await expect(messages(bo.page)).toHaveCount(1);
+});
+
+test('U-16 a message that is refused for good says why, is said aloud once, and can be deleted', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await group(ana, 'Short-lived', [bo]);
+  const { page } = bo;
+  await page.goto(`/c/${id}`);
+  await expect(composer(page)).toBeFocused();
+  const elsewhere = await world.again(bo);
+  await bo.context.setOffline(true);
+  await expect(page.getByTestId('connection-bar')).toHaveAttribute('data-state', 'offline');
+  await write(page, 'too late');
+  await elsewhere.page.goto(`/c/${id}/details`);
+  await elsewhere.page.getByRole('button', { name: 'Leave group' }).click();
+  await elsewhere.page.getByRole('alertdialog').getByRole('button', { name: 'Leave' }).click();
+  await expect(elsewhere.page.getByTestId('cannot-write')).toBeVisible();
+
+  await bo.context.setOffline(false);
+  const failed = message(page, 'too late');
+  await expect(failed).toHaveAttribute('data-state', 'failed', { timeout: 30_000 });
+  await expect(failed).toContainText('Not sent: ');
+  await expect(failed.getByRole('button', { name: 'Retry' })).toHaveCount(0);
+  await expect(page.getByTestId('live-assertive')).toHaveText('Not sent');
+  await expect(page.getByTestId('connection-bar')).toContainText('1 message not sent.');
+  await failed.getByRole('button', { name: 'Delete' }).click();
+  await expect(failed).toHaveCount(0);
+  await expect(page.getByTestId('connection-bar')).toBeEmpty();
+});
+
+/** Children of the supervisor that run the server itself. */
+function serverPids(): number[] {
+  const parent = process.env.NEXO_E2E_PID;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) \S /, '');
+        return stat.split(' ')[0] === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('server/dist/main');
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+test('a server that dies comes back, and both sides go on without losing or doubling anything', async ({ world }) => {
+  test.skip(process.env.NEXO_E2E_PID === undefined || process.platform !== 'linux', 'needs the process of the server');
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  await ana.page.goto(`/c/${id}`);
+  await write(ana.page, 'before the fall');
+  await row(bo.page, id).click();
+  await expect(message(bo.page, 'before the fall')).toBeVisible();
+
+  const [pid] = serverPids();
+  expect(pid).toBeDefined();
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  await write(ana.page, 'during');
+  await write(bo.page, 'also during');
+  for (const { page } of [ana, bo]) {
+    for (const text of ['during', 'also during']) {
+      const seen = messages(page).filter({ has: page.locator('.msg-body', { hasText: new RegExp(`^${text}$`) }) });
+      await expect(seen).toHaveCount(1, { timeout: 30_000 });
+      await expect(seen).toHaveAttribute('data-pending', 'false', { timeout: 30_000 });
+    }
+  }
+  const texts = (page: typeof ana.page) => messages(page).locator('.msg-body').allInnerTexts();
+  await expect.poll(() => texts(bo.page)).toEqual(await texts(ana.page));
+});

@@ -1,0 +1,92 @@
+import { composer, directChat, expect, message, row, say, test, write } from './world.ts';
+
+test('nothing shifts: opening, switching, sending, going offline and back', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const cy = await world.person('Cy');
+  const [withBo, withCy] = [await directChat(ana, bo), await directChat(ana, cy)];
+  await say(bo, withBo, ...Array.from({ length: 60 }, (_, i) => `from Bo ${i}. ${'words '.repeat(i % 40)}`));
+  await say(cy, withCy, ...Array.from({ length: 20 }, (_, i) => `from Cy ${i}.`));
+  const { page } = ana;
+  await page.addInitScript(() => {
+    const shifts: string[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as unknown as { value: number; sources?: { node?: Node }[] }[]) {
+        const nodes = entry.sources?.map(({ node }) => (node instanceof Element ? `${node.tagName}.${node.className}` : '?'));
+        shifts.push(`${entry.value.toFixed(5)} ${nodes?.join(', ')}`);
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto('/');
+  await expect(row(page, withBo)).toBeVisible();
+  for (const id of [withBo, withCy, withBo]) {
+    await page.getByTestId(`conversation:${id}`).click();
+    await expect(message(page, id === withBo ? 'from Bo 40.' : 'from Cy 19.')).toBeAttached();
+  }
+  await write(page, 'mine');
+  await expect(message(page, 'mine')).toHaveAttribute('data-state', /sent|read/);
+  await composer(page).pressSequentially('typing');
+  await ana.context.setOffline(true);
+  await expect(page.getByTestId('connection-bar')).toHaveAttribute('data-state', 'offline');
+  await ana.context.setOffline(false);
+  await expect(page.getByTestId('connection-bar')).toBeEmpty({ timeout: 30_000 });
+  expect(await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts)).toEqual([]);
+});
+
+test('on a phone list, conversation and details are places one goes back from', async ({ world }) => {
+  const ana = await world.person('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true });
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  await say(bo, id, 'hi');
+  const { page } = ana;
+  await row(page, id).tap();
+  await expect(message(page, 'hi')).toBeVisible();
+  await expect(page.getByTestId('conversation-list')).toBeHidden();
+  await page.getByRole('button', { name: 'Show details' }).tap();
+  await expect(page.getByTestId('side-panel')).toBeVisible();
+  await page.goBack();
+  await expect(page.getByTestId('side-panel')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Back to chats' }).tap();
+  await expect(row(page, id)).toBeVisible();
+  await page.getByRole('button', { name: 'Unread' }).tap();
+  await expect(page.getByText('All caught up.')).toBeVisible();
+  await page.getByRole('button', { name: 'You' }).tap();
+  await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollHeight <= window.innerHeight)).toBe(true);
+});
+
+test('the width of the list is kept, and moves by keyboard', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const { page } = ana;
+  const edge = page.getByRole('separator', { name: 'Width of the list' });
+  await edge.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect(edge).toHaveAttribute('aria-valuenow', '352');
+  await page.reload();
+  await expect(page.getByRole('navigation', { name: 'Chats' })).toHaveCSS('width', '352px');
+});
+
+test('W9 W10 pages carry a strict policy and headers, and nothing breaks it', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const { page } = ana;
+  const broken: string[] = [];
+  page.on('console', (line) => {
+    if (line.type() === 'error') broken.push(line.text());
+  });
+  page.on('pageerror', (error) => broken.push(error.message));
+  const response = await page.goto('/settings');
+  await expect(page.getByTestId('sessions').getByRole('listitem')).toHaveCount(1);
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  const headers = response?.headers() ?? {};
+  const policy = headers['content-security-policy'] ?? '';
+  expect(policy).toMatch(/script-src 'self' 'nonce-[^']+' 'strict-dynamic';/);
+  expect(policy).toContain("object-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+  expect(headers['x-content-type-options']).toBe('nosniff');
+  expect(headers['x-powered-by']).toBeUndefined();
+  expect(broken).toEqual([]);
+});
