@@ -1,7 +1,9 @@
 import type { ConversationRepair, MemberView } from '@nexo/shared';
 import { limits, newId } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
+import { appRouter } from '../src/index.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
+import { beforeStatement } from './before-statement.ts';
 import { doorbellsOf, groupOf, people, refusal, refusalOf, rowsOf, say, text } from './scene.ts';
 import { createSecondNode } from './second-node.ts';
 
@@ -343,6 +345,35 @@ describe('groups.leave', () => {
     expect(row).toMatchObject({ count: 0, owners: 0 });
     expect(row?.change).toBeGreaterThanOrEqual(11);
   });
+
+  test.each(['messages.list', 'messages.list after', 'messages.list around', 'messages.get', 'groups.members'] as const)(
+    'C8 %s gives nothing of what comes between the look at the right and the look at the rows',
+    async (name) => {
+      await using world = await createWorld();
+      const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+      const id = await groupOf(alice, bob);
+      let meanwhile = true;
+      const sql = beforeStatement(world.services.db.sql, /from (messages msg|members m)\s+(\?|where)/, async () => {
+        if (!meanwhile) return;
+        meanwhile = false;
+        await leave(bob, id);
+        await say(alice, id, 'secret');
+        await invite(alice, id, carol.id);
+      });
+      const services = { ...world.services, db: { ...world.services.db, sql } };
+      const caller = appRouter.createCaller({ ...services, session: bob.session, address: '', cookies: null });
+      const answer = await {
+        'messages.list': () => caller.messages.list({ conversationId: id }),
+        'messages.list after': () => caller.messages.list({ conversationId: id, after: 0 }),
+        'messages.list around': () => caller.messages.list({ conversationId: id, around: 2 }),
+        'messages.get': () => caller.messages.get({ conversationId: id, seqs: [1, 2, 3, 4] }),
+        'groups.members': () => caller.groups.members({ conversationId: id }),
+      }[name]();
+      expect(meanwhile).toBe(false);
+      expect(JSON.stringify(answer)).not.toMatch(/secret|carol/);
+      expect(answer.items.length).toBe(name === 'groups.members' ? 2 : 1);
+    },
+  );
 
   test('C18 whatever races, nobody sends after they left and nobody reads what was said after they left', async () => {
     await using world = await createWorld();

@@ -1,10 +1,11 @@
-import { createDb, createPinnedConnection, migrate, type PinnedConnection, type Sql } from '@nexo/db';
+import { createDb, createPinnedConnection, migrate, type PinnedConnection } from '@nexo/db';
 import { startTestPostgres } from '@nexo/db/testing';
 import { newId, type SendMessageInput } from '@nexo/shared';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { describe, expect, test, vi } from 'vitest';
 import { appRouter, createLanes, isDatabaseAway, LocalBus, laneSettings, type RequestContext } from '../src/index.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
+import { beforeStatement } from './before-statement.ts';
 import { groupOf, people, refusalOf, rowsOf, text } from './scene.ts';
 import { createSecondNode } from './second-node.ts';
 
@@ -190,18 +191,6 @@ function oneLane(world: World, wrap: (connection: PinnedConnection) => PinnedCon
       await connection.close();
     },
   };
-}
-
-/** Calls `hook` before each statement that matches: at once when it answers nothing, else the statement waits for it. */
-function beforeStatement(sql: Sql, pattern: RegExp, hook: (statement: string) => Promise<void> | void): Sql {
-  return new Proxy(sql, {
-    apply(target, self, args: [TemplateStringsArray, ...unknown[]]) {
-      const statement = args[0].raw.join('?');
-      const wait = pattern.test(statement) ? hook(statement) : undefined;
-      if (wait === undefined) return Reflect.apply(target, self, args);
-      return wait.then(() => Reflect.apply(target, self, args));
-    },
-  });
 }
 
 function overHttp(context: RequestContext, input: SendMessageInput): Promise<Response> {
