@@ -1,7 +1,7 @@
 import type { ConversationView } from '@nexo/shared';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { memoryStorage, type StorageMaker } from '../src/index.ts';
+import { memoryStorage, type StorageMaker, type Timeline } from '../src/index.ts';
 import type { Device } from '../src/testing/index.ts';
 import { makeWorld, type Person } from './world.ts';
 
@@ -73,7 +73,8 @@ async function begin() {
 
   function openAll({ client }: Person): void {
     for (const id of [direct, group]) {
-      client.store.timeline(id).subscribe(() => {});
+      const timeline = client.store.timeline(id);
+      timeline.subscribe(() => alwaysHolds(timeline.get()));
       client.conversations.open(id).catch(() => {});
     }
   }
@@ -192,6 +193,13 @@ async function begin() {
   }
 
   return { act, end };
+}
+
+/** At every single moment: each message once, confirmed ones by seq, pending ones after them. */
+function alwaysHolds({ items }: Timeline): void {
+  expect(new Set(items.map(({ key }) => key)).size).toBe(items.length);
+  const seqs = items.flatMap(({ seq }) => seq ?? []);
+  expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
 }
 
 /** The other side's read position has no number and may be missed. */

@@ -116,7 +116,8 @@ describe('sending', () => {
   });
 
   it('is durable before the first attempt', async () => {
-    const log: string[] = [];
+    let release = () => {};
+    let isHolding = false;
     const inMemory = memoryStorage();
     const { network, server, alice, id } = await withPair({
       storage: async (userId) => {
@@ -124,19 +125,23 @@ describe('sending', () => {
         return {
           ...storage,
           async write(batch) {
+            if (isHolding && batch.outbox !== undefined) {
+              await new Promise<void>((resolve) => {
+                release = resolve;
+              });
+            }
             await storage.write(batch);
-            if ((batch.outbox?.length ?? 0) > 0) log.push('stored');
           },
         };
       },
     });
-    server.intercept = (path) => {
-      if (path === 'messages.send') log.push('attempted');
-      return undefined;
-    };
+    isHolding = true;
     alice.client.messages.send(id, 'x');
+    await network.run(2_000);
+    expect(server.messagesOf(id)).toEqual([]);
+    release();
     await network.flush();
-    expect(log).toEqual(['stored', 'attempted']);
+    expect(server.messagesOf(id)).toHaveLength(1);
   });
 
   it('goes on in memory when storage fails, and says so', async () => {
@@ -227,8 +232,12 @@ describe('refusals', () => {
     expect(states(alice, id)).toEqual(['failed']);
     isRefusing = false;
     attempts = 0;
-    for (let n = 0; n < 10; n++) alice.client.messages.retry(clientMessageId);
+    alice.device.delivering = false;
+    for (let n = 0; n < 5; n++) alice.client.messages.retry(clientMessageId);
+    await network.flush();
+    for (let n = 0; n < 5; n++) alice.client.messages.retry(clientMessageId);
     alice.client.messages.retryAll();
+    alice.device.delivering = true;
     await network.run(2_000);
     expect(attempts).toBe(1);
     expect(states(alice, id)).toEqual(['sent']);

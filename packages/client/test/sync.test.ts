@@ -17,6 +17,30 @@ describe('catching up', () => {
     expect(again.client.store.conversationIds.get()).toEqual(server.viewsOf('alice').map(({ id }) => id));
   });
 
+  it('misses no conversation that moves from a later page to an earlier one while it reads the pages', async () => {
+    const { server, network, person, anotherDevice, during } = makeWorld();
+    server.pageMax = 1;
+    const alice = await person('alice');
+    const ids: string[] = [];
+    for (const name of ['first', 'second', 'third']) {
+      ids.push((await during(alice.client.groups.create({ name, memberIds: [] }))).id);
+      await network.run(1_000);
+    }
+    const login = server.http('http://x/trpc/auth.login', { body: JSON.stringify({ userId: 'alice' }) });
+    const { accessToken } = (login.body as { result: { data: { accessToken: string } } }).result.data;
+    let pages = 0;
+    server.intercept = (path) => {
+      if (path === 'sync.snapshot' && ++pages === 3) {
+        const content = { type: 'text', text: 'to the top' };
+        const body = JSON.stringify({ conversationId: ids[0], clientMessageId: 'm', content });
+        server.http('http://x/trpc/messages.send', { headers: { authorization: `Bearer ${accessToken}` }, body });
+      }
+      return undefined;
+    };
+    const again = await anotherDevice('alice');
+    expect(new Set(again.client.store.conversationIds.get())).toEqual(new Set(ids));
+  });
+
   it('resumes from what is stored, and asks only for what differs', async () => {
     const storage = memoryStorage();
     const { server, network, anotherDevice, alice, bob, id } = await withPair({ storage });

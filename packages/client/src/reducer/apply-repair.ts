@@ -100,7 +100,6 @@ function afterReset(
   if (view.head.seq <= known.head.seq) return { ...window, rows: mergeKnown(window.rows, rows) };
   // An answer that would have been too large leaves the messages out: they are loaded when somebody looks.
   if (rows.length === 0 && !window.hasAfter) return window.reading === 'end' ? null : { ...window, hasAfter: true };
-  if (window.rows.length === 0 && !window.hasAfter) return latest(view.me.visible, rows);
   if (!window.hasAfter && touches(window.rows, rows)) return { ...window, rows: mergeRows(window.rows, rows) };
   // Nobody is torn away from what they read: the place stays, and what lies between is a known gap.
   if (window.reading === 'start' || window.hasAfter) return { ...window, rows: mergeKnown(window.rows, rows), hasAfter: true };

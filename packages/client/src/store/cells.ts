@@ -59,7 +59,11 @@ export class Derived<T> implements Readable<T> {
     }
     return this.#value as T;
   };
-  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
+  readonly subscribe = (listener: () => void): (() => void) => {
+    // What is watched has a value, so that a change can be told from the first look.
+    this.get();
+    return this.#listeners.add(listener);
+  };
 
   get isWatched(): boolean {
     return this.#listeners.size > 0;

@@ -106,7 +106,6 @@ export function makeInbox(options: InboxOptions): Inbox {
       held.set(key, events);
     }
     if (events.size < heldMax) events.set(number, event);
-    askLater(key);
   }
 
   function askLater(key: string): void {

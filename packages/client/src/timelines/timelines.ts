@@ -183,6 +183,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
   async function loadAfter(conversationId: string): Promise<void> {
     const window = windowOf(conversationId);
     const last = window?.rows.at(-1);
+    if (window?.hasAfter === true && last === undefined) return loadNewest(conversationId);
     if (window === null || last === undefined || !window.hasAfter || opened.get(conversationId)?.loadingAfter === true) return;
     set(conversationId, { loadingAfter: true });
     try {
