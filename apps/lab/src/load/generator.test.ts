@@ -1,0 +1,90 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { readOptions } from './options.ts';
+import type { GeneratorMessage, Measurement, Plan } from './plan.ts';
+
+const stallMs = 1_000;
+
+it('a server that stalls for a second cannot hide what waited meanwhile: latencies run from the intended moment', async () => {
+  const options = readOptions('--users 2 --rate 200 --seconds 2 --warm-up 0.5 --arrivals constant'.split(' '));
+  const steady = await play(await serve(), options);
+  expect(steady.errors).toEqual({});
+  expect(steady.acked).toBe(steady.intended);
+
+  const stalled = await play(await serve({ stallAfter: 150 }), options);
+  expect(stalled.acked).toBe(stalled.intended);
+  expect(stalled.intended).toBe(steady.intended);
+  expect(stalled.ack.max).toBeGreaterThan(0.9 * stallMs * 1000);
+  // Two users with sixteen requests each: whoever only measured those would find 32 slow ones in 400, and a fine p90.
+  expect(stalled.ack.p90).toBeGreaterThan(0.3 * stallMs * 1000);
+  expect(stalled.ack.p90).toBeGreaterThan(10 * steady.ack.p90);
+}, 30_000);
+
+/** The wire of one direct conversation, without a database behind it. Answers nothing for a while after so many sends. */
+async function serve({ stallAfter = Number.POSITIVE_INFINITY } = {}): Promise<number> {
+  const listener = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  onTestFinished(() => listener.close());
+  const sockets = new Set<WebSocket>();
+  let seq = 0;
+  let held: (() => void)[] | null = null;
+  const whenFlowing = (work: () => void) => (held === null ? work() : held.push(work));
+  const send = (socket: WebSocket, id: number, data: unknown) =>
+    socket.send(JSON.stringify({ id, result: { type: 'data', data } }));
+
+  listener.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('message', (raw) => {
+      const { id, method, params } = JSON.parse(String(raw));
+      if (method === 'connectionParams') return;
+      if (method === 'subscription') return socket.send(JSON.stringify({ id, result: { type: 'started' } }));
+      if (params.path === 'sync.snapshot') {
+        return send(socket, id, { items: [{ id: 'c', head: { seq: 0, change: 0 } }], nextCursor: null });
+      }
+      if (params.path === 'sync.changes') return send(socket, id, { kind: 'changes', messages: [], head: { seq, change: seq } });
+      whenFlowing(() => {
+        seq++;
+        const { conversationId, clientMessageId, content } = params.input;
+        const message = { conversationId, clientMessageId, content, seq, change: seq };
+        send(socket, id, { message, deduplicated: false });
+        for (const other of sockets) send(other, 1, [{ type: 'message.sent', conversationId, change: seq, message }]);
+        if (seq !== stallAfter) return;
+        held = [];
+        setTimeout(() => {
+          const waiting = held ?? [];
+          held = null;
+          for (const work of waiting) work();
+        }, stallMs);
+      });
+    });
+  });
+  await new Promise((resolve) => listener.once('listening', resolve));
+  return (listener.address() as AddressInfo).port;
+}
+
+async function play(port: number, options: Plan['options']): Promise<Measurement> {
+  const folder = mkdtempSync(join(tmpdir(), 'nexo-lab-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const users = ['a', 'b'].map((id) => ({ id, accessToken: id }));
+  const plan: Plan = {
+    port,
+    options,
+    users,
+    conversations: ['c'],
+    startedAt: Date.now(),
+    recordingFile: join(folder, 'recording'),
+  };
+  const generator = fork(new URL('./generator.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  generator.send(plan);
+  return new Promise((resolve, reject) => {
+    generator.on('message', (message: GeneratorMessage) => {
+      if (message.type === 'drained') resolve(message.measurement);
+      if (message.type === 'failed') reject(new Error(message.message));
+    });
+    generator.once('exit', (code) => reject(new Error(`the generator ended with ${code}`)));
+  });
+}
