@@ -17,7 +17,7 @@ export interface HttpOptions {
   web: RequestListener;
 }
 
-export const apiPath = '/trpc';
+const apiPath = '/trpc';
 
 /** Body of a POST: a full batch of the longest messages does not fit, a usual one with room to spare does. */
 const bodyMaxBytes = 4 * limits.frameMaxBytes;

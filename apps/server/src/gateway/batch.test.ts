@@ -60,8 +60,8 @@ describe('G14 frames', () => {
   it('are plain when compressing would take too much of the loop', () => {
     const maker = deflatedFrames(new Deflater(limits.compressFromBytes));
     const large = Buffer.alloc(4 * 1024 * 1024, 'some words ');
-    let firstBytes = new Set<number | undefined>();
-    for (let i = 0; i < 40; i++) firstBytes = firstBytes.add(maker.frame(large)[0]);
+    const firstBytes = new Set<number | undefined>();
+    for (let i = 0; i < 1_000 && !firstBytes.has(0x81); i++) firstBytes.add(maker.frame(large)[0]);
     expect(firstBytes).toEqual(new Set([0xc1, 0x81]));
   });
 });

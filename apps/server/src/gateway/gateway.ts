@@ -136,9 +136,18 @@ export function createGateway(options: GatewayOptions): Gateway {
         const { cookieToken } = verdict;
         const leave = handshakes.enter(address);
         const frames = mayDeflate ? deflated : plainFrames;
-        const connection = new SocketConnection(parts, { ws, wire: socket, req, frames, address, cookieToken }, leave, () => {
-          leave();
-          connections.delete(connection);
+        const connection: SocketConnection = new SocketConnection(parts, {
+          ws,
+          wire: socket,
+          req,
+          frames,
+          address,
+          cookieToken,
+          authenticated: leave,
+          closed() {
+            leave();
+            connections.delete(connection);
+          },
         });
         connections.add(connection);
       });

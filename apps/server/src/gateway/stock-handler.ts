@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { appRouter, type Log, type RequestContext } from '@nexo/api';
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
 import type { WebSocket, WebSocketServer } from 'ws';
-import type { AnswerKind } from './connection.ts';
+import type { AnswerKind } from './answers.ts';
 
 export interface StockHandlerOptions {
   wss: WebSocketServer;

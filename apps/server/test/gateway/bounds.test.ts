@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   aMessage,
   codeOf,
+  eventually,
   itemsOf,
   liveClient,
   rawSocket,
@@ -39,7 +40,7 @@ describe('G6 operations of one socket', () => {
     const search = (id: number) => ({ id, method: 'query', params: { path: 'users.search', input: { query: 'al' } } });
     socket.send(Array.from({ length: count / 2 }, (_, id) => search(id)));
     for (let id = count / 2; id < count; id++) socket.send(search(id));
-    await vi.waitFor(() => expect(socket.frames).toHaveLength(count), 10_000);
+    await eventually(() => expect(socket.frames).toHaveLength(count));
     spy.mockRestore();
     expect(new Set(idsOf(socket.frames)).size).toBe(count);
     expect(most).toBeGreaterThan(1);
@@ -49,7 +50,7 @@ describe('G6 operations of one socket', () => {
   it('may use one id twice', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     socket.send([me(1), me(1), me('1')]);
-    await vi.waitFor(() => expect(idsOf(socket.frames).map(String)).toEqual(['1', '1', '1']));
+    await eventually(() => expect(idsOf(socket.frames).map(String)).toEqual(['1', '1', '1']));
   });
 });
 
@@ -61,7 +62,7 @@ describe('G7 wrong input costs the sender, not the others', () => {
       return text + ' '.repeat(bytes - text.length);
     };
     socket.send(padded(limits.frameMaxBytes));
-    await vi.waitFor(() => expect(socket.frames).toHaveLength(1));
+    await eventually(() => expect(socket.frames).toHaveLength(1));
     socket.send(padded(limits.frameMaxBytes + 1));
     expect(await socket.closed).toBe(1009);
   });
@@ -89,7 +90,7 @@ describe('G7 wrong input costs the sender, not the others', () => {
   it('answers an operation of the wrong shape and serves its neighbours', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     socket.send([{ id: 1 }, me(2), 7, null, { id: 3, method: 'dance', params: { path: 'users.me' } }, { ...me(4), params: 'x' }]);
-    await vi.waitFor(() => expect(socket.frames).toHaveLength(6));
+    await eventually(() => expect(socket.frames).toHaveLength(6));
     const answers = new Map(socket.frames.map((frame) => [JSON.parse(frame).id, codeOf(frame)]));
     expect(answers).toEqual(
       new Map<unknown, unknown>([
@@ -114,13 +115,13 @@ describe('G7 wrong input costs the sender, not the others', () => {
     socket.send({ id: 1, method: 'query', params: { path: 'no.such' } });
     socket.send({ id: 2, method: 'subscription', params: { path: 'constructor' } });
     socket.send({ id: 3, method: 'mutation', params: { path: '__proto__.x' } });
-    await vi.waitFor(() => expect(socket.frames.map(codeOf)).toEqual(Array(3).fill('UNKNOWN_PROCEDURE')));
+    await eventually(() => expect(socket.frames.map(codeOf)).toEqual(Array(3).fill('UNKNOWN_PROCEDURE')));
   });
 
   it('says of wrong input which field is wrong', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     socket.send({ id: 1, method: 'query', params: { path: 'users.get', input: { userIds: 'alice' } } });
-    await vi.waitFor(() => expect(codeOf(socket.frames[0])).toBe('INVALID_INPUT'));
+    await eventually(() => expect(codeOf(socket.frames[0])).toBe('INVALID_INPUT'));
     expect(JSON.parse(socket.frames[0] ?? '').error.data.nexo.field).toBe('userIds');
   });
 
@@ -141,7 +142,7 @@ describe('G8 operations have a rate', () => {
   it('refuses what is above it without beginning it, then closes who goes on', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     socket.send(Array.from({ length: 450 }, (_, id) => me(id)));
-    await vi.waitFor(() => expect(socket.frames).toHaveLength(450), 10_000);
+    await eventually(() => expect(socket.frames).toHaveLength(450));
     const refused = socket.frames.filter((frame) => codeOf(frame) === 'RATE_LIMITED');
     expect(refused.length).toBeGreaterThan(0);
     expect(JSON.parse(refused[0] ?? '').error.data.nexo).toMatchObject({ retryable: true, retryAfterMs: 1_000 });
@@ -152,7 +153,7 @@ describe('G8 operations have a rate', () => {
   it('counts PINGs too', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     socket.send('PING');
-    await vi.waitFor(() => expect(socket.frames).toEqual(['PONG']));
+    await eventually(() => expect(socket.frames).toEqual(['PONG']));
     for (let i = 0; i < 2_000; i++) socket.send('PING');
     expect(await socket.closed).toBe(4007);
   });
@@ -171,14 +172,14 @@ describe('G9 subscriptions of one socket', () => {
     const max = limits.subscriptionsMaxPerConnection;
     for (let id = 1; id <= max + 1; id++) socket.send(subscribeToEvents(id));
     socket.send(subscribeToEvents(1));
-    await vi.waitFor(() => expect(socket.frames).toHaveLength(max + 2));
+    await eventually(() => expect(socket.frames).toHaveLength(max + 2));
     const codes = new Map(socket.frames.map((frame) => [codeOf(frame) ?? JSON.parse(frame).result.type, JSON.parse(frame).id]));
     expect(codes.get('RATE_LIMITED')).toBe(max + 1);
     expect(codes.get('INVALID_INPUT')).toBe(1);
     socket.send({ id: 1, method: 'subscription.stop' });
-    await vi.waitFor(() => expect(socket.frames.at(-1)).toBe('{"id":1,"result":{"type":"stopped"}}'));
+    await eventually(() => expect(socket.frames.at(-1)).toBe('{"id":1,"result":{"type":"stopped"}}'));
     socket.send(subscribeToEvents(1));
-    await vi.waitFor(() => expect(socket.frames.at(-1)).toBe('{"id":1,"result":{"type":"started"}}'));
+    await eventually(() => expect(socket.frames.at(-1)).toBe('{"id":1,"result":{"type":"started"}}'));
   });
 });
 
@@ -195,10 +196,10 @@ describe('G14 frames may be compressed', () => {
       wireBytes += data.length;
     });
     socket.send(subscribeToEvents(1));
-    await vi.waitFor(() => expect(socket.frames).toHaveLength(1));
+    await eventually(() => expect(socket.frames).toHaveLength(1));
     const text = 'the same words again '.repeat(500);
     await alice.http.messages.send.mutate(aMessage(chat.id, text));
-    await vi.waitFor(() => expect(textOf(itemsOf(socket.frames))).toEqual([text]));
+    await eventually(() => expect(textOf(itemsOf(socket.frames))).toEqual([text]));
     expect(wireBytes < text.length).toBe(compressed);
   });
 });

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 import { limits } from '@nexo/shared';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { codeOf, rawSocket, startTestServer, subscribeToEvents, type TestServer, type TestUser } from './harness.ts';
+import { codeOf, eventually, rawSocket, startTestServer, subscribeToEvents, type TestServer, type TestUser } from './harness.ts';
 
 let server: TestServer;
 let alice: TestUser;
 beforeAll(async () => {
-  server = await startTestServer({ timing: { authMaxMs: 300 } });
+  server = await startTestServer();
   alice = await server.user('alice');
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -33,7 +33,7 @@ describe('G2 a browser must come from a listed origin', () => {
   it('takes the cookie of a browser from a listed origin', async () => {
     await using socket = await rawSocket(server.url, { headers: { cookie: `nexo_access=${alice.token}`, origin: own() } });
     socket.send({ id: 1, method: 'query', params: { path: 'users.me' } });
-    await vi.waitFor(() => expect(socket.frames[0]).toContain('"id":"alice"'));
+    await eventually(() => expect(socket.frames[0]).toContain('"id":"alice"'));
   });
 });
 
@@ -56,7 +56,8 @@ describe('G4 who does not say who they are is hung up on', () => {
   });
 
   it('closes with AUTH_TIMEOUT when the parameters do not come', async () => {
-    await using socket = await rawSocket(server.url, { path: '/trpc?connectionParams=1' });
+    await using impatient = await startTestServer({ timing: { authMaxMs: 300 } });
+    await using socket = await rawSocket(impatient.url, { path: '/trpc?connectionParams=1' });
     expect(await socket.closed).toBe(4002);
   });
 
@@ -76,11 +77,10 @@ describe('G4 who does not say who they are is hung up on', () => {
   });
 
   it('does not blame the token when the database is away', async () => {
-    const { url } = await import('node:url').then(() => ({ url: server.url }));
     const spy = vi
       .spyOn(server.services.sessionCache, 'get')
       .mockRejectedValueOnce(Object.assign(new Error('gone'), { code: 'CONNECTION_CLOSED' }));
-    await using socket = await rawSocket(url, { token: alice.token });
+    await using socket = await rawSocket(server.url, { token: alice.token });
     expect(await socket.closed).toBe(1011);
     expect(codeOf(socket.frames[0])).toBe('UNAVAILABLE');
     spy.mockRestore();
@@ -91,7 +91,7 @@ describe('G4 who does not say who they are is hung up on', () => {
     const sockets = await openMany(crowded.port, limits.unauthenticatedMaxPerAddress);
     await expect(rawSocket(crowded.url, { token: alice.token })).rejects.toThrow('503');
     for (const socket of sockets) socket.destroy();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await using socket = await rawSocket(crowded.url, { token: 'nxa_wrong' });
       expect(await socket.closed).toBe(4001);
     });

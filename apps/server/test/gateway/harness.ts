@@ -2,6 +2,7 @@ import type { AppRouter, Log } from '@nexo/api';
 import { createTestDatabase, type TestDatabase } from '@nexo/db/testing';
 import { newId, type StreamItem } from '@nexo/shared';
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from '@trpc/client';
+import { vi } from 'vitest';
 import { type PerMessageDeflateOptions, WebSocket } from 'ws';
 import { type NexoServer, type ServerOptions, startServer } from '../../src/server.ts';
 
@@ -24,7 +25,7 @@ export interface TestUser {
   http: HttpClient;
 }
 
-export type HttpClient = ReturnType<typeof httpClient>;
+type HttpClient = ReturnType<typeof httpClient>;
 
 export interface TestServerOptions extends Partial<ServerOptions> {
   /** Another server's database, for several on one. */
@@ -196,4 +197,9 @@ export function itemsOf(frames: readonly string[], id: number | string = 1): Str
     const message = JSON.parse(frame);
     return message.id === id && message.result?.type === 'data' && Array.isArray(message.result.data) ? message.result.data : [];
   });
+}
+
+/** Waits for a condition for as long as a busy machine may need. */
+export function eventually<T>(condition: () => T | Promise<T>, options: { interval?: number } = {}): Promise<T> {
+  return vi.waitFor(condition, { timeout: 20_000, interval: 20, ...options });
 }

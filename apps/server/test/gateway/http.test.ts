@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { limits } from '@nexo/shared';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { rawSocket, startTestServer, type TestServer, type TestUser } from './harness.ts';
+import { eventually, rawSocket, startTestServer, type TestServer, type TestUser } from './harness.ts';
 
 let server: TestServer;
 let alice: TestUser;
@@ -202,10 +202,10 @@ describe('G21 the probes and the web chat', () => {
       heard += data;
     });
     probe.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\nGET /slow HTTP/1.1\r\nHost: x\r\n');
-    await vi.waitFor(() => expect(heard).toContain('200 OK'));
+    await eventually(() => expect(heard).toContain('200 OK'));
     const closing = stopping.close();
     probe.write('\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
-    await vi.waitFor(() => expect(heard).toContain('503 Service Unavailable'));
+    await eventually(() => expect(heard).toContain('503 Service Unavailable'));
     probe.destroy();
     await closing;
     await socket.closed;

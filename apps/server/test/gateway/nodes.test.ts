@@ -1,7 +1,16 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { pruneDoorbells } from '../../src/jobs/prune-doorbells.ts';
-import { aMessage, httpClient, liveClient, rawSocket, startTestServer, subscribeToEvents, textOf } from './harness.ts';
+import {
+  aMessage,
+  eventually,
+  httpClient,
+  liveClient,
+  rawSocket,
+  startTestServer,
+  subscribeToEvents,
+  textOf,
+} from './harness.ts';
 
 /** Two servers on one database that know nothing of each other. */
 async function twoNodes() {
@@ -27,9 +36,9 @@ describe('G18 another node’s changes arrive, surely', () => {
     for (let i = 1; i <= 50; i++) await ann.http.messages.send.mutate(aMessage(chat.id, String(i)));
     const startedAt = performance.now();
     await ann.http.messages.send.mutate(aMessage(chat.id, 'last'));
-    await vi.waitFor(() => expect(textOf(b.items).at(-1)).toBe('last'), { timeout: 5_000, interval: 10 });
+    await eventually(() => expect(textOf(b.items).at(-1)).toBe('last'), { interval: 10 });
     // Generous to a busy machine; by itself it is a quarter of a second and a bit.
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(textOf(b.items)).toEqual([...Array.from({ length: 50 }, (_, i) => String(i + 1)), 'last']);
   });
 
@@ -46,10 +55,10 @@ describe('G18 another node’s changes arrive, surely', () => {
         for (let i = 0; i < count; i++) await client.trpc.messages.send.mutate(aMessage(chat.id, `${at}:${i}`));
       }),
     );
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(textOf(a.items)).toHaveLength(2 * count);
       expect(textOf(b.items)).toHaveLength(2 * count);
-    }, 10_000);
+    });
     expect(textOf(a.items)).toEqual(textOf(b.items));
   });
 
@@ -59,15 +68,15 @@ describe('G18 another node’s changes arrive, surely', () => {
     const ben = await nodes.here.user('ben');
     await using b = await liveClient(nodes.there.url, ben.token);
     const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
-    await vi.waitFor(() => expect(b.items.map((item) => item.type)).toContain('resync'), 5_000);
+    await eventually(() => expect(b.items.map((item) => item.type)).toContain('resync'));
     await ann.http.messages.send.mutate(aMessage(chat.id, 'welcome'));
-    await vi.waitFor(() => expect(textOf(b.items)).toEqual(['welcome']), 5_000);
+    await eventually(() => expect(textOf(b.items)).toEqual(['welcome']));
     await httpClient(nodes.here.url, ben.token).groups.leave.mutate({ conversationId: chat.id });
     await ann.http.messages.send.mutate(aMessage(chat.id, 'gone'));
-    await vi.waitFor(() => expect(b.items.map((item) => item.type)).toContain('member.left'), 5_000);
+    await eventually(() => expect(b.items.map((item) => item.type)).toContain('member.left'));
     await using marker = await liveClient(nodes.there.url, ann.token);
     await ann.http.messages.send.mutate(aMessage(chat.id, 'marker'));
-    await vi.waitFor(() => expect(textOf(marker.items)).toContain('marker'), 5_000);
+    await eventually(() => expect(textOf(marker.items)).toContain('marker'));
     expect(textOf(b.items)).toEqual(['welcome']);
   });
 
@@ -76,7 +85,7 @@ describe('G18 another node’s changes arrive, surely', () => {
     const ann = await nodes.here.user('ann');
     await using listening = await rawSocket(nodes.there.url, { token: ann.token });
     listening.send(subscribeToEvents(1));
-    await vi.waitFor(() => expect(listening.frames).toHaveLength(1));
+    await eventually(() => expect(listening.frames).toHaveLength(1));
     await ann.http.auth.logout.mutate();
     expect(await listening.closed).toBe(4003);
     const { accessToken = '' } = await httpClient(nodes.here.url).auth.login.mutate({
@@ -86,7 +95,7 @@ describe('G18 another node’s changes arrive, surely', () => {
     });
     await using silent = await rawSocket(nodes.there.url, { token: accessToken });
     silent.send({ id: 1, method: 'query', params: { path: 'users.me' } });
-    await vi.waitFor(() => expect(silent.frames).toHaveLength(1));
+    await eventually(() => expect(silent.frames).toHaveLength(1));
     await httpClient(nodes.here.url, accessToken).auth.logout.mutate();
     expect(await silent.closed).toBe(4003);
   });
@@ -114,10 +123,10 @@ describe('G18 another node’s changes arrive, surely', () => {
       await notice(slow as unknown as typeof sql, early.id);
       // … while a later transaction commits and is read by the tail.
       await sql.begin((fast) => notice(fast as unknown as typeof sql, late.id));
-      await vi.waitFor(() => expect(positionsOf(late.id)).toHaveLength(1), 5_000);
+      await eventually(() => expect(positionsOf(late.id)).toHaveLength(1));
       expect(positionsOf(early.id)).toHaveLength(0);
     });
-    await vi.waitFor(() => expect(positionsOf(early.id)).toHaveLength(1), 5_000);
+    await eventually(() => expect(positionsOf(early.id)).toHaveLength(1));
   });
 
   it('everything, after the connection to the database was cut', async () => {
@@ -127,9 +136,9 @@ describe('G18 another node’s changes arrive, surely', () => {
     await using a = await liveClient(nodes.there.url, ann.token);
     const { sql } = nodes.here.database.db;
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
-    await vi.waitFor(() => ann.http.messages.send.mutate(aMessage(chat.id, 'after the cut')), 10_000);
-    await vi.waitFor(() => expect(textOf(a.items)).toContain('after the cut'), 10_000);
-  }, 30_000);
+    await eventually(() => ann.http.messages.send.mutate(aMessage(chat.id, 'after the cut')));
+    await eventually(() => expect(textOf(a.items)).toContain('after the cut'));
+  });
 
   it('and old doorbells are removed', async () => {
     await using server = await startTestServer();
@@ -154,12 +163,12 @@ describe('G13 a lost frame is missed', () => {
     await using proxy = await losingProxy(server.url);
     await using client = await liveClient(proxy.url, ann.token);
     await ann.http.messages.send.mutate(aMessage(chat.id, 'one'));
-    await vi.waitFor(() => expect(textOf(client.items)).toEqual(['one']));
-    await vi.waitFor(() => expect(client.items.at(-1)?.type).toBe('positions'));
+    await eventually(() => expect(textOf(client.items)).toEqual(['one']));
+    await eventually(() => expect(client.items.at(-1)?.type).toBe('positions'));
     proxy.loseNext((frame) => frame.includes('message.sent'));
     await ann.http.messages.send.mutate(aMessage(chat.id, 'lost'));
     const { head } = await ann.http.messages.list.query({ conversationId: chat.id, limit: 1 });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(client.items.at(-1)).toEqual({ type: 'positions', conversations: [{ id: chat.id, change: head.change }] }),
     );
     expect(textOf(client.items)).toEqual(['one']);

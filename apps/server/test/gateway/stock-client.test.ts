@@ -1,7 +1,7 @@
 import type { AppRouter } from '@nexo/api';
 import { TRPCClientError } from '@trpc/client';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { aMessage, liveClient, startTestServer, type TestServer, textOf } from './harness.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aMessage, eventually, liveClient, startTestServer, type TestServer, textOf } from './harness.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -18,8 +18,8 @@ describe('G1 a stock tRPC client', () => {
     const chat = await a.trpc.conversations.openDirect.mutate({ userId: 'bob' });
     for (let i = 1; i <= 20; i++) await a.trpc.messages.send.mutate(aMessage(chat.id, `hello ${i}`));
     const expected = Array.from({ length: 20 }, (_, i) => `hello ${i + 1}`);
-    await vi.waitFor(() => expect(textOf(b.items)).toEqual(expected));
-    await vi.waitFor(() => expect(textOf(a.items)).toEqual(expected));
+    await eventually(() => expect(textOf(b.items)).toEqual(expected));
+    await eventually(() => expect(textOf(a.items)).toEqual(expected));
     expect(a.opens()).toBe(1);
     expect(server.logged).toEqual([]);
   });
@@ -36,7 +36,7 @@ describe('G1 a stock tRPC client', () => {
     const chat = await dora.http.conversations.openDirect.mutate({ userId: 'dora' });
     await using d = await liveClient(server.url, dora.token);
     await dora.http.messages.send.mutate(aMessage(chat.id, 'one'));
-    await vi.waitFor(() => expect(textOf(d.items)).toEqual(['one']));
+    await eventually(() => expect(textOf(d.items)).toEqual(['one']));
     d.stopListening();
     await d.trpc.users.me.query();
     await dora.http.messages.send.mutate(aMessage(chat.id, 'two'));
@@ -48,7 +48,7 @@ describe('G1 a stock tRPC client', () => {
       });
     });
     await dora.http.messages.send.mutate(aMessage(chat.id, 'three'));
-    await vi.waitFor(() => expect(again).toEqual(['three']));
+    await eventually(() => expect(again).toEqual(['three']));
     subscription.unsubscribe();
     expect(textOf(d.items)).toEqual(['one']);
     expect(d.opens()).toBe(1);
@@ -81,7 +81,7 @@ describe('G1 a stock tRPC client', () => {
       }),
     );
     // The transport begins to answer before the stream has begun, so say it until it is heard.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await fay.http.messages.send.mutate(aMessage(chat.id, 'over HTTP'));
       expect(heard).toContain('over HTTP');
     });

@@ -4,6 +4,7 @@ import type { StreamItem } from '@nexo/shared';
 import { describe, expect, it, vi } from 'vitest';
 import {
   aMessage,
+  eventually,
   itemsOf,
   type LiveClient,
   liveClient,
@@ -61,9 +62,9 @@ describe('G9 sync.events', () => {
     for (let round = 0; round < 5; round++) {
       await using socket = await rawSocket(server.url, { token: owner.token });
       socket.send(subscribeToEvents(1));
-      await vi.waitFor(() => expect(socket.frames).toContain('{"id":1,"result":{"type":"started"}}'));
+      await eventually(() => expect(socket.frames).toContain('{"id":1,"result":{"type":"started"}}'));
       const { head } = await owner.http.messages.list.query({ conversationId: id, limit: 1 });
-      await vi.waitFor(() => expect(changesOf(itemsOf(socket.frames), id).at(-1) ?? 0).toBeGreaterThan(head.change));
+      await eventually(() => expect(changesOf(itemsOf(socket.frames), id).at(-1) ?? 0).toBeGreaterThan(head.change));
       const changes = changesOf(itemsOf(socket.frames), id);
       expect(changes[0]).toBeLessThanOrEqual(head.change + 1);
       expect(isAscendingWithoutHoles(changes)).toBe(true);
@@ -79,7 +80,7 @@ describe('G9 sync.events', () => {
     const { owner, id } = await group(server, 'ann', 'ben');
     await using b = await liveClient(server.url, owner.token);
     await Promise.all(Array.from({ length: 100 }, (_, i) => b.trpc.messages.send.mutate(aMessage(id, String(i)))));
-    await vi.waitFor(() => expect(textOf(b.items)).toHaveLength(100));
+    await eventually(() => expect(textOf(b.items)).toHaveLength(100));
     expect(b.batches()).toBeLessThan(60);
     expect(isAscendingWithoutHoles(changesOf(b.items, id))).toBe(true);
   });
@@ -92,7 +93,7 @@ describe('G9 sync.events', () => {
     await owner.http.messages.send.mutate(aMessage(id, 'to all'));
     await owner.http.messages.typing.mutate({ conversationId: id, typing: true });
     const heard = clients.slice(0, -1);
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const client of heard) expect(client.items.map((item) => item.type)).toEqual(['message.sent', 'typing']);
     });
     expect(clients.at(-1)?.items).toEqual([]);
@@ -117,7 +118,7 @@ describe('G10 events of a conversation come in the order of `change`, each once'
       bus.route = (messages) => held.push(messages);
       for (const text of ['1', '2', '3', '4']) await send(text);
       for (const at of [2, 0, 3, 1]) bus.deliver(held[at] ?? []);
-      await vi.waitFor(() => expect(textOf(client.items)).toEqual(['1', '2', '3', '4']));
+      await eventually(() => expect(textOf(client.items)).toEqual(['1', '2', '3', '4']));
       expect(client.items.every((item) => item.type === 'message.sent')).toBe(true);
     });
   });
@@ -129,7 +130,7 @@ describe('G10 events of a conversation come in the order of `change`, each once'
         bus.deliver(messages);
       };
       for (const text of ['1', '2', '3']) await send(text);
-      await vi.waitFor(() => expect(textOf(client.items)).toEqual(['1', '2', '3']));
+      await eventually(() => expect(textOf(client.items)).toEqual(['1', '2', '3']));
       await client.trpc.users.me.query();
       expect(textOf(client.items)).toEqual(['1', '2', '3']);
     });
@@ -143,8 +144,8 @@ describe('G10 events of a conversation come in the order of `change`, each once'
       await send('3');
       bus.route = (messages) => bus.deliver(messages);
       await send('4');
-      await vi.waitFor(() => expect(textOf(client.items)).toEqual(['1', '2', '3', '4']));
-      await vi.waitFor(() => expect(client.items.at(-1)?.type).toBe('positions'));
+      await eventually(() => expect(textOf(client.items)).toEqual(['1', '2', '3', '4']));
+      await eventually(() => expect(client.items.at(-1)?.type).toBe('positions'));
       const last = client.items.findLast((item) => item.type === 'message.sent');
       expect(client.items.at(-1)).toMatchObject({ conversations: [{ change: last?.type === 'message.sent' && last.change }] });
     });
@@ -161,8 +162,8 @@ describe('G10 events of a conversation come in the order of `change`, each once'
     const { sql } = server.services.db;
     const failing = vi.spyOn(sql, 'begin').mockRejectedValueOnce(Object.assign(new Error('gone'), { code: 'CONNECTION_CLOSED' }));
     await owner.http.messages.send.mutate(aMessage(id, '2'));
-    await vi.waitFor(() => expect(failing).toHaveBeenCalled());
-    await vi.waitFor(() => expect(textOf(client.items)).toEqual(['1', '2']), 5_000);
+    await eventually(() => expect(failing).toHaveBeenCalled());
+    await eventually(() => expect(textOf(client.items)).toEqual(['1', '2']));
     failing.mockRestore();
   });
 
@@ -175,10 +176,10 @@ describe('G10 events of a conversation come in the order of `change`, each once'
     const lost = await ann.http.conversations.openDirect.mutate({ userId: 'ann' });
     bus.route = (messages) => bus.deliver(messages);
     await ann.http.users.update.mutate({ displayName: 'Ann B.' });
-    await vi.waitFor(() => expect(client.items.map((item) => item.type)).toContain('resync'));
+    await eventually(() => expect(client.items.map((item) => item.type)).toContain('resync'));
     // And what was lost with it, being in that conversation, is known again.
     await ann.http.messages.send.mutate(aMessage(lost.id, 'to myself'));
-    await vi.waitFor(() => expect(textOf(client.items)).toEqual(['to myself']));
+    await eventually(() => expect(textOf(client.items)).toEqual(['to myself']));
   });
 });
 
@@ -198,7 +199,7 @@ describe('G11 who is removed at change n gets nothing numbered above n', () => {
     bus.deliver(held[1] ?? []);
     bus.deliver(held[0] ?? []);
     await owner.http.messages.send.mutate(aMessage(id, 'more about ben'));
-    await vi.waitFor(() => expect(textOf(a.items)).toEqual(['about ben', 'more about ben']));
+    await eventually(() => expect(textOf(a.items)).toEqual(['about ben', 'more about ben']));
     await b.trpc.users.me.query();
     expect(textOf(b.items)).toEqual([]);
     const [left] = b.items.flatMap((item) => (item.type === 'member.left' ? [item.change] : []));
@@ -222,7 +223,7 @@ describe('G11 who is removed at change n gets nothing numbered above n', () => {
       await ben.http.groups.leave.mutate({ conversationId: id });
       await using late = await arriving;
       const since = count;
-      await vi.waitFor(() => expect(count).toBeGreaterThan(since + 5));
+      await eventually(() => expect(count).toBeGreaterThan(since + 5));
       for (const client of [b, late]) {
         const lefts = client.items.flatMap((item) => (item.type === 'member.left' ? [item.change] : []));
         const lastLeft = lefts.at(-1) ?? 0;
@@ -234,7 +235,7 @@ describe('G11 who is removed at change n gets nothing numbered above n', () => {
       }
       b.items.length = 0;
       await owner.http.groups.invite.mutate({ conversationId: id, userIds: ['ben'] });
-      await vi.waitFor(() => expect(textOf(b.items).length).toBeGreaterThan(0));
+      await eventually(() => expect(textOf(b.items).length).toBeGreaterThan(0));
       const joined = b.items.flatMap((item) => (item.type === 'me.joined' ? [item.conversation.head.change] : []))[0] ?? 0;
       const events = changesOf(b.items, id);
       expect(Math.min(...events)).toBeLessThanOrEqual(joined + 1);
