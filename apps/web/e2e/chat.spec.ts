@@ -148,7 +148,7 @@ test('U-17 Enter during IME composition does not send', async ({ world }) => {
   await page.keyboard.press('Enter');
   await expect(messages(page)).toHaveCount(0);
   await devtools.send('Input.insertText', { text: '日本' });
-  await expect(composer(page)).toHaveValue('日本');
+  await expect(composer(page)).toHaveValue(/日本/);
   await page.keyboard.press('Enter');
   await expect(message(page, '日本')).toHaveCount(1);
 });

@@ -11,8 +11,10 @@ test('U-46 everything by keyboard: find a person, write, walk, reply, switch, si
   const { keyboard } = page;
 
   await keyboard.press('Control+k');
+  await expect(page.getByRole('combobox')).toBeFocused();
   await keyboard.type('new chat');
   await keyboard.press('Enter');
+  await expect(page.getByRole('combobox', { name: 'Find a person' })).toBeFocused();
   await keyboard.type(bo.id);
   await expect(page.getByRole('option', { name: new RegExp(bo.id) })).toBeVisible();
   await keyboard.press('Enter');
@@ -53,6 +55,7 @@ test('U-46 everything by keyboard: find a person, write, walk, reply, switch, si
 
   await keyboard.press('Control+/');
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await expect(page.getByRole('searchbox')).toBeFocused();
   await keyboard.type('unread');
   await expect(page.getByRole('dialog').getByRole('term')).toHaveCount(3);
   await keyboard.press('Escape');
@@ -60,6 +63,7 @@ test('U-46 everything by keyboard: find a person, write, walk, reply, switch, si
   await expect(composer(page)).toBeFocused();
 
   await keyboard.press('Control+k');
+  await expect(page.getByRole('combobox')).toBeFocused();
   await keyboard.type('sign out');
   await keyboard.press('Enter');
   await expect(page.getByRole('alertdialog').getByRole('button', { name: 'Stay' })).toBeFocused();

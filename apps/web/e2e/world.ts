@@ -159,11 +159,19 @@ export async function say(from: Person, conversationId: string, ...texts: string
 
 export const composer = (page: Page): Locator => page.getByTestId('composer');
 export const messages = (page: Page): Locator => page.locator('li[data-mid]');
-export const message = (page: Page, text: string): Locator => messages(page).filter({ hasText: text });
+/** By what was said, not by what stands around it. */
+export const message = (page: Page, text: string): Locator =>
+  messages(page).filter({ has: page.locator('.msg-body', { hasText: text }) });
 export const row = (page: Page, conversationId: string): Locator => page.getByTestId(`conversation:${conversationId}`);
 
 /** Writes and sends like a person. */
 export async function write(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);
   await composer(page).press('Enter');
+}
+
+/** How many unread messages the server counts. */
+export async function unreadOf(person: Person, conversationId: string): Promise<number> {
+  const view = await call<{ me: { unread: number } }>(person.context, 'conversations.get', { conversationId }, 'query');
+  return view.me.unread;
 }

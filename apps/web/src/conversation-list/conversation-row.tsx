@@ -68,7 +68,7 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
               <bdi>{name}</bdi>
             </span>
             <time
-              className="shrink-0 text-[12px] text-faint leading-4"
+              className="shrink-0 text-[12px] text-muted leading-4"
               dateTime={new Date(at).toISOString()}
               title={fullTime(at)}
             >
@@ -79,7 +79,7 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
             <span className={`min-w-0 flex-1 truncate text-[13px] leading-[18px] ${unread ? 'text-text' : 'text-muted'}`}>
               <Preview conversation={conversation} meId={meId} selected={selected} />
             </span>
-            {unread ? <UnreadPill count={me.unread} /> : null}
+            {unread ? <UnreadPill count={me.unread} testId="unread-pill" /> : null}
           </span>
         </span>
         {/* The collapsed list shows the picture only; the name is still its name. */}
@@ -89,10 +89,11 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
   );
 });
 
-export function UnreadPill({ count }: { count: number }) {
+/** `testId`: null where the same count also stands elsewhere. */
+export function UnreadPill({ count, testId = null }: { count: number; testId?: string | null }) {
   return (
     <span
-      data-testid="unread-pill"
+      data-testid={testId ?? undefined}
       className="tabular inline-block h-5 min-w-5 shrink-0 rounded-full bg-accent px-1.5 text-center font-semibold text-[12px] text-on-accent leading-5"
     >
       {count > 999 ? '999+' : count}

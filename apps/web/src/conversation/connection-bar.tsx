@@ -1,7 +1,7 @@
 'use client';
 
 import { useChatClient, useOutbox, useStorageHealth } from '@nexo/client/react';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { openConversation } from '../shell/route.ts';
 import { useTrouble } from './trouble.ts';
 
@@ -54,7 +54,8 @@ export function ConnectionBar() {
   }
   return (
     <div role="status" aria-live="polite" data-testid="connection-bar" data-state={state} className="connection-bar">
-      {line}
+      {/* Other words are another line, not one that moved. */}
+      <Fragment key={state}>{line}</Fragment>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { useChatClient, useConnection, useConversation, useMe, useReady } from '@nexo/client/react';
+import { useChatClient, useConnection, useConversation, useMe, useReady, useTimeline } from '@nexo/client/react';
 import { useEffect, useState } from 'react';
 import { Composer } from '../composer/composer.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
@@ -82,14 +82,9 @@ function TypingRow({ conversationId }: { conversationId: string }) {
 /** Whether the server says that there is no such conversation for us. Asked only when the engine does not know it. */
 function useGone(conversationId: string, unknown: boolean): boolean {
   const client = useChatClient();
-  const [goneId, setGoneId] = useState<string | null>(null);
+  const { status } = useTimeline(conversationId);
   useEffect(() => {
-    if (!unknown) return;
-    let current = true;
-    client.conversations.open(conversationId).catch(() => current && setGoneId(conversationId));
-    return () => {
-      current = false;
-    };
+    if (unknown) client.conversations.open(conversationId).catch(() => undefined);
   }, [client, conversationId, unknown]);
-  return unknown && goneId === conversationId;
+  return unknown && status === 'error';
 }

@@ -224,10 +224,13 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
 
   const nothingSaid = complete && !items.some((item) => item.content.type === 'text');
   if (!canShow) {
-    if (trouble !== null)
+    if (trouble.words !== null || status === 'error')
       return (
         <Centre>
-          <Notice words={trouble.words} action={{ label: 'Try again', onClick: trouble.again }} />
+          <Notice
+            words={trouble.words ?? 'These messages can’t be loaded right now.'}
+            action={{ label: 'Try again', onClick: trouble.again }}
+          />
         </Centre>
       );
     return <MessagesSkeleton />;

@@ -8,21 +8,24 @@ export function isAtEnd(scroller: HTMLElement): boolean {
   return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight <= atEndPx;
 }
 
+/** The first rows that are loaded may still change their looks when older ones arrive (they join a group): hold one below them. */
+const unsettledRows = 5;
+
 /** What to hold still from now on, as the reader left it; null when no row is in sight. */
 export function measurePin(scroller: HTMLElement, content: HTMLElement, showsNewest: boolean): Pin | null {
   if (showsNewest && isAtEnd(scroller)) return { to: 'end' };
   const viewport = scroller.getBoundingClientRect();
-  let partly: Pin | null = null;
-  for (const row of messageRows(content)) {
+  let candidate: Pin | null = null;
+  for (const [index, row] of messageRows(content).entries()) {
     const box = row.getBoundingClientRect();
     const key = row.dataset.row;
     if (box.bottom <= viewport.top || key === undefined) continue;
-    const pin: Pin = { to: 'row', key, top: box.top - viewport.top };
+    if (box.top >= viewport.bottom && candidate !== null) return candidate;
+    candidate = { to: 'row', key, top: box.top - viewport.top };
     // A row that is wholly in sight keeps its place whatever happens inside the one that is cut off above it.
-    if (box.top >= viewport.top || box.bottom >= viewport.bottom) return pin;
-    partly = pin;
+    if (index >= unsettledRows && (box.top >= viewport.top || box.bottom >= viewport.bottom)) return candidate;
   }
-  return partly;
+  return candidate;
 }
 
 /** The first row of which anything is in sight. */

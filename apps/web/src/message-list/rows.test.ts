@@ -40,9 +40,36 @@ describe('rows of a conversation', () => {
     expect(shape(buildRows(items, null, true))).toEqual(['date', 'k1 first last', 'date', 'k2 first last']);
   });
 
-  it('never makes a group of more than twelve', () => {
-    const items = Array.from({ length: 13 }, (_, i) => text(i + 1, 'ana', noon + i));
-    expect(shape(buildRows(items, null, true)).slice(-2)).toEqual(['k12 last', 'k13 first last']);
+  it('never makes a group of more than twelve, wherever the run begins', () => {
+    for (let begin = 1; begin <= 16; begin++) {
+      const items = Array.from({ length: 60 }, (_, i) => text(begin + i, 'ana', noon + i));
+      let size = 0;
+      for (const row of buildRows(items, null, true)) {
+        if (row.type !== 'message') continue;
+        size = row.first ? 1 : size + 1;
+        expect(size).toBeLessThanOrEqual(12);
+      }
+    }
+  });
+
+  it('cuts a run at the same places however much of it is loaded, but for the first rows (U-02)', () => {
+    const all = Array.from({ length: 80 }, (_, i) => text(i + 1, 'ana', noon + i));
+    const cuts = (items: TimelineMessage[]) =>
+      buildRows(items, null, true).flatMap((row) => (row.type === 'message' && row.first ? [row.key] : []));
+    const whole = cuts(all);
+    for (let from = 0; from < 40; from++) {
+      const settled = all.slice(from + 5).map((item) => item.key);
+      const part = cuts(all.slice(from)).filter((key) => settled.includes(key));
+      expect(part).toEqual(whole.filter((key) => settled.includes(key)));
+    }
+  });
+
+  it('does not move a pending message when it gets its number', () => {
+    const sent = Array.from({ length: 7 }, (_, i) => text(i + 1, 'ana', noon + i));
+    const { seq: _seq, ...pending } = text(8, 'ana', noon + 8);
+    const before = shape(buildRows([...sent, pending], null, true));
+    expect(before).toEqual(shape(buildRows([...sent, text(8, 'ana', noon + 8)], null, true)));
+    expect(before.at(-1)).toBe('k8 first last');
   });
 
   it('breaks a group at the unread divider', () => {

@@ -16,7 +16,13 @@ export interface Divider {
 
 /** Messages of one author this far apart (ms) are no longer one group. */
 const groupGapMaxMs = 5 * 60_000;
-const groupMaxMessages = 12;
+/**
+ * A long run of one author is cut where its number divides by eight, if four of the run stand before it: so no group has more
+ * than twelve (eleven), and where it is cut depends on the four rows above only. Counting from the first row that is loaded would
+ * move every cut, and with it every row, when older ones arrive.
+ */
+const groupCutEvery = 8;
+const groupCutAfterRows = 4;
 /** From this many on, comings and goings fold into one row. */
 const foldFromNotices = 3;
 
@@ -27,45 +33,37 @@ export function buildRows(items: readonly TimelineMessage[], divider: Divider | 
   const rows: Row[] = [];
   let day: number | undefined;
   let dividerDue = divider !== null && knowsBoundary(items, divider, complete);
-  let group: { senderId: string; sentAt: number; size: number } | null = null;
+  let run: { senderId: string; sentAt: number; rows: number } | null = null;
+  let seq = 0;
 
-  for (const [index, message] of items.entries()) {
+  for (const message of items) {
+    // A pending message will most likely get the next number: it must not move when it does.
+    seq = message.seq ?? seq + 1;
     const messageDay = dayOf(message.sentAt);
     if (messageDay !== day) {
       rows.push({ type: 'date', key: `date:${message.key}`, at: message.sentAt });
       day = messageDay;
-      group = null;
+      run = null;
     }
     const isNotice = message.content.type === 'notice';
     if (dividerDue && divider !== null && !isNotice && message.seq !== undefined && message.seq > divider.afterSeq) {
       rows.push({ type: 'unread', key: 'unread', count: divider.count });
       dividerDue = false;
-      group = null;
+      run = null;
     }
     if (isNotice) {
       addNotice(rows, message);
-      group = null;
+      run = null;
       continue;
     }
-    const joins: boolean =
-      group !== null &&
-      group.senderId === message.senderId &&
-      group.size < groupMaxMessages &&
-      Math.abs(message.sentAt - group.sentAt) <= groupGapMaxMs;
-    if (joins) {
-      const before = rows.at(-1);
-      if (before?.type === 'message') rows[rows.length - 1] = { ...before, last: false };
-    }
+    const { senderId, sentAt } = message;
+    const goesOn: boolean = run !== null && run.senderId === senderId && Math.abs(sentAt - run.sentAt) <= groupGapMaxMs;
+    const before: number = goesOn && run !== null ? run.rows : 0;
+    const joins = goesOn && !(seq % groupCutEvery === 0 && before >= groupCutAfterRows);
+    const above = rows.at(-1);
+    if (joins && above?.type === 'message') rows[rows.length - 1] = { ...above, last: false };
     rows.push({ type: 'message', key: message.key, message, first: !joins, last: true });
-    group = {
-      senderId: message.senderId,
-      // A wrong guess of a pending message's time must not tear it from its group.
-      sentAt:
-        index > 0 && message.seq === undefined && joins && group !== null
-          ? Math.max(group.sentAt, message.sentAt)
-          : message.sentAt,
-      size: joins && group !== null ? group.size + 1 : 1,
-    };
+    run = { senderId, sentAt, rows: before + 1 };
   }
   return rows;
 }

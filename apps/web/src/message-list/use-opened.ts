@@ -9,7 +9,7 @@ import { refusalOf } from '../lib/refusal-words.ts';
 const newestPageUnread = 40;
 
 /** Loads the place where reading goes on: around the first unread message, or the newest page. Answers what went wrong. */
-export function useOpened(conversation: ConversationView): { words: string; again: () => void } | null {
+export function useOpened(conversation: ConversationView): { words: string | null; again: () => void } {
   const client = useChatClient();
   const { id } = conversation;
   const [attempt, setAttempt] = useState(0);
@@ -35,5 +35,5 @@ export function useOpened(conversation: ConversationView): { words: string; agai
     };
   }, [client, id, attempt]);
 
-  return words === null ? null : { words, again: () => setAttempt((before) => before + 1) };
+  return { words, again: () => setAttempt((before) => before + 1) };
 }

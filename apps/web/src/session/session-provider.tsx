@@ -4,6 +4,7 @@ import { CSPProvider } from '@base-ui/react/csp-provider';
 import type { ChatClient } from '@nexo/client';
 import { ChatClientProvider } from '@nexo/client/react';
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
+import { takeEnded } from './ended-session.ts';
 import { getClient } from './engine.ts';
 
 /**
@@ -42,6 +43,7 @@ export function SessionProvider({
 
   useEffect(() => {
     if (phase !== 'restoring' || client === null) return;
+    if (takeEnded()) return setPhase('signedOut');
     let current = true;
     client.auth.restore().then(
       (user) => {

@@ -1,7 +1,6 @@
 'use client';
 
 import { useChatClient, useOutbox } from '@nexo/client/react';
-import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 import { useDrafts } from '../composer/drafts.ts';
 import { useUi } from '../shell/ui-store.ts';
@@ -14,7 +13,6 @@ const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
 /** Signing out forgets what is kept in this browser; what would be lost is said first. */
 export function SignOutDialog() {
   const client = useChatClient();
-  const router = useRouter();
   const { left } = useSession();
   const close = useUi((state) => state.close);
   const { pending, failed } = useOutbox();
@@ -34,7 +32,6 @@ export function SignOutDialog() {
     clearDrafts();
     close();
     left();
-    router.replace('/sign-in');
   }
 
   return (

@@ -3,6 +3,7 @@
 import { useOutbox } from '@nexo/client/react';
 import { useEffect, useRef } from 'react';
 import { Button } from '../ui/button.tsx';
+import { rememberEnded } from './ended-session.ts';
 
 const words = {
   revoked: 'You were signed out on another device.',
@@ -34,7 +35,10 @@ export function SignedOutElsewhere({ reason, next }: { reason: keyof typeof word
           ref={buttonRef}
           look="primary"
           // A fresh page: nothing of the ended session stays in memory.
-          onClick={() => window.location.assign(`/sign-in?next=${encodeURIComponent(next)}`)}
+          onClick={() => {
+            rememberEnded();
+            window.location.assign(`/sign-in?next=${encodeURIComponent(next)}`);
+          }}
         >
           Sign in
         </Button>

@@ -4,7 +4,7 @@ import { useChatClient, useConnection, useConversation, useMe, useOutbox, useTot
 import type { MessageView } from '@nexo/shared';
 import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useDrafts } from '../composer/drafts.ts';
 import { ConnectionBar } from '../conversation/connection-bar.tsx';
 import { ConversationPane } from '../conversation/conversation-pane.tsx';
@@ -14,6 +14,7 @@ import { isMac, useAppKeys, useKeyListener } from '../keys/use-keys.ts';
 import { toText } from '../message-list/content-text.ts';
 import { useSession } from '../session/session-provider.tsx';
 import { SignedOutElsewhere } from '../session/signed-out-elsewhere.tsx';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce, LiveRegions } from '../ui/live-regions.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -35,9 +36,12 @@ const SidePanel = dynamic(loadPanel, { ssr: false, loading: () => <aside classNa
 export function ChatApp() {
   const { phase, retry, client } = useSession();
   const router = useRouter();
+  const wasIn = useRef(false);
   useEffect(() => {
+    if (phase === 'signedIn') wasIn.current = true;
     if (phase !== 'signedOut') return;
-    const { pathname } = window.location;
+    // Who signs out does not mean to come back to where they were.
+    const pathname = wasIn.current ? '/' : window.location.pathname;
     router.replace(pathname === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(pathname)}`);
   }, [phase, router]);
 
@@ -74,7 +78,7 @@ function Chat() {
     if (route.name === 'chats') useUi.getState().setFilter('all');
   }, [route]);
   useEffect(() => {
-    const idle = setTimeout(() => void Promise.all([loadLayers(), loadSettings(), loadPanel()]).catch(() => undefined), 2_000);
+    const idle = setTimeout(() => void Promise.all([loadLayers(), loadSettings(), loadPanel()]).catch(() => undefined), 500);
     return () => clearTimeout(idle);
   }, []);
   useEffect(() => {
@@ -126,7 +130,21 @@ function Chat() {
         <ConnectionBar />
         <BottomTabs />
       </div>
-      {layer === null ? null : <Layers />}
+      {layer === null ? null : (
+        <ErrorBoundary
+          resetKey={layer}
+          fallback={() => (
+            <div className="fixed inset-0 z-40 grid place-items-center bg-surface">
+              <Notice
+                words="This part of Nexo has not been loaded yet, and the network is away."
+                action={{ label: 'Back to the chat', onClick: () => useUi.getState().close() }}
+              />
+            </div>
+          )}
+        >
+          <Layers />
+        </ErrorBoundary>
+      )}
       {isOut ? <SignedOutElsewhere reason={connection.reason} next={addressOf(route)} /> : null}
       <LiveRegions />
     </>
