@@ -39,7 +39,8 @@ test('array parameters of numbers, uuids, floats and nulls', async () => {
 
 test('an array parameter of booleans goes as text', async () => {
   await using database = await createTestDatabase();
-  const [row] = await database.db.sql`select ${['true', 'false', null]}::text[]::boolean[] = array[true, false, null] as booleans`;
+  const [row] = await database.db
+    .sql`select ${['true', 'false', null]}::text[]::boolean[] = array[true, false, null] as booleans`;
   expect(row).toEqual({ booleans: true });
 });
 
