@@ -184,6 +184,33 @@ describe('refusals', () => {
     expect((attempts[1] ?? 0) - (attempts[0] ?? 0)).toBeGreaterThanOrEqual(4_000);
   });
 
+  it('does not wait any longer when a new connection is there, unless the server named a time', async () => {
+    const { network, server, alice, id } = await withPair();
+    let refusal: AppError | null = new AppError('UNAVAILABLE');
+    server.intercept = (path) => {
+      if (path === 'messages.send' && refusal !== null) throw refusal;
+      return undefined;
+    };
+    alice.client.messages.send(id, 'soon');
+    await network.run(30_000);
+    refusal = null;
+    alice.device.cut();
+    alice.client.retryNow();
+    await network.flush();
+    expect(states(alice, id)).toEqual(['sent']);
+
+    refusal = new AppError('RATE_LIMITED', { retryAfterMs: 60_000 });
+    alice.client.messages.send(id, 'not before a minute');
+    await network.run(1_000);
+    refusal = null;
+    alice.device.cut();
+    alice.client.retryNow();
+    await network.run(50_000);
+    expect(states(alice, id)).toEqual(['sent', 'waiting']);
+    await network.run(20_000);
+    expect(states(alice, id)).toEqual(['sent', 'sent']);
+  });
+
   it('never lets a later message overtake one that is refused for now', async () => {
     const { network, server, alice, bob, id } = await withPair();
     let refusals = 3;

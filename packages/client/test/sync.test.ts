@@ -92,6 +92,19 @@ describe('catching up', () => {
     expect(view(alice, id)).toEqual(server.viewsOf('alice')[0]);
   });
 
+  it('forgets what is stored of another epoch, unsent messages excepted', async () => {
+    const storage = memoryStorage();
+    const { server, network, alice, bob, id } = await withPair({ storage });
+    for (const text of ['kept', 'lost']) await bob.client.messages.send(id, text);
+    await network.run(1_000);
+    server.restore(1);
+    await network.run(5_000);
+    const kept = await storage('alice');
+    expect((await kept.loadMessages(id, undefined, 9)).map(({ seq }) => seq)).not.toContain(2);
+    expect(await kept.loadConversations()).toEqual(server.viewsOf('alice'));
+    expect(texts(alice, id)).toEqual(['kept']);
+  });
+
   it('cuts its cursors into parts that together cover everything', () => {
     const ids = Array.from({ length: limits.resumeMaxConversations * 2 + 1 }, (_, n) => `${n}`.padStart(6, '0'));
     const conversations = new Map(ids.map((id) => [id, { view: { id, head: { change: 1 } } }]));

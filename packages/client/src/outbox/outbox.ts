@@ -88,6 +88,8 @@ interface Item {
   /** When it was sent the last time, of the device's clock. */
   sentAtMs: number;
   addedAtMs: number;
+  /** The server has asked not to be asked again before. */
+  notBeforeMs: number;
   attempts: number;
   faults: number;
   timer: unknown;
@@ -129,6 +131,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       phase,
       sentAtMs: 0,
       addedAtMs: runtime.now(),
+      notBeforeMs: 0,
       attempts: 0,
       faults: 0,
       timer: undefined,
@@ -212,6 +215,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
 
   function backOff(item: Item, atLeastMs: number): void {
     item.phase = 'backingOff';
+    item.notBeforeMs = runtime.now() + atLeastMs;
     const spreadMs = runtime.random() * Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(item.attempts, 10));
     item.timer = runtime.setTimeout(() => ready(item), atLeastMs + spreadMs);
     look(item);
@@ -364,8 +368,8 @@ export function makeOutbox(options: OutboxOptions): Outbox {
 
     connectionChanged() {
       for (const item of [...items.values()]) {
-        // The old connection is gone and with it every answer: a new one begins at once.
-        if (options.isLive() && item.phase === 'backingOff') ready(item);
+        // The old connection is gone and with it every answer: on a new one it goes on at once, unless the server named a time.
+        if (options.isLive() && item.phase === 'backingOff' && runtime.now() >= item.notBeforeMs) ready(item);
         look(item);
       }
       for (const conversationId of [...queues.keys()]) pump(conversationId);

@@ -2,7 +2,7 @@ import type { ConversationRepair, ConversationView, MessageView, ResumeResult, S
 import { withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
 import { withNewestMessage } from './messages.ts';
-import { mergeMembership } from './reads.ts';
+import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, type MessageWindow, withConversation, withoutConversation } from './state.ts';
 import { mergeRows, receiveRows, touches } from './windows.ts';
 
@@ -27,10 +27,9 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
     });
   }
   if (view.head.change < known.view.head.change) return state;
-  const me = mergeMembership(known.view.me, view.me, view.countable);
   return withConversation(state, {
     ...known,
-    view: { ...view, me },
+    view: mergeView(known.view, view),
     window: afterReset(known, view, messages),
   });
 }

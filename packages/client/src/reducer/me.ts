@@ -1,5 +1,5 @@
 import type { ConversationView, MeEvent, MyMembership, UserView } from '@nexo/shared';
-import { mergeMembership } from './reads.ts';
+import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
 
 /** A private event; the caller has checked that it is the next one. */
@@ -23,11 +23,10 @@ export function withJoined(state: ClientState, view: ConversationView): ClientSt
   const known = state.conversations.get(view.id);
   if (known === undefined) return withConversation(state, { view, window: null, localRead: null });
   if (view.head.change < known.view.head.change) return withMembership(state, view.id, view.me);
-  const me = mergeMembership(known.view.me, view.me, view.countable);
   const wasAway = known.view.me.leftAt !== undefined && view.me.leftAt === undefined;
   // What was said between leaving and joining again is not for us: loaded rows and new ones do not touch.
   const window = wasAway ? null : gapped(known, view);
-  return withConversation(state, { ...known, view: { ...view, me }, window });
+  return withConversation(state, { ...known, view: mergeView(known.view, view), window });
 }
 
 /** The own side of one conversation. */

@@ -18,6 +18,13 @@ export function mergeMembership(known: MyMembership, told: MyMembership, countab
   return withUnread({ ...base, readSeq, readCountable }, countable);
 }
 
+/** A newer picture of a conversation in the place of the known one; read positions, which have no number in it, never go back. */
+export function mergeView(known: ConversationView, told: ConversationView): ConversationView {
+  const view = { ...told, me: mergeMembership(known.me, told.me, told.countable) };
+  const peerReadSeq = Math.max(known.peerReadSeq ?? 0, told.peerReadSeq ?? 0);
+  return told.peerReadSeq === undefined ? view : { ...view, peerReadSeq };
+}
+
 /** What views show: the confirmed conversation, with what was read here already counted as read. */
 export function shownView({ view, localRead }: ConversationState): ConversationView {
   if (localRead === null || localRead.seq <= view.me.readSeq) return view;
