@@ -49,6 +49,7 @@ export function createClient(options: ClientOptions): ChatClient {
   const base = options.url.replace(/\/+$/, '');
   const makeStorage = options.storage ?? memoryStorage();
   const owner = runtime.newId();
+  let restoring: Promise<UserView | null> | null = null;
   let appState: 'foreground' | 'background' | null = null;
 
   const holder = makeStateHolder();
@@ -191,6 +192,7 @@ export function createClient(options: ClientOptions): ChatClient {
   });
 
   connection.state.subscribe(() => {
+    if (connection.state.get().name === 'signedOut') void session.end();
     outbox.connectionChanged();
     if (!isLive()) return;
     timelines.retry();
@@ -258,7 +260,15 @@ export function createClient(options: ClientOptions): ChatClient {
     });
   }
 
-  async function restore(): Promise<UserView | null> {
+  /** Calls at the same time share one. */
+  function restore(): Promise<UserView | null> {
+    restoring ??= takeUp().finally(() => {
+      restoring = null;
+    });
+    return restoring;
+  }
+
+  async function takeUp(): Promise<UserView | null> {
     const remembered = await session.recall();
     if (remembered === null) return null;
     await become(remembered.userId);

@@ -279,6 +279,33 @@ describe('the session', () => {
     expect(texts(bob, id)).toEqual(['unsent']);
   });
 
+  it('is forgotten by the next visit when the server has ended it', async () => {
+    const { memory, network, server } = await withRemembered();
+    server.revoke('alice', 4003);
+    await network.run(1_000);
+    expect(await memory.load()).toBeNull();
+  });
+
+  it('never goes on as somebody else who has logged in by another tab', async () => {
+    const { memory, network, alice } = await withRemembered();
+    await memory.save({ userId: 'eve' });
+    alice.device.cut();
+    await network.run(3_000);
+    expect(alice.client.store.connection.get()).toEqual({ name: 'signedOut', reason: 'replaced' });
+    expect(alice.client.store.me.get()).toMatchObject({ id: 'alice' });
+    expect(await memory.load()).toEqual({ userId: 'eve' });
+  });
+
+  it('is taken up once by any number of calls at the same time', async () => {
+    const { memory, storage, network, start, alice } = await withRemembered();
+    await network.run(1_000);
+    alice.device.kill();
+    const again = start({ storage, sessionMemory: memory });
+    const [first, second] = await Promise.all([again.client.auth.restore(), again.client.auth.restore()]);
+    expect(first).toMatchObject({ id: 'alice' });
+    expect(second).toBe(first);
+  });
+
   it('of another person on the same client shows nothing of the one before', async () => {
     const { network, during, alice, id } = await withPair();
     alice.client.messages.send(id, 'private');

@@ -40,7 +40,13 @@ export function readLocally(state: ClientState, conversationId: string, seq: num
   const known = Math.max(conversation.view.me.readSeq, conversation.localRead?.seq ?? 0);
   if (upTo <= known) return state;
   const localRead: LocalRead = { seq: upTo, countable: countableUpTo(conversation, upTo) };
-  return withConversation(state, { ...conversation, localRead });
+  return withConversation(state, { ...conversation, localRead, window: readTo(conversation, upTo) });
+}
+
+/** Who reads the newest message is at the end, wherever the window began. */
+function readTo({ window, view }: ConversationState, seq: number): ConversationState['window'] {
+  if (window === null || window.hasAfter || window.reading === 'end' || seq < view.head.seq) return window;
+  return { ...window, reading: 'end' };
 }
 
 /** Forgets what was read here only: it is confirmed, or refused. */

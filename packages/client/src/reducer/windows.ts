@@ -2,7 +2,7 @@ import type { ListMessagesResult, MessageView } from '@nexo/shared';
 import type { MessageWindow } from './state.ts';
 
 /** Rows kept in memory of one conversation; beyond it the end far from the reader is dropped and can be loaded again. */
-export const windowMaxRows = 1_000;
+const windowMaxRows = 1_000;
 
 /** Puts rows together by seq; of two with the same seq the one that was changed last stays. Both ascending. */
 export function mergeRows(a: readonly MessageView[], b: readonly MessageView[]): readonly MessageView[] {

@@ -38,6 +38,8 @@ export interface Session {
   /** Renews now; calls at the same time share one request. Throws as {@link ensureFresh}. */
   refresh(): Promise<UserView>;
   forget(): Promise<void>;
+  /** The session is over, but whose it was still matters here: the next visit finds none. */
+  end(): Promise<void>;
 }
 
 export function makeSession(options: SessionOptions): Session {
@@ -70,6 +72,9 @@ export function makeSession(options: SessionOptions): Session {
     },
 
     async ensureFresh() {
+      // Cookies belong to the browser: were somebody else logged in by another tab, this one would go on as that person.
+      const latest = await memory.load();
+      if (remembered !== null && latest !== null && latest.userId !== remembered.userId) throw new SignedOut('replaced');
       const elapsed = renewAt - runtime.now();
       // A clock that was set back would make a token look young for ever.
       const isFresh = elapsed > 0 && elapsed <= limits.accessTokenMs * renewAfter;
@@ -89,6 +94,13 @@ export function makeSession(options: SessionOptions): Session {
       renewAt = 0;
       await memory.save(null);
     },
+
+    async end() {
+      accessToken = undefined;
+      renewAt = 0;
+      const latest = await memory.load();
+      if (latest !== null && latest.userId === remembered?.userId) await memory.save(null);
+    },
   };
 
   async function renew(): Promise<UserView> {
@@ -97,6 +109,7 @@ export function makeSession(options: SessionOptions): Session {
     try {
       const result = await options.callRefresh(before.refreshToken);
       if (remembered !== before) throw new SignedOut('logout');
+      if (result.user.id !== before.userId) throw new SignedOut('replaced');
       await session.accept(result);
       return result.user;
     } catch (error) {

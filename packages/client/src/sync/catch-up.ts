@@ -9,7 +9,7 @@ import type { Inbox } from './inbox.ts';
 import type { ServerClock } from './server-clock.ts';
 
 /** What catching up asks of the server. */
-export interface SyncCalls {
+interface SyncCalls {
   snapshot(cursor: string | undefined): Promise<SnapshotResult>;
   resume(input: {
     epoch: string;

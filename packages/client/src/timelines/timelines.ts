@@ -24,7 +24,7 @@ export interface TimelinesOptions {
 }
 
 /** How loading stands, beside the rows. */
-export type Loading = Pick<Timeline, 'status' | 'loadingBefore' | 'loadingAfter'>;
+type Loading = Pick<Timeline, 'status' | 'loadingBefore' | 'loadingAfter'>;
 
 /** Loads stretches of messages: what is stored is shown first, what the server says then stands. */
 export interface Timelines {

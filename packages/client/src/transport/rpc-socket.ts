@@ -42,7 +42,7 @@ export function isRefusedAsUnauthenticated(error: unknown): boolean {
   return typeof data === 'object' && data !== null && 'code' in data && data.code === 'UNAUTHORIZED';
 }
 
-export interface SubscriptionListener {
+interface SubscriptionListener {
   started(): void;
   data(value: unknown): void;
   /** The subscription ended: stopped by the server, refused, or the socket is closed. Called once. */
