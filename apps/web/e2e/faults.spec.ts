@@ -40,6 +40,8 @@ test('U-16 a waiting message can be taken back to be edited, or deleted', async 
   await page.goto(`/c/${await directChat(ana, bo)}`);
   await expect(composer(page)).toBeFocused();
   await ana.context.setOffline(true);
+  // What was on its way when the network went could have arrived; what is written from here on cannot.
+  await expect(page.getByTestId('connection-bar')).toHaveAttribute('data-state', 'offline');
   await write(page, 'with a tpyo');
   await write(page, 'never mind');
   await expect(message(page, 'never mind')).toHaveAttribute('data-state', 'waiting');

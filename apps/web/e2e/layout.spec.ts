@@ -52,9 +52,9 @@ test('on a phone list, conversation and details are places one goes back from', 
   await expect(page.getByTestId('side-panel')).toHaveCount(0);
   await page.getByRole('button', { name: 'Back to chats' }).tap();
   await expect(row(page, id)).toBeVisible();
-  await page.getByRole('button', { name: 'Unread' }).tap();
+  await page.getByRole('button', { name: 'Unread', exact: true }).tap();
   await expect(page.getByText('All caught up.')).toBeVisible();
-  await page.getByRole('button', { name: 'You' }).tap();
+  await page.getByRole('button', { name: 'You', exact: true }).tap();
   await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollHeight <= window.innerHeight)).toBe(true);
 });

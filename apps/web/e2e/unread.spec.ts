@@ -158,6 +158,7 @@ test('U-03 at the end the list follows what is new and what grows; away from it 
   await expect.poll(gap).toBeLessThanOrEqual(1);
   await composer(page).fill('');
 
+  await expect.poll(() => unreadOf(ana, id)).toBe(0);
   await scroller.hover();
   await page.mouse.wheel(0, -600);
   await expect(page.getByTestId('jump-to-newest')).toBeVisible();

@@ -19,9 +19,8 @@ export function isAttentive(): boolean {
  */
 export function useDivider(conversation: ConversationView, onAway: () => void): [Divider | null, () => void] {
   const { id, head, me } = conversation;
-  const storageKey = `nexo.divider.${id}`;
   const [divider, setDivider] = useState<Divider | null>(() => {
-    const stored = readStored(storageKey);
+    const stored = takeStored(id);
     if (stored !== null) return stored;
     return me.unread > 0 && me.leftAt === undefined ? { afterSeq: me.readSeq, count: me.unread } : null;
   });
@@ -34,20 +33,19 @@ export function useDivider(conversation: ConversationView, onAway: () => void): 
     if (head.seq <= headRef.current) return;
     headRef.current = head.seq;
     if (me.unread === 0 || (live && isAttentive())) return;
-    setDivider((before) =>
-      before === null || before.afterSeq === me.readSeq ? { afterSeq: me.readSeq, count: me.unread } : before,
-    );
+    // Who comes back wants to know where they stopped, even if an older line still stands further up.
+    setDivider({ afterSeq: me.readSeq, count: me.unread });
     onAwayRef.current();
   }, [head.seq, me.unread, me.readSeq, live]);
 
   useEffect(() => {
     try {
       if (divider === null) sessionStorage.removeItem(storageKey);
-      else sessionStorage.setItem(storageKey, JSON.stringify({ ...divider, at: Date.now() }));
+      else sessionStorage.setItem(storageKey, JSON.stringify({ ...divider, id, at: Date.now() } satisfies StoredDivider));
     } catch {
       // Without storage the line is drawn anew after a reload.
     }
-  }, [divider, storageKey]);
+  }, [divider, id]);
 
   // Leaving the conversation, unlike reloading the page, takes the line away.
   useEffect(
@@ -58,16 +56,29 @@ export function useDivider(conversation: ConversationView, onAway: () => void): 
         // Nothing is stored then.
       }
     },
-    [storageKey],
+    [],
   );
 
   return [divider, () => setDivider(null)];
 }
 
-function readStored(key: string): Divider | null {
+const storageKey = 'nexo.divider';
+type StoredDivider = Divider & { id: string; at: number };
+
+/** The line that stood when this page was reloaded, for the conversation that was open then. It is taken up once. */
+let storedAtLoad: StoredDivider | null = typeof window === 'undefined' ? null : readStored();
+
+function takeStored(conversationId: string): Divider | null {
+  const stored = storedAtLoad;
+  storedAtLoad = null;
+  if (stored === null || stored.id !== conversationId || Date.now() - stored.at > keptMs) return null;
+  return { afterSeq: stored.afterSeq, count: stored.count };
+}
+
+function readStored(): StoredDivider | null {
   try {
-    const stored = JSON.parse(sessionStorage.getItem(key) ?? 'null') as (Divider & { at: number }) | null;
-    return stored !== null && Date.now() - stored.at < keptMs ? { afterSeq: stored.afterSeq, count: stored.count } : null;
+    const stored = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null') as StoredDivider | null;
+    return stored !== null && window.location.pathname.startsWith(`/c/${stored.id}`) ? stored : null;
   } catch {
     return null;
   }

@@ -108,12 +108,14 @@ function Chat() {
   const isOut = connection.name === 'signedOut' && connection.reason !== 'logout';
   return (
     <>
-      <a
-        href="#composer"
-        className="sr-only focus:not-sr-only focus:absolute focus:start-2 focus:top-2 focus:z-50 focus:rounded-control focus:bg-surface focus:px-4 focus:py-2"
-      >
-        Skip to the composer
-      </a>
+      {route.name === 'conversation' ? (
+        <a
+          href="#composer"
+          className="sr-only focus:not-sr-only focus:absolute focus:start-2 focus:top-2 focus:z-50 focus:rounded-control focus:bg-surface focus:px-4 focus:py-2"
+        >
+          Skip to the composer
+        </a>
+      ) : null}
       <div className="shell" data-place={place} data-testid="shell" inert={isOut} aria-hidden={isOut}>
         <Rail />
         <ConversationList />
