@@ -27,6 +27,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('resync' as const), by: deviceIndex }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('membership' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('askToLeave' as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('backup' as const, 'restore' as const) }) },
   { weight: 6, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(0, 50, 400, 3_000, 20_000) }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
@@ -68,6 +69,7 @@ async function begin() {
   const ids = { direct, group };
   for (const person of people) openAll(person);
   await network.flush();
+  server.backup();
   let sent = 0;
   let carolIsIn = true;
 
@@ -142,6 +144,13 @@ async function begin() {
       }
       case 'askToLeave':
         server.askToLeave();
+        break;
+      case 'backup':
+        server.backup();
+        break;
+      case 'restore':
+        server.restore();
+        carolIsIn = server.viewsOf('carol').some(({ id, me }) => id === group && me.leftAt === undefined);
         break;
       case 'wait':
         await network.run(next.ms);

@@ -76,13 +76,16 @@ describe('catching up', () => {
 
   it('drops everything of another epoch but what waits to be sent', async () => {
     const { server, network, alice, bob, id } = await withPair();
-    for (const text of ['kept', 'lost', 'lost too']) await bob.client.messages.send(id, text);
+    bob.client.messages.send(id, 'kept');
+    await network.flush();
+    server.backup();
+    for (const text of ['lost', 'lost too']) bob.client.messages.send(id, text);
     await network.flush();
     expect(texts(alice, id)).toEqual(['kept', 'lost', 'lost too']);
     alice.device.offline = true;
     alice.device.cut();
     alice.client.messages.send(id, 'written meanwhile');
-    server.restore(2);
+    server.restore();
     await network.run(3_000);
     alice.device.offline = false;
     alice.client.retryNow();
@@ -95,9 +98,12 @@ describe('catching up', () => {
   it('forgets what is stored of another epoch, unsent messages excepted', async () => {
     const storage = memoryStorage();
     const { server, network, alice, bob, id } = await withPair({ storage });
-    for (const text of ['kept', 'lost']) await bob.client.messages.send(id, text);
+    bob.client.messages.send(id, 'kept');
+    await network.flush();
+    server.backup();
+    bob.client.messages.send(id, 'lost');
     await network.run(1_000);
-    server.restore(1);
+    server.restore();
     await network.run(5_000);
     const kept = await storage('alice');
     expect((await kept.loadMessages(id, undefined, 9)).map(({ seq }) => seq)).not.toContain(2);

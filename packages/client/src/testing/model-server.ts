@@ -70,8 +70,10 @@ export interface ModelServer {
   tellPositions(): void;
   /** Everybody is asked to go to another node. */
   askToLeave(): void;
-  /** The server was restored from a backup: a new epoch, and the last `lost` messages of each conversation are gone. */
-  restore(lost: number): void;
+  /** Keeps a copy of everything but the sessions. */
+  backup(): void;
+  /** Puts the last copy in place (at first: that of an empty server), as a new epoch. Every socket is closed. */
+  restore(): void;
   /** Does something before a call is answered: throw to refuse, or return 'silent' to never answer after it was done. */
   intercept: ((path: string, userId: string, input: unknown) => 'silent' | undefined) | null;
   /** Changes that are repaired one by one; small in tests, so that resets happen. */
@@ -93,10 +95,11 @@ export interface ModelServer {
 /** A server in memory that keeps the promises of the real one: what the engine's tests measure it by. */
 export function makeModelServer(time: VirtualTime): ModelServer {
   const users = new Map<string, UserView>();
-  const userChanges = new Map<string, number>();
+  let userChanges = new Map<string, number>();
   const sessions = new Set<ModelSession>();
-  const conversations = new Map<string, ModelConversation>();
+  let conversations = new Map<string, ModelConversation>();
   const sockets = new Set<Connected>();
+  let copy = structuredClone({ conversations, userChanges });
   let epoch = newId();
   let accessGeneration = 0;
 
@@ -139,18 +142,13 @@ export function makeModelServer(time: VirtualTime): ModelServer {
     askToLeave() {
       for (const { socket } of sockets) socket.toClient.push('{"id":null,"method":"reconnect"}');
     },
-    restore(lost) {
+    backup() {
+      copy = structuredClone({ conversations, userChanges });
+    },
+    restore() {
       epoch = newId();
-      for (const conversation of conversations.values()) {
-        conversation.messages.splice(Math.max(0, conversation.messages.length - lost));
-        const last = conversation.messages.at(-1);
-        conversation.change = last?.change ?? 0;
-        conversation.countable = last?.countableSeq ?? 0;
-        for (const member of conversation.members.values()) {
-          member.readSeq = Math.min(member.readSeq, conversation.messages.length);
-          member.readCountable = Math.min(member.readCountable, conversation.countable);
-        }
-      }
+      conversations = structuredClone(copy.conversations);
+      userChanges = structuredClone(copy.userChanges);
       for (const { socket } of [...sockets]) socket.cut(1001);
     },
     viewsOf: (userId) => viewsOf(userId),
