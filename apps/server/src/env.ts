@@ -171,7 +171,7 @@ export const options = {
  * The only reader of the environment. An empty variable counts as absent.
  * Throws OperatorError with a sentence for each variable that is wrong or contradicts another.
  */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems: string[] = [];
   const read = <T>(name: string, option: Option<T>): T => {
     const text = env[name]?.trim() || undefined;

@@ -5,7 +5,7 @@ import { makeLog } from './telemetry/log.ts';
 /** The whole stop takes at most this long; who started the process cuts it off a little later. */
 const stopMaxMs = 3_500;
 
-const config = readConfig(process.env);
+const config = readConfig();
 const log = makeLog(config.logLevel);
 
 // Ctrl-C reaches the whole group of processes; the one that started us tells us when it is our turn.

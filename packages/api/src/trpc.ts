@@ -19,7 +19,6 @@ const t = initTRPC.context<RequestContext>().create({
 });
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 
 /** Rules throw AppError; from here on it is a TRPCError with the right status. */
 const translateErrors = t.middleware(async ({ next }) => {
@@ -34,5 +33,5 @@ export const publicProcedure = t.procedure.use(translateErrors);
 /** Only a live session may call. */
 export const userProcedure = publicProcedure.use(({ ctx, next }) => {
   if (ctx.session === null) throw new TRPCError({ code: 'UNAUTHORIZED', cause: new AppError('UNAUTHENTICATED') });
-  return next({ ctx: { ...ctx, session: ctx.session } });
+  return next({ ctx: { session: ctx.session } });
 });

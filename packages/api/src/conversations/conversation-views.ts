@@ -117,7 +117,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
 }
 
 /** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
-export function ms(sql: Sql, expression: ReturnType<Sql>) {
+function ms(sql: Sql, expression: ReturnType<Sql>) {
   return sql`(extract(epoch from ${expression}) * 1000)::float8`;
 }
 

@@ -1,7 +1,7 @@
 import { type ListMembersInput, limits, type MemberView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
-import { readOnly } from '../sync/read-only.ts';
+import { readOnly } from '../read-only.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 
 export interface MemberPage {

@@ -2,7 +2,7 @@ import type { GetMessagesInput, MessageView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
-import { readOnly } from '../sync/read-only.ts';
+import { readOnly } from '../read-only.ts';
 
 /** The named messages that exist and are visible to the caller, ascending by seq. Throws NOT_FOUND for a stranger. */
 export async function getMessages(ctx: UserContext, input: GetMessagesInput): Promise<{ items: MessageView[] }> {

@@ -3,7 +3,7 @@ import { AppError, type Head, type ListMessagesInput, type ListMessagesResult, l
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
-import { readOnly } from '../sync/read-only.ts';
+import { readOnly } from '../read-only.ts';
 
 /**
  * A page of what the caller may read: before or after a seq (exclusive), around one (half before, the rest from it on), or the

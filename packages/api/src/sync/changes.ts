@@ -1,7 +1,7 @@
 import type { ChangesInput, ConversationRepair } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
-import { readOnly } from './read-only.ts';
+import { readOnly } from '../read-only.ts';
 import { readRepairs } from './read-repairs.ts';
 
 /**

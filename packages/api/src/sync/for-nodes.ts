@@ -3,7 +3,7 @@ import type { Services } from '../context.ts';
 import { type GroupRow, groupView } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
-import { readOnly } from './read-only.ts';
+import { readOnly } from '../read-only.ts';
 
 /** Where everything of a user stands that their sessions are to hear of. */
 export interface UserCursors {

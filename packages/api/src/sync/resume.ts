@@ -2,8 +2,8 @@ import type { Sql } from '@nexo/db';
 import { AppError, type MyMembership, type ResumeInput, type ResumeResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
+import { readOnly } from '../read-only.ts';
 import { readEpoch, readUserHead } from './heads.ts';
-import { readOnly } from './read-only.ts';
 import { readRepairs } from './read-repairs.ts';
 
 /**

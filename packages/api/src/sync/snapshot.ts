@@ -3,8 +3,8 @@ import { AppError, limits, PROTOCOL_VERSION, type SnapshotInput, type SnapshotRe
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { cursorAfter, parseCursor } from '../conversations/list-conversations.ts';
+import { readOnly } from '../read-only.ts';
 import { readEpoch, readUserHead } from './heads.ts';
-import { readOnly } from './read-only.ts';
 
 /**
  * Everything a client without a store begins with: who it is, where the counters stand, and a page of its conversations, all of

@@ -1,5 +1,5 @@
 import type { Sql } from '@nexo/db';
-import type { Services } from '../context.ts';
+import type { Services } from './context.ts';
 
 /** Reads that must be of one moment: the statements inside share a snapshot. */
 export async function readOnly<T>(ctx: Pick<Services, 'db'>, work: (sql: Sql) => Promise<T>): Promise<T> {
