@@ -44,7 +44,26 @@ interface World {
   again(person: Person, options?: BrowserContextOptions): Promise<Person>;
 }
 
-export const test = base.extend<{ world: World }>({
+/** The small Chromium of the dependencies now and then dies while it starts on a busy machine: that is no finding about us. */
+const launchTries = 3;
+
+export const test = base.extend<{ world: World }, { browser: Browser }>({
+  browser: [
+    async ({ playwright, launchOptions }, use) => {
+      const launch = async (triesLeft: number): Promise<Browser> => {
+        try {
+          return await playwright.chromium.launch(launchOptions);
+        } catch (error) {
+          if (triesLeft <= 1) throw error;
+          return launch(triesLeft - 1);
+        }
+      };
+      const browser = await launch(launchTries);
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'worker' },
+  ],
   world: async ({ browser }, use) => {
     const contexts: BrowserContext[] = [];
     const open = async (options: BrowserContextOptions) => {
