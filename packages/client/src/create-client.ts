@@ -1,20 +1,12 @@
 import type { AppRouter } from '@nexo/api';
-import {
-  type AuthResult,
-  limits,
-  type MessageView,
-  type ReplyView,
-  type SendableContent,
-  type StreamItem,
-  type UserView,
-} from '@nexo/shared';
+import { limits, type MessageView, type ReplyView, type SendableContent, type StreamItem } from '@nexo/shared';
 import { createTRPCClient } from '@trpc/client';
 import { makeOutbox } from './outbox/outbox.ts';
 import { makeReader } from './reads/mark-read.ts';
 import { withJoined, withProfile } from './reducer/me.ts';
-import { emptyState } from './reducer/state.ts';
 import { makeRuntime } from './runtime.ts';
-import { makeSession, SignedOut, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
+import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
+import { makeVisit } from './session/visit.ts';
 import { keepState } from './storage/keep-state.ts';
 import { makeKeeper } from './storage/keeper.ts';
 import { memoryStorage } from './storage/memory.ts';
@@ -27,12 +19,10 @@ import { makeTimelines } from './timelines/timelines.ts';
 import { makeConnection } from './transport/connection.ts';
 import { failureOf } from './transport/failure.ts';
 import { nexoLink } from './transport/link.ts';
-import type { ChatClient, ClientOptions, ConnectionState } from './types.ts';
+import type { ChatClient, ClientOptions } from './types.ts';
 import { makeTyping } from './typing/typing.ts';
 import { makeUserLoader } from './users/user-loader.ts';
 
-/** The server is asked to end the session at most this long before one is simply signed out here. */
-const logoutMaxMs = 3_000;
 /** Characters of a message that a quote shows. */
 const excerptMaxChars = 200;
 
@@ -47,9 +37,7 @@ export function createClient(options: ClientOptions): ChatClient {
     ...(options.deviceName === undefined ? {} : { deviceName: options.deviceName }),
   };
   const base = options.url.replace(/\/+$/, '');
-  const makeStorage = options.storage ?? memoryStorage();
   const owner = runtime.newId();
-  let restoring: Promise<UserView | null> | null = null;
   let appState: 'foreground' | 'background' | null = null;
 
   const holder = makeStateHolder();
@@ -218,86 +206,22 @@ export function createClient(options: ClientOptions): ChatClient {
     if (message.senderId === session.userId) outbox.confirm(message);
   }
 
-  /** Makes this client that person's, with what is stored of them. */
-  async function become(userId: string): Promise<void> {
-    if (kept.userId() === userId) return;
-    await kept.close();
-    reset();
-    await kept.open(userId, makeStorage);
-  }
-
-  function reset(): void {
-    inbox.clear();
-    typing.stop();
-    reader.stop();
-    outbox.clear();
-    timelines.clear();
-    holder.commit(emptyState);
-  }
-
-  async function begin(result: AuthResult): Promise<AuthResult> {
-    connection.stop();
-    await session.accept(result);
-    await become(result.user.id);
-    holder.commit(withProfile(holder.get(), result.user));
-    connection.start();
-    return result;
-  }
-
-  /** Resolves when this state is reached; rejects when signed out or stopped first. */
-  function reached(name: ConnectionState['name']): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const state = connection.state.get();
-        if (state.name === name) resolve();
-        else if (state.name === 'signedOut') reject(new SignedOut(state.reason));
-        else if (state.name === 'stopped') reject(new Error('The client was stopped.'));
-        else return;
-        stopListening();
-      };
-      const stopListening = connection.state.subscribe(look);
-      look();
-    });
-  }
-
-  /** Calls at the same time share one. */
-  function restore(): Promise<UserView | null> {
-    restoring ??= takeUp().finally(() => {
-      restoring = null;
-    });
-    return restoring;
-  }
-
-  async function takeUp(): Promise<UserView | null> {
-    const remembered = await session.recall();
-    if (remembered === null) return null;
-    await become(remembered.userId);
-    const stored = holder.get().me;
-    connection.start();
-    // What is stored can be shown at once; the connection finds out whether the session still holds.
-    if (stored !== null) return stored;
-    try {
-      await reached('live');
-    } catch (error) {
-      if (error instanceof SignedOut) return null;
-      throw error;
-    }
-    return holder.get().me;
-  }
-
-  async function logout(): Promise<void> {
-    let timer: unknown;
-    const timeIsUp = new Promise<void>((resolve) => {
-      timer = runtime.setTimeout(resolve, logoutMaxMs);
-    });
-    // Without the server the session here ends all the same.
-    await Promise.race([trpc.auth.logout.mutate().then(noop, noop), timeIsUp]);
-    runtime.clearTimeout(timer);
-    connection.signOut('logout');
-    await session.forget();
-    await kept.forget();
-    reset();
-  }
+  const visit = makeVisit({
+    session,
+    connection,
+    holder,
+    kept,
+    runtime,
+    makeStorage: options.storage ?? memoryStorage(),
+    callLogout: () => trpc.auth.logout.mutate(),
+    forgetPerson() {
+      inbox.clear();
+      typing.stop();
+      reader.stop();
+      outbox.clear();
+      timelines.clear();
+    },
+  });
 
   /** Repeats a call that may be repeated safely, when no answer came. */
   async function insist<T>(call: () => Promise<T>): Promise<T> {
@@ -331,10 +255,10 @@ export function createClient(options: ClientOptions): ChatClient {
     trpc,
 
     auth: {
-      register: async (input) => begin(await trpc.auth.register.mutate({ ...input, ...device })),
-      login: async (input) => begin(await trpc.auth.login.mutate({ ...input, ...device })),
-      restore,
-      logout,
+      register: async (input) => visit.begin(await trpc.auth.register.mutate({ ...input, ...device })),
+      login: async (input) => visit.begin(await trpc.auth.login.mutate({ ...input, ...device })),
+      restore: visit.restore,
+      logout: visit.logout,
       changePassword: async (input) => {
         await trpc.auth.changePassword.mutate(input);
       },
@@ -400,7 +324,7 @@ export function createClient(options: ClientOptions): ChatClient {
 
     async start() {
       connection.start();
-      await reached('live');
+      await visit.live();
     },
     retryNow: connection.retryNow,
     setAppState(state) {
