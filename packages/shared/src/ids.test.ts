@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { directConversationId, groupConversationId, newId, selfConversationId, userIdSchema, uuidSchema } from './ids.ts';
+import { userIdSchema, uuidSchema } from './ids.ts';
+import { directConversationId, groupConversationId, newId, selfConversationId } from './make-ids.ts';
 
 const characters = [...'abcXYZ019._@-'];
 const anyUserId = fc.string({ unit: fc.constantFrom(...characters), minLength: 1, maxLength: 64 });

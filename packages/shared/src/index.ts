@@ -6,6 +6,7 @@ export * from './events.ts';
 export * from './groups.ts';
 export * from './ids.ts';
 export * from './limits.ts';
+export * from './make-ids.ts';
 export * from './messages.ts';
 export * from './platforms.ts';
 export * from './presence.ts';

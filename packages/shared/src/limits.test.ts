@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newId } from './ids.ts';
+import { newId } from './make-ids.ts';
 import { limits } from './limits.ts';
 import { resumeInput } from './sync.ts';
 

@@ -1,0 +1,30 @@
+import { v5, v7 } from 'uuid';
+
+// Apart from the schemas, so that a browser which only makes ids does not carry the validator.
+
+/** A new time-ordered id (UUIDv7). `msecs` lets a test turn the clock. */
+export function newId(msecs?: number): string {
+  return msecs === undefined ? v7() : v7({ msecs });
+}
+
+const groupNamespace = 'c2a4f0d8-1e6b-5d39-8a57-94b2e07f6c13';
+const directNamespace = '6f1e3a52-6f0b-5c57-9d0e-3a0c1b7b5d10';
+const selfNamespace = '0b9d6c1e-8a35-5a0f-b1de-5f1b3a4c7d22';
+
+/**
+ * The id of the direct conversation of two users: a UUIDv5 of the sorted pair, so that both sides and every retry compute the
+ * same id without a look-up. Takes the ids as they are stored (see {@link userIdSchema} on case).
+ */
+export function directConversationId(a: string, b: string): string {
+  return v5([a, b].sort().join('\n'), directNamespace);
+}
+
+/** The id of a user's notes to oneself. */
+export function selfConversationId(userId: string): string {
+  return v5(userId, selfNamespace);
+}
+
+/** The id of the group that a user makes under a `clientGroupId` of their own: a retry computes the same. */
+export function groupConversationId(creatorId: string, clientGroupId: string): string {
+  return v5(`${creatorId}\n${clientGroupId}`, groupNamespace);
+}
