@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { newId } from './make-ids.ts';
 import { limits } from './limits.ts';
+import { newId } from './make-ids.ts';
 import { resumeInput } from './sync.ts';
 
 const utf8Bytes = (text: string) => encodeURIComponent(text).replaceAll(/%../g, '.').length;

@@ -93,6 +93,8 @@ export const limits = {
   latestPageMessages: 50,
   /** Cursors in one `sync.resume`: as many as a frame holds. */
   resumeMaxConversations: 500,
+  /** Conversations unknown to the client in one answer of `sync.resume`. */
+  resumeMaxAdded: 100,
   /** How long a client holds an event that came too early before it asks for what is missing. */
   gapHoldMs: 500,
 

@@ -82,6 +82,8 @@ export const resumeResultSchema = z.discriminatedUnion('kind', [
     repairs: z.array(conversationRepairSchema),
     /** Conversations the client did not name, newest first. */
     added: z.array(conversationViewSchema),
+    /** There are more of them than one answer carries: resume again, naming these too. */
+    addedMore: z.boolean(),
     /** The own side of conversations whose messages did not change. */
     memberships: z.array(z.object({ conversationId: uuidSchema, me: myMembershipSchema })),
     serverTime: z.number(),
