@@ -1,7 +1,7 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
 import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
-import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 
@@ -39,6 +39,9 @@ export async function commitBatch(
  * First round trip: all of it is sent at once. The heads are locked in the order of their ids, so that two batches never wait
  * for each other in a circle. Everything else is read in *later* statements: in READ COMMITTED a statement sees what was
  * committed before it began, and a duplicate may have been committed while the lock was waited for.
+ *
+ * Messages are looked up one by one: OFFSET 0 keeps the planner from making a join of it. Planned while the table is small, a join
+ * reads every partition as a whole, and a lane keeps its plans while the table grows.
  */
 async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Promise<Facts> {
   const conversationIds = sends.map((send) => send.input.conversationId);
@@ -58,8 +61,11 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     sql<MessageRow[]>`
       select ${messageColumns(sql)}
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, m)
-      join messages msg on msg.conversation_id = t.c and msg.sender_id = t.s and msg.client_message_id = t.m
-      ${replyJoin(sql)}`,
+      cross join lateral (
+        select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id = t.m offset 0
+      ) msg
+      left join lateral (select * from messages where conversation_id = msg.conversation_id and seq = msg.reply_to offset 0) reply
+        on true`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
   return {
@@ -79,7 +85,7 @@ async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string,
       ${quoting.map((send) => send.input.replyTo ?? 0)}::bigint[]
     ) as t (conversation_id, user_id, seq)
     join members m on m.conversation_id = t.conversation_id and m.user_id = t.user_id and m.visible @> t.seq
-    join messages reply on reply.conversation_id = t.conversation_id and reply.seq = t.seq`;
+    cross join lateral (select * from messages where conversation_id = t.conversation_id and seq = t.seq offset 0) reply`;
   return rows.map((row) => [
     replyKey(row.conversation_id, row.user_id, row.seq),
     { seq: row.seq, senderId: row.sender_id, excerpt: row.excerpt },
