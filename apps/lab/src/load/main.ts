@@ -26,8 +26,6 @@ async function main(options: LoadOptions): Promise<number> {
       options.workload === 'direct'
         ? await seedDirect(system.server.port, accounts)
         : [await seedGroup(system.db, system.server.port, accounts)];
-    // A young table without statistics is planned as if it were empty.
-    await system.db.sql`analyze`;
 
     const sends: SendRecord[] = [];
     for (let rate = options.rate; ; rate = Math.round(rate * stepFactor)) {
