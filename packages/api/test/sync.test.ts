@@ -56,10 +56,25 @@ describe('sync.resume', () => {
         userChange: cursors.userChange,
         repairs: [],
         added: [],
+        addedMore: false,
         memberships: [],
         serverTime: world.clock.now(),
       });
     }
+  });
+
+  test('S10 conversations that the client does not know come in parts, newest first, until it knows all', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const empty = await snapshotOf(alice);
+    const made = limits.resumeMaxAdded + 1;
+    for (let n = 0; n < made; n++) await groupOf(alice, bob);
+    const first = await resumed(alice, empty);
+    expect({ added: first.added.length, more: first.addedMore }).toEqual({ added: limits.resumeMaxAdded, more: true });
+    const known = first.added.map(({ id, head }) => ({ id, change: head.change }));
+    const second = await resumed(alice, { ...empty, conversations: known });
+    expect({ added: second.added.length, more: second.addedMore }).toEqual({ added: 1, more: false });
+    expect(new Set([...first.added, ...second.added].map(({ id }) => id)).size).toBe(made);
   });
 
   test('S3 a conversation that moved is repaired by what changed since: messages, who joined, who left, the profile, the own side', async () => {

@@ -53,6 +53,7 @@ async function begin() {
   const { server, network, during } = world;
   server.changesMax = 4;
   server.pageMax = 3;
+  server.addedMax = 2;
   const storages: StorageMaker[] = owners.map(() => memoryStorage());
   const people: Person[] = [];
   for (const [index, userId] of owners.entries()) {

@@ -57,6 +57,27 @@ describe('catching up', () => {
     expect(view(again, id)).toMatchObject({ head: { seq: 1, change: 1 }, me: { unread: 1 }, lastMessage: { seq: 1 } });
   });
 
+  it('asks again for conversations that one answer has no room for', async () => {
+    const storage = memoryStorage();
+    const { server, network, anotherDevice, alice, bob, during } = await withPair({ storage });
+    await alice.client.stop();
+    for (let n = 0; n < 5; n++) await during(bob.client.groups.create({ name: `${n}`, memberIds: ['alice'] }));
+    await network.flush();
+    server.addedMax = 2;
+    const again = await anotherDevice('alice', { storage });
+    expect(again.client.store.conversationIds.get()).toEqual(server.viewsOf('alice').map(({ id }) => id));
+  });
+
+  it('refuses a call that fits into no frame by itself, instead of losing the connection over it again and again', async () => {
+    const { network, alice, id } = await withPair({ storage: memoryStorage() });
+    // Each of these characters takes six bytes in JSON.
+    const { acknowledged } = alice.client.messages.send(id, '\u0001'.repeat(limits.messageTextMaxBytes));
+    const refused = expect(acknowledged).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+    await network.flush();
+    await refused;
+    expect(alice.client.store.connection.get().name).toBe('live');
+  });
+
   it('takes a reset when it is too far behind, and a reader at the end sees the newest page', async () => {
     const { server, network, alice, bob, id, during } = await withPair();
     server.changesMax = 5;

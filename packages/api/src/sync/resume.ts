@@ -1,5 +1,5 @@
 import type { Sql } from '@nexo/db';
-import { AppError, type MyMembership, type ResumeInput, type ResumeResult } from '@nexo/shared';
+import { AppError, limits, type MyMembership, type ResumeInput, type ResumeResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
@@ -23,7 +23,7 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
     const known = input.conversations.map((cursor) => cursor.id);
     const [repairs, added, touched] = await Promise.all([
       readRepairs(sql, userId, input.conversations),
-      readConversationViews(sql, userId, { ...range, except: known }),
+      readConversationViews(sql, userId, { ...range, except: known, limit: limits.resumeMaxAdded + 1 }),
       readTouched(sql, userId, input.userChange, known),
     ]);
     const repaired = new Set(repairs.map((repair) => (repair.kind === 'reset' ? repair.conversation.id : repair.conversationId)));
@@ -32,7 +32,8 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
       userChange: head.change,
       ...(head.profileChange > input.userChange ? { me: head.user } : {}),
       repairs,
-      added,
+      added: added.slice(0, limits.resumeMaxAdded),
+      addedMore: added.length > limits.resumeMaxAdded,
       memberships: touched.filter(({ conversationId }) => !repaired.has(conversationId)),
       serverTime: ctx.clock.now(),
     };

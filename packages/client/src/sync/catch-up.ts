@@ -80,6 +80,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
   /** False when the epoch is another one: nothing that is kept holds any more. */
   async function resume(state: ClientState, epoch: string): Promise<boolean> {
     const results: number[] = [];
+    let more = false;
     for (const part of partsOf(state)) {
       const sentAt = runtime.now();
       const result = await calls.resume({ epoch, userChange: state.userChange, ...part });
@@ -94,10 +95,11 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       const before = holder.get();
       commit(applyResume(before, result, asked), before, result.repairs);
       results.push(result.userChange);
+      more ||= result.addedMore;
     }
     // Each part is complete up to its own moment, all of them together up to the earliest.
     holder.commit(withUserChange(holder.get(), Math.min(...results)));
-    return true;
+    return more ? resume(holder.get(), epoch) : true;
   }
 
   async function snapshot(): Promise<void> {

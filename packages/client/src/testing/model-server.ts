@@ -80,6 +80,8 @@ export interface ModelServer {
   changesMax: number;
   /** Messages or conversations in a page; small in tests, so that there are many pages. */
   pageMax: number;
+  /** Conversations unknown to the client in one answer to a resume. */
+  addedMax: number;
   /** A person's conversations as a fresh client would see them. */
   viewsOf(userId: string): ConversationView[];
   messagesOf(conversationId: string): readonly MessageView[];
@@ -107,6 +109,7 @@ export function makeModelServer(time: VirtualTime): ModelServer {
     intercept: null,
     changesMax: limits.changesMax,
     pageMax: limits.latestPageMessages,
+    addedMax: limits.resumeMaxAdded,
     connect(socket) {
       const connected: Connected = { socket, session: null, subscriptionId: null, moved: new Set() };
       sockets.add(connected);
@@ -576,7 +579,16 @@ export function makeModelServer(time: VirtualTime): ModelServer {
     const memberships = viewsOf(userId)
       .filter(({ id, me }) => known.has(id) && !repaired.has(id) && me.userChange > input.userChange)
       .map(({ id, me }) => ({ conversationId: id, me }));
-    return { kind: 'resumed', userChange: userChanges.get(userId) ?? 0, repairs, added, memberships, serverTime: time.now() };
+    const userChange = userChanges.get(userId) ?? 0;
+    return {
+      kind: 'resumed',
+      userChange,
+      repairs,
+      added: added.slice(0, server.addedMax),
+      addedMore: added.length > server.addedMax,
+      memberships,
+      serverTime: time.now(),
+    };
   }
 
   function repairOf(userId: string, conversationId: string, since: number): ConversationRepair {

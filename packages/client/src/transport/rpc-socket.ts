@@ -1,4 +1,4 @@
-import { limits } from '@nexo/shared';
+import { AppError, errorCodes, limits } from '@nexo/shared';
 import type { Runtime, WebSocketLike } from '../types.ts';
 
 /** A call is given up after this long; its outcome is then unknown. */
@@ -213,6 +213,8 @@ export function openRpcSocket(options: RpcSocketOptions): RpcSocket {
       const id = nextId++;
       const params = input === undefined ? { path } : { path, input };
       const frame = JSON.stringify({ id, method: type, params });
+      // The server would close the socket over it, each time it is tried again.
+      if (bytesOf(frame) > limits.frameMaxBytes) return Promise.reject(tooLarge(path));
       return new Promise((resolve, reject) => {
         const timer = runtime.setTimeout(() => {
           settle(id);
@@ -246,6 +248,22 @@ export function openRpcSocket(options: RpcSocketOptions): RpcSocket {
       end(1000);
     },
   };
+}
+
+/** UTF-8 bytes; counted only when they may matter. */
+function bytesOf(frame: string): number {
+  return frame.length * 3 <= limits.frameMaxBytes ? frame.length : new TextEncoder().encode(frame).length;
+}
+
+/** What the server says to an input that is too large, said here. */
+function tooLarge(path: string): RpcRefusal {
+  const { code, retryable } = new AppError('MESSAGE_TOO_LARGE').toData();
+  const message = `What ${path} was given does not fit into ${limits.frameMaxBytes} bytes.`;
+  return new RpcRefusal({
+    code: -32013,
+    message,
+    data: { code: errorCodes[code].trpc, httpStatus: 413, path, nexo: { code, retryable } },
+  });
 }
 
 interface Frame {
