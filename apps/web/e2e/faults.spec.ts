@@ -87,6 +87,42 @@ test('U-16 a message that is refused for good says why, is said aloud once, and 
   await expect(page.getByTestId('connection-bar')).toBeEmpty();
 });
 
+test('U-16 what the server failed on can be tried again, and goes out once however often one clicks', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  const { page } = ana;
+  let broken = true;
+  await page.routeWebSocket(/\/trpc/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      const text = frame.toString();
+      if (!broken || !text.includes('"messages.send"')) return server.send(frame);
+      const nexo = { code: 'INTERNAL', retryable: true };
+      const data = { code: 'INTERNAL_SERVER_ERROR', httpStatus: 500, path: 'messages.send', nexo };
+      for (const request of [JSON.parse(text)].flat() as { id: number }[]) {
+        socket.send(JSON.stringify({ id: request.id, error: { message: 'Internal error', code: -32603, data } }));
+      }
+    });
+  });
+  // Waits between tries are drawn by lot; here the lot is always the shortest.
+  await page.addInitScript(() => {
+    Math.random = () => 0;
+  });
+  await page.goto(`/c/${id}`);
+  await write(page, 'stubborn');
+  const failed = message(page, 'stubborn');
+  await expect(failed).toHaveAttribute('data-state', 'failed');
+  await expect(failed).toContainText('Not sent.');
+  await expect(page.getByTestId('connection-bar')).toContainText('1 message not sent. Retry all');
+  await expect(row(page, id)).toContainText('! Not sent');
+  broken = false;
+  await failed.getByRole('button', { name: 'Retry' }).click({ clickCount: 3 });
+  await expect(failed).toHaveAttribute('data-state', 'sent');
+  await bo.page.getByRole('link', { name: /Ana/ }).click();
+  await expect(message(bo.page, 'stubborn')).toHaveCount(1);
+});
+
 /** Children of the supervisor that run the server itself. */
 function serverPids(): number[] {
   const parent = process.env.NEXO_E2E_PID;

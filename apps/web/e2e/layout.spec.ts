@@ -1,3 +1,4 @@
+import { brotliCompressSync } from 'node:zlib';
 import { composer, directChat, expect, message, row, say, test, write } from './world.ts';
 
 test('nothing shifts: opening, switching, sending, going offline and back', async ({ world }) => {
@@ -92,4 +93,14 @@ test('W9 W10 pages carry a strict policy and headers, and nothing breaks it', as
   expect(headers['x-content-type-options']).toBe('nosniff');
   expect(headers['x-powered-by']).toBeUndefined();
   expect(broken).toEqual([]);
+});
+
+test('U-55 what the chat needs at first weighs at most 180 KB', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const html = await (await ana.context.request.get('/')).text();
+  const scripts = [...html.matchAll(/<script[^>]*src="([^"]+\.js)[^>]*>/g)].filter(([tag]) => !/nomodule/i.test(tag));
+  expect(scripts.length).toBeGreaterThan(3);
+  let bytes = 0;
+  for (const [, src] of scripts) bytes += brotliCompressSync(await (await ana.context.request.get(src ?? '')).body()).length;
+  expect(bytes).toBeLessThanOrEqual(180_000);
 });

@@ -194,3 +194,24 @@ test('U-19 a device clock three hours wrong changes neither order nor dates', as
     .evaluateAll((all) => all.map((time) => Date.parse(time.getAttribute('datetime') ?? '')));
   for (const time of times) expect(Math.abs(time - Date.now())).toBeLessThan(60_000);
 });
+
+test('U-09 a conversation is where it was left', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const cy = await world.person('Cy');
+  const [withBo, withCy] = [await directChat(ana, bo), await directChat(ana, cy)];
+  await say(ana, withBo, ...lines(1, 45));
+  const { page } = ana;
+  await page.goto(`/c/${withBo}`);
+  await expect(message(page, 'line 45.')).toBeInViewport();
+  await page.getByTestId('message-scroller').hover();
+  await page.mouse.wheel(0, -300);
+  await expect(page.getByTestId('jump-to-newest')).toBeVisible();
+  const top = () => message(page, 'line 25.').evaluate((element) => element.getBoundingClientRect().top);
+  const before = await top();
+  await row(page, withCy).click();
+  await expect(message(page, 'line 25.')).toHaveCount(0);
+  await row(page, withBo).click();
+  await expect(message(page, 'line 25.')).toBeAttached();
+  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(2);
+});

@@ -13,7 +13,7 @@ interface KeyRow {
 }
 
 /** Every key of the web chat: the handlers and the sheet are both made from this table. */
-export const keyTable = {
+const keyTable = {
   switcher: { scope: 'app', keys: ['Mod+K'], does: 'Go to a chat or run a command', inText: true },
   previousChat: { scope: 'app', keys: ['Alt+ArrowUp'], does: 'Previous chat', inText: true },
   nextChat: { scope: 'app', keys: ['Alt+ArrowDown'], does: 'Next chat', inText: true },

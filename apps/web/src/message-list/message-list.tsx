@@ -4,7 +4,7 @@ import type { TimelineMessage } from '@nexo/client';
 import { useChatClient, useOutbox, useTimeline } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { ArrowDown } from 'lucide-react';
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { draftOf, useDrafts } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
 import { findKey } from '../keys/key-table.ts';
@@ -29,6 +29,15 @@ import { useReading } from './use-reading.ts';
 const dividerFraction = 0.25;
 const jumpFraction = 0.4;
 const highlightMs = 1600;
+
+/** Where each conversation was left in this visit, unless at its end (U-09). */
+const places = new Map<string, Place>();
+
+/** A row and where in the viewport its top stands: 0 top … 1 bottom. */
+interface Place {
+  key: string;
+  fraction: number;
+}
 
 /** The messages of one conversation. Give it the conversation's id as key. `sends` counts own sends of this visit. */
 export function MessageList({ conversation, meId, sends }: { conversation: ConversationView; meId: string; sends: number }) {
@@ -56,8 +65,21 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   const canShow = status === 'ready' || items.length > 0;
   if (canShow && !landed) {
     setLanded(true);
+    const left = places.get(id);
     if (divider !== null) setTarget({ token: 1, key: 'unread', fraction: dividerFraction, smooth: false });
+    else if (left !== undefined && items.some((item) => item.key === left.key)) setTarget({ token: 1, smooth: false, ...left });
   }
+
+  // Read before the rows leave the document.
+  useLayoutEffect(
+    () => () => {
+      const view = viewRef.current;
+      const place = view === null || view.atEnd ? null : placeOf(view.scroller);
+      if (place === null) places.delete(id);
+      else places.set(id, place);
+    },
+    [id],
+  );
 
   const [atEnd, setAtEnd] = useState(true);
   const stickyRef = useRef<HTMLDivElement>(null);
@@ -72,7 +94,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     [look],
   );
 
-  const originRef = useRef<{ key: string; fraction: number } | null>(null);
+  const originRef = useRef<Place | null>(null);
   const goToEnd = useCallback(
     async (smooth: boolean) => {
       originRef.current = null;
@@ -333,7 +355,7 @@ async function loadMore(load: () => Promise<void>, loading: boolean): Promise<vo
 }
 
 /** Where the reader is: the first row in sight and its place in the viewport. */
-function placeOf(scroller: HTMLElement): { key: string; fraction: number } | null {
+function placeOf(scroller: HTMLElement): Place | null {
   const viewport = scroller.getBoundingClientRect();
   for (const row of scroller.querySelectorAll<HTMLElement>('[data-row]')) {
     const top = row.getBoundingClientRect().top - viewport.top;

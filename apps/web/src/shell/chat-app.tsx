@@ -118,7 +118,9 @@ function Chat() {
       ) : null}
       <div className="shell" data-place={place} data-testid="shell" inert={isOut} aria-hidden={isOut}>
         <Rail />
-        <ConversationList />
+        <ErrorBoundary fallback={(_, again) => <BrokenPane className="list" again={again} />}>
+          <ConversationList />
+        </ErrorBoundary>
         {route.name === 'conversation' ? (
           <ConversationPane key={route.id} conversationId={route.id} />
         ) : route.name === 'settings' ? (
@@ -128,7 +130,11 @@ function Chat() {
             <NothingChosen />
           </main>
         )}
-        {route.name === 'conversation' && route.details ? <SidePanel conversationId={route.id} /> : null}
+        {route.name === 'conversation' && route.details ? (
+          <ErrorBoundary resetKey={route.id} fallback={(_, again) => <BrokenPane className="panel" again={again} />}>
+            <SidePanel conversationId={route.id} />
+          </ErrorBoundary>
+        ) : null}
         <ConnectionBar />
         <BottomTabs />
       </div>
@@ -150,6 +156,15 @@ function Chat() {
       {isOut ? <SignedOutElsewhere reason={connection.reason} next={addressOf(route)} /> : null}
       <LiveRegions />
     </>
+  );
+}
+
+/** A part of the window that crashed; the others live. */
+function BrokenPane({ className, again }: { className: string; again: () => void }) {
+  return (
+    <div className={`${className} grid place-items-center border-border border-x bg-surface`}>
+      <Notice words="This part can’t be shown." action={{ label: 'Show it again', onClick: again }} />
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Text as it is compared: without case and accents. */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
