@@ -73,6 +73,8 @@ async function run(plan: Plan): Promise<void> {
   let framesInTime = 0;
   let unanswered = count;
   let waited = 0;
+  /** The number of the next send. */
+  let next = 0;
   let startMs = Number.POSITIVE_INFINITY;
 
   const players: Player[] = [];
@@ -106,6 +108,7 @@ async function run(plan: Plan): Promise<void> {
       items(items) {
         if (measuring) framesInTime++;
         for (const item of items) reader.take(item);
+        startDue();
       },
       answered: settle,
       closed: (code) => closed(user, code),
@@ -122,10 +125,20 @@ async function run(plan: Plan): Promise<void> {
     };
   }
 
-  /** Takes up every send whose moment has come; timers are coarser than arrivals, so a turn may find several. */
+  /**
+   * Takes up every send whose moment has come. Timers are coarse, and come late behind a thousand sockets with something to read,
+   * so it is also asked after every frame.
+   */
+  function startDue(): void {
+    const nowMs = performance.now() - startMs;
+    for (; next < count && (atMs[next] ?? 0) <= nowMs; next++) {
+      if ((atMs[next] ?? 0) >= warmUpMs) lag.record(nowMs - (atMs[next] ?? 0));
+      start(next);
+    }
+  }
+
   function playSchedule(): Promise<void> {
     return new Promise((resolve) => {
-      let next = 0;
       const turn = () => {
         const nowMs = performance.now() - startMs;
         if (!measuring && nowMs >= warmUpMs && nowMs < endMs) {
@@ -134,10 +147,7 @@ async function run(plan: Plan): Promise<void> {
           loop.enable();
           tell({ type: 'measuring' });
         }
-        while (next < count && (atMs[next] ?? 0) <= nowMs) {
-          if ((atMs[next] ?? 0) >= warmUpMs) lag.record(nowMs - (atMs[next] ?? 0));
-          start(next++);
-        }
+        startDue();
         if (nowMs < endMs) {
           setTimeout(turn, 1);
           return;
@@ -177,8 +187,8 @@ async function run(plan: Plan): Promise<void> {
     const player = players[sender];
     if (player !== undefined) {
       player.outstanding--;
-      const next = player.waiting.shift();
-      if (next !== undefined) send(player, next);
+      const waiting = player.waiting.shift();
+      if (waiting !== undefined) send(player, waiting);
     }
     if (answered[index] === 1) return;
     answered[index] = 1;
