@@ -33,7 +33,9 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'web', testMatch: '**/*.spec.ts' },
+    { name: 'web', testMatch: '**/*.spec.ts', testIgnore: '**/restart.spec.ts' },
+    // Stops the server under everybody: after all others.
+    { name: 'restart', testMatch: '**/restart.spec.ts', dependencies: ['web'] },
     // Pictures to look at: `npx playwright test --project=shots`.
     { name: 'shots', testMatch: '**/*.shots.ts' },
   ],

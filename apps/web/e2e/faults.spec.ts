@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { composer, directChat, expect, group, message, messages, row, say, test, write } from './world.ts';
 
 test('U-14 what is written offline waits, survives a reload, and is sent once and in order', async ({ world }) => {
@@ -121,46 +120,4 @@ test('U-16 what the server failed on can be tried again, and goes out once howev
   await expect(failed).toHaveAttribute('data-state', 'sent');
   await bo.page.getByRole('link', { name: /Ana/ }).click();
   await expect(message(bo.page, 'stubborn')).toHaveCount(1);
-});
-
-/** Children of the supervisor that run the server itself. */
-function serverPids(): number[] {
-  const parent = process.env.NEXO_E2E_PID;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) \S /, '');
-        return stat.split(' ')[0] === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('server/dist/main');
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
-test('a server that dies comes back, and both sides go on without losing or doubling anything', async ({ world }) => {
-  test.skip(process.env.NEXO_E2E_PID === undefined || process.platform !== 'linux', 'needs the process of the server');
-  const ana = await world.person('Ana');
-  const bo = await world.person('Bo');
-  const id = await directChat(ana, bo);
-  await ana.page.goto(`/c/${id}`);
-  await write(ana.page, 'before the fall');
-  await row(bo.page, id).click();
-  await expect(message(bo.page, 'before the fall')).toBeVisible();
-
-  const [pid] = serverPids();
-  expect(pid).toBeDefined();
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
-  await write(ana.page, 'during');
-  await write(bo.page, 'also during');
-  for (const { page } of [ana, bo]) {
-    for (const text of ['during', 'also during']) {
-      const seen = messages(page).filter({ has: page.locator('.msg-body', { hasText: new RegExp(`^${text}$`) }) });
-      await expect(seen).toHaveCount(1, { timeout: 30_000 });
-      await expect(seen).toHaveAttribute('data-pending', 'false', { timeout: 30_000 });
-    }
-  }
-  const texts = (page: typeof ana.page) => messages(page).locator('.msg-body').allInnerTexts();
-  await expect.poll(() => texts(bo.page)).toEqual(await texts(ana.page));
 });

@@ -1,5 +1,5 @@
 import { brotliCompressSync } from 'node:zlib';
-import { composer, directChat, expect, message, row, say, test, write } from './world.ts';
+import { composer, directChat, expect, message, row, say, test, unreadOf, write } from './world.ts';
 
 test('nothing shifts: opening, switching, sending, going offline and back', async ({ world }) => {
   const ana = await world.person('Ana');
@@ -47,6 +47,7 @@ test('on a phone list, conversation and details are places one goes back from', 
   await row(page, id).tap();
   await expect(message(page, 'hi')).toBeVisible();
   await expect(page.getByTestId('conversation-list')).toBeHidden();
+  await expect.poll(() => unreadOf(ana, id)).toBe(0);
   await page.getByRole('button', { name: 'Show details' }).tap();
   await expect(page.getByTestId('side-panel')).toBeVisible();
   await page.goBack();

@@ -96,6 +96,7 @@ test('signing out asks when something was not sent, and forgets it then', async 
   const bo = await world.person('Bo');
   const { page } = ana;
   await page.goto(`/c/${await directChat(ana, bo)}`);
+  await expect(composer(page)).toBeFocused();
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('dialog')).toBeVisible();
   await page.keyboard.press('Escape');

@@ -22,10 +22,7 @@ export function ConnectionBar() {
   } else if (trouble?.kind === 'connecting') {
     state = 'connecting';
     line = (
-      <Line>
-        Connecting…
-        {trouble.canRetry ? <LineButton onClick={() => client.retryNow()}>Retry now</LineButton> : null}
-      </Line>
+      <Line>Connecting… {trouble.canRetry ? <LineButton onClick={() => client.retryNow()}>Retry now</LineButton> : null}</Line>
     );
   } else if (trouble?.kind === 'updating') {
     state = 'updating';
@@ -39,9 +36,8 @@ export function ConnectionBar() {
     state = 'failed';
     line = (
       <Line dot="danger">
-        {failed === 1 ? '1 message not sent.' : `${failed} messages not sent.`}
-        <LineButton onClick={() => client.messages.retryAll()}>Retry all</LineButton>
-        <span aria-hidden="true">·</span>
+        {failed === 1 ? '1 message not sent.' : `${failed} messages not sent.`}{' '}
+        <LineButton onClick={() => client.messages.retryAll()}>Retry all</LineButton> <span aria-hidden="true">·</span>{' '}
         <LineButton onClick={() => review(client)}>Review</LineButton>
       </Line>
     );
@@ -82,7 +78,7 @@ function Line({ dot, children }: { dot?: keyof typeof dots; children: ReactNode 
       }`}
     >
       {dot === undefined ? null : <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${dots[dot]}`} />}
-      <span className="min-w-0 truncate [&>*]:ms-2">{children}</span>
+      <span className="min-w-0 truncate [&>*]:ms-1">{children}</span>
     </div>
   );
 }
