@@ -40,7 +40,8 @@ export class Handshakes {
     } else if (!this.#options.origins.has(origin)) {
       return refuse(403, 'This origin is not among the PUBLIC_ORIGINS of the server');
     }
-    const parameters = new URL(req.url ?? '/', 'http://nexo').searchParams;
+    const parameters = parametersOf(req);
+    if (parameters === null) return refuse(400, 'The Host or the address is not one');
     if (tokenParameters.some((name) => parameters.has(name))) {
       return refuse(400, 'A token does not belong into an address; send it in the connection parameters');
     }
@@ -64,6 +65,15 @@ export class Handshakes {
       if (mine === 0) this.#unauthenticated.delete(address);
       else this.#unauthenticated.set(address, mine);
     };
+  }
+}
+
+/** Read from the whole address, as tRPC does when it takes the socket; null when there is none, for the Host is anything the sender likes. */
+function parametersOf(req: IncomingMessage): URLSearchParams | null {
+  try {
+    return new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`).searchParams;
+  } catch {
+    return null;
   }
 }
 

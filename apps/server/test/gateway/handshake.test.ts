@@ -48,6 +48,15 @@ describe('G3 a token travels in connectionParams or in the cookie', () => {
   });
 });
 
+describe('G7 wrong input costs the sender, not the others', () => {
+  it.each(['[', '[::', 'a b', 'a:99999', '%'])('refuses a handshake whose Host is no address: %s', async (host) => {
+    await expect(rawSocket(server.url, { token: alice.token, headers: { host } })).rejects.toThrow('400');
+    await using socket = await rawSocket(server.url, { token: alice.token });
+    socket.send({ id: 1, method: 'query', params: { path: 'users.me' } });
+    await eventually(() => expect(socket.frames[0]).toContain('"id":"alice"'));
+  });
+});
+
 describe('G4 who does not say who they are is hung up on', () => {
   it.each(['nxa_wrong', '', 'x'.repeat(5_000)])('closes with UNAUTHENTICATED for the token %.10s', async (token) => {
     await using socket = await rawSocket(server.url, { token });
