@@ -87,8 +87,8 @@ export class ConversationStream {
     return this.#order.isBehind(to);
   }
 
-  repair(): void {
-    this.#order.repair();
+  repair(upTo?: number): void {
+    this.#order.repair(upTo);
   }
 
   /** Gives one item to everybody here. */

@@ -163,12 +163,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       counters.tailRepairs++;
       for (const { id, to } of heads.conversations) {
         const stream = hub.conversation(id);
-        if (stream?.isBehind(to)) stream.repair();
+        if (stream?.isBehind(to)) stream.repair(to);
       }
       for (const { id, change } of heads.users) {
         const user = hub.user(id);
         if (user !== undefined && user.stream === undefined) recheck(id);
-        else if (user?.stream?.isBehind(change)) user.stream.repair();
+        else if (user?.stream?.isBehind(change)) user.stream.repair(change);
       }
     },
     distrustAll: () => memberships.distrustAll(),

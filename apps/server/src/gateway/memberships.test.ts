@@ -13,22 +13,27 @@ type Cursors = { userChange: number; conversations: { id: string; change: number
 function setUp() {
   const hub = new Hub();
   const positions = new Positions();
-  const asked: { userId: string; answer(cursors: Cursors): Promise<void> }[] = [];
+  const asked: { userId: string; answer(cursors: Cursors): Promise<void>; fail(): Promise<void> }[] = [];
+  let head = 0;
   const missed: string[] = [];
   const memberships = new Memberships({
     hub,
     positions,
     listCursors: (userId) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         asked.push({
           userId,
+          fail: async () => {
+            reject(new Error('the database is away'));
+            await settled();
+          },
           answer: async (cursors) => {
             resolve(cursors);
             await settled();
           },
         });
       }),
-    readEvents: () => new Promise(() => {}),
+    readEvents: () => (head === 0 ? new Promise(() => {}) : Promise.resolve({ head, events: [] })),
     missedUserChange: (userId) => missed.push(userId),
     log,
     holdMs: 60_000,
@@ -36,7 +41,8 @@ function setUp() {
   const listen = (userId: string) => {
     const items: StreamItem[] = [];
     const listener: Listener = { enqueue: (item: Item) => items.push(item.value) };
-    return { items, done: memberships.listen(userId, listener), stop: () => memberships.unlisten(userId, listener) };
+    const begin = () => memberships.listen(userId, listener);
+    return { items, begin, done: begin(), stop: () => memberships.unlisten(userId, listener) };
   };
   const tell = (...events: ConversationEvent[]) => {
     const [first] = events;
@@ -44,7 +50,13 @@ function setUp() {
     if (first === undefined || last === undefined) return;
     hub.conversation(first.conversationId)?.accept({ from: first.change, to: last.change, events });
   };
-  return { hub, asked, missed, listen, tell };
+  /** The node finds out that the conversation has come to `change` without it. */
+  const overrun = async (change: number) => {
+    head = change;
+    hub.conversation('c')?.repair();
+    await settled();
+  };
+  return { hub, asked, missed, listen, tell, overrun };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -151,6 +163,36 @@ describe('G11 membership', () => {
     const again = listen('ann');
     await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
     await again.done;
+    expect(hub.conversation('c')?.members.size).toBe(1);
+  });
+
+  it('ends for everybody when too much was missed to read, until it is known who still belongs', async () => {
+    const { asked, listen, tell, overrun } = setUp();
+    const ann = listen('ann');
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    // Somewhere in these changes ben was removed.
+    await overrun(1_000);
+    tell(said(1_001));
+    await asked[2]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 1_001 }] });
+    await asked[3]?.answer({ userChange: 2, conversations: [] });
+    tell(said(1_002));
+    expect(ann.items).toContainEqual({ type: 'resync' });
+    expect(changes(ann.items)).toEqual([1_002]);
+    expect(changes(ben.items)).toEqual([]);
+  });
+
+  it('of one who stopped and began anew outlives the failure of the first reading', async () => {
+    const { asked, hub, listen } = setUp();
+    const ann = listen('ann');
+    const failed = expect(ann.done).rejects.toThrow('away');
+    ann.stop();
+    const again = ann.begin();
+    await asked[0]?.fail();
+    await failed;
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await again;
     expect(hub.conversation('c')?.members.size).toBe(1);
   });
 });

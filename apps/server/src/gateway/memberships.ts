@@ -39,12 +39,14 @@ export class Memberships {
   async listen(userId: string, listener: Listener): Promise<void> {
     const { hub } = this.#options;
     const user = hub.demand(userId);
-    if (user.stream === undefined) user.stream = this.#makeUserStream(user);
+    user.stream ??= this.#makeUserStream(user);
+    const { stream } = user;
     user.listeners.add(listener);
     try {
-      if (user.stream.cursor === undefined) await this.#load(user, user.stream);
+      if (stream.cursor === undefined) await this.#load(user, stream);
     } catch (error) {
-      this.unlisten(userId, listener);
+      // Who stopped meanwhile and began anew hears another stream, which has done nothing wrong.
+      if (user.stream === stream) this.unlisten(userId, listener);
       throw error;
     }
   }
@@ -146,7 +148,11 @@ export class Memberships {
       moved: (moved) => positions.conversationMoved(moved),
       removed: (userId, from, at) => this.#removed(userId, from, at),
       overrun: (over) => {
-        for (const user of over.members) user.stream?.repair();
+        // Some of them may have been removed in what was not read. The reading lets in again who still belongs.
+        for (const user of [...over.members]) {
+          over.leave(user);
+          user.stream?.repair();
+        }
       },
       emptied: (empty) => hub.leaveConversation(empty),
       log,

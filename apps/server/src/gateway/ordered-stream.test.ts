@@ -10,6 +10,21 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };
 const facts = (from: number, to: number): Fact[] => Array.from({ length: to - from + 1 }, (_, i) => ({ n: from + i }));
 const range = (from: number, to = from) => ({ from, to, events: facts(from, to) });
 
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A stream over a database that answers when a test says so. */
+function slow() {
+  const dispatched: number[] = [];
+  const reads: { cursor: number; resolve(missing: Missing<Fact>): void }[] = [];
+  const stream = new OrderedStream<Fact>({
+    numberOf: (fact) => fact.n,
+    dispatch: (fact) => dispatched.push(fact.n),
+    readMissing: (cursor) => new Promise((resolve) => reads.push({ cursor, resolve })),
+    log,
+  });
+  return { dispatched, reads, stream };
+}
+
 describe('G10 an ordered stream', () => {
   it('dispatches every number once and in order, whatever order, doubling and loss the bus makes of it', async () => {
     const commits = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 30 });
@@ -87,6 +102,40 @@ describe('G10 an ordered stream', () => {
     stream.begin(0);
     for (let n = 2; n < 400; n++) stream.accept(range(n));
     expect(reads).toBe(1);
+    stream.close();
+  });
+
+  it('reads again when something went missing while it was reading', async () => {
+    const { dispatched, reads, stream } = slow();
+    stream.begin(0);
+    stream.repair();
+    // Found in the doorbells after the database was read, and before its answer is here.
+    stream.repair(2);
+    reads[0]?.resolve({ head: 1, events: facts(1, 1) });
+    await settled();
+    expect(reads.map(({ cursor }) => cursor)).toEqual([0, 1]);
+    reads[1]?.resolve({ head: 2, events: facts(2, 2) });
+    await settled();
+    expect({ dispatched, reads: reads.length }).toEqual({ dispatched: [1, 2], reads: 2 });
+    stream.close();
+  });
+
+  it('reads what went missing before it was told where it begins', () => {
+    const { reads, stream } = slow();
+    expect(stream.isBehind(5)).toBe(true);
+    stream.repair(5);
+    expect(reads).toEqual([]);
+    stream.begin(4);
+    expect(reads.map(({ cursor }) => cursor)).toEqual([4]);
+    stream.close();
+  });
+
+  it('does not read what it was told already', () => {
+    const { dispatched, reads, stream } = slow();
+    stream.repair(5);
+    stream.accept(range(5));
+    stream.begin(4);
+    expect({ dispatched, reads }).toEqual({ dispatched: [5], reads: [] });
     stream.close();
   });
 });

@@ -41,6 +41,8 @@ export class OrderedStream<E> {
   #held: Range<E>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #repairing = false;
+  /** Numbers up to here went missing, which the reading under way, or what `begin` is told, may be too old to know. */
+  #missedUpTo = 0;
   #closed = false;
 
   constructor(options: OrderedStreamOptions<E>) {
@@ -56,6 +58,7 @@ export class OrderedStream<E> {
     if (this.#closed || (this.#cursor !== undefined && this.#cursor >= cursor)) return;
     this.#cursor = cursor;
     this.#drain();
+    if (this.isBehind(this.#missedUpTo)) this.repair();
   }
 
   /** What the bus brought. */
@@ -69,15 +72,23 @@ export class OrderedStream<E> {
     this.#hold(range);
   }
 
-  /** Whether something up to `to` is still missing here. */
+  /** Whether something up to `to` is still missing here. Before `begin` nobody knows, so it may be. */
   isBehind(to: number): boolean {
-    return this.#cursor !== undefined && this.#cursor < to;
+    return this.#cursor === undefined || this.#cursor < to;
   }
 
-  /** Reads what is missing; tries again until it can or the stream is closed. One at a time. */
-  repair(): void {
-    if (this.#closed || this.#repairing || this.#cursor === undefined) return;
+  /**
+   * Reads what is missing, and again if that turns out not to reach `upTo` (by default whatever is there by now). Tries until it
+   * can or the stream is closed. One at a time, and none before `begin`.
+   */
+  repair(upTo = Number.POSITIVE_INFINITY): void {
+    if (this.#closed) return;
+    if (this.#repairing || this.#cursor === undefined) {
+      this.#missedUpTo = Math.max(this.#missedUpTo, upTo);
+      return;
+    }
     this.#repairing = true;
+    this.#missedUpTo = 0;
     this.#stopTimer();
     void this.#repair(this.#cursor);
   }
@@ -111,6 +122,7 @@ export class OrderedStream<E> {
     );
     this.#options.repaired?.(missing.head, cursor);
     this.#drain();
+    if (this.isBehind(this.#missedUpTo)) this.repair();
   }
 
   #dispatch(events: readonly E[], to: number): void {

@@ -64,8 +64,8 @@ export class UserStream {
     return this.#order.isBehind(change);
   }
 
-  repair(): void {
-    this.#order.repair();
+  repair(upTo?: number): void {
+    this.#order.repair(upTo);
   }
 
   close(): void {
