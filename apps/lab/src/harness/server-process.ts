@@ -72,7 +72,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 }
 
 /** A TCP port of 127.0.0.1 that nobody uses now. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export type Workload = 'direct' | 'group';
+type Workload = 'direct' | 'group';
 
 /** What one load run does. */
 export interface LoadOptions {
