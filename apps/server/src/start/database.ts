@@ -26,17 +26,22 @@ export async function keepEmbeddedPostgres(dataDir: string, log: (line: string) 
       if (stopped) return;
       log('PostgreSQL went away and is started again');
       postgres = await startAgain();
+      // Asked to stop while it started: nobody knew of this one yet.
+      if (stopped) return postgres.stop();
     }
   })();
   async function startAgain(): Promise<EmbeddedPostgres> {
     for (;;) {
       try {
-        return await startEmbeddedPostgres({ dataDir: folder, port, log });
+        const again = await startEmbeddedPostgres({ dataDir: folder, port, log });
+        if (again.port === port || stopped) return again;
+        log(`Port ${port}, where the server looks for PostgreSQL, is in use by another program`);
+        await again.stop();
       } catch (error) {
         log(error instanceof Error ? error.message : String(error));
-        await delay(restartPauseMs);
-        if (stopped) return postgres;
       }
+      await delay(restartPauseMs);
+      if (stopped) return postgres;
     }
   }
   return {
@@ -45,7 +50,6 @@ export async function keepEmbeddedPostgres(dataDir: string, log: (line: string) 
       stopped = true;
       await postgres.stop();
       await keeping;
-      await postgres.stop();
     },
   };
 }
