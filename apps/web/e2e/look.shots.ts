@@ -125,6 +125,38 @@ test('pictures of the chat', async ({ world }) => {
   await shoot(page, '11-new-group', [1440, 390]);
 });
 
+test('pictures of messages that failed, and of the actions of a message', async ({ world }) => {
+  const ada = await world.person('Ada Lovelace');
+  const bo = await world.person('Bo Nilsson');
+  const id = await directChat(ada, bo);
+  await say(bo, id, 'Did you get the drawings?', 'They are in the folder.');
+  const { page } = ada;
+  let answered = 0;
+  await page.routeWebSocket(/\/trpc/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      const text = frame.toString();
+      if (!text.includes('"messages.send"')) return server.send(frame);
+      for (const request of [JSON.parse(text)].flat() as { id: number }[]) {
+        answered += 1;
+        const [code, retryable] = answered === 1 ? ['FORBIDDEN', false] : ['INTERNAL', true];
+        const data = { code: 'FORBIDDEN', httpStatus: 403, path: 'messages.send', nexo: { code, retryable } };
+        socket.send(JSON.stringify({ id: request.id, error: { message: 'no', code: -32603, data } }));
+      }
+    });
+  });
+  await page.addInitScript(() => {
+    Math.random = () => 0;
+  });
+  await page.goto(`/c/${id}`);
+  await write(page, 'Yes, thank you.');
+  await expect(message(page, 'Yes, thank you.')).toHaveAttribute('data-state', 'failed');
+  await write(page, 'I will look at them in the evening.');
+  await expect(message(page, 'in the evening')).toHaveAttribute('data-state', 'failed');
+  await message(page, 'They are in the folder').getByRole('article').focus();
+  await shoot(page, '12-failed');
+});
+
 test('pictures of signing in', async ({ browser }) => {
   const context = await browser.newContext({ baseURL: process.env.NEXO_E2E_URL ?? '' });
   const page = await context.newPage();
