@@ -31,7 +31,8 @@ const unavailablePage = `<!doctype html>
 /** Passes everything that is not the API on to the web chat, so that both have one origin. */
 export function createWebProxy(options: WebProxyOptions): WebProxy {
   const { port, clientAddress, log } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  // As many as there are requests: were they bounded, a few hundred people who are slow to send or to read would hold up all others.
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
   const host = '127.0.0.1';
   const upgraded = new Set<Duplex>();
   return {

@@ -159,6 +159,23 @@ describe('G21 the probes and the web chat', () => {
     expect(await (await fetch(`${server.url}/readyz`)).text()).toBe('ready\n');
   });
 
+  it('people who are slow to say what they want do not keep others from the web chat', async () => {
+    const web = createServer((req, res) => {
+      req.resume().on('end', () => res.end('page'));
+    });
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    await using front = await startTestServer({ webPort: (web.address() as AddressInfo).port });
+    const slow = Array.from({ length: 300 }, () => connect(front.port, '127.0.0.1'));
+    for (const socket of slow) socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nx');
+    const connections = () => new Promise<number>((resolve) => web.getConnections((_, count) => resolve(count)));
+    await eventually(async () => expect(await connections()).toBe(slow.length));
+    const response = await fetch(`${front.url}/sign-in`, { signal: AbortSignal.timeout(5_000) });
+    expect(await response.text()).toBe('page');
+    for (const socket of slow) socket.destroy();
+    web.closeAllConnections();
+    web.close();
+  });
+
   it('everything else goes to the web chat, sockets too, and 502 says that it does not answer', async () => {
     const seen: string[] = [];
     const web = createServer((req, res) => {
