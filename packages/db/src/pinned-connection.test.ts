@@ -122,6 +122,16 @@ test('a road that swallows everything is given up after runMaxMs, and the next r
   await connection.close();
 });
 
+test('a road that swallows the very first answer is given up as well', async () => {
+  await using bench = await createBench();
+  await using road = await cutRoad(bench.database.url);
+  const connection = createPinnedConnection({ url: road.url, runMaxMs: 300 });
+  road.swallowAnswerTo('select 1');
+  await expect(connection.run(backendOf)).rejects.toMatchObject({ code: expect.stringMatching(/^CONNECTION_/) });
+  expect(await connection.run(backendOf)).toBeGreaterThan(0);
+  await connection.close();
+});
+
 test('a road that is cut with a reset, at any moment, fails the run at once and never hangs the connection', async () => {
   await using bench = await createBench();
   await using road = await cutRoad(bench.database.url);
@@ -162,12 +172,15 @@ interface Road extends AsyncDisposable {
   cut(): void;
   /** What is open now carries nothing any more and does not end; what comes later passes. */
   swallow(): void;
+  /** The same once, for the connection that says this next. */
+  swallowAnswerTo(text: string): void;
 }
 
 /** A way to the database that can be cut as a firewall or a dying host does it. */
 async function cutRoad(url: string): Promise<Road> {
   const target = new URL(url);
   const open = new Set<Socket>();
+  let swallowed: string | null = null;
   const server = createServer((near) => {
     const far = dial(Number(target.port), target.hostname);
     for (const socket of [near, far]) {
@@ -179,6 +192,11 @@ async function cutRoad(url: string): Promise<Road> {
         far.destroy();
       });
     }
+    near.on('data', (data) => {
+      if (swallowed === null || !data.includes(swallowed)) return;
+      swallowed = null;
+      far.unpipe(near);
+    });
     near.pipe(far).pipe(near);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -193,6 +211,9 @@ async function cutRoad(url: string): Promise<Road> {
     },
     swallow() {
       for (const socket of open) socket.unpipe();
+    },
+    swallowAnswerTo(text) {
+      swallowed = text;
     },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();

@@ -13,8 +13,8 @@ export interface PinnedConnection {
 
 export interface PinnedConnectionOptions extends Omit<CreateDbOptions, 'max' | 'onClose'> {
   /**
-   * After this many milliseconds a run is given up and its connection with it: the database's own timeouts end every statement
-   * long before, so the road to it must be dead. Default 20 s.
+   * After this many milliseconds a run is given up and its connection with it, and so is the opening of one: the database's own
+   * timeouts end every statement long before, so the road to it must be dead. Default 20 s.
    */
   runMaxMs?: number;
 }
@@ -41,6 +41,7 @@ export function createPinnedConnection({ runMaxMs = 20_000, ...options }: Pinned
     if (pinned !== null) return pinned;
     let current: Pinned | null = null;
     const db = createDb({ ...options, max: 1, onClose: () => current !== null && lose(current) });
+    const timer = setTimeout(() => dispose(db), runMaxMs);
     try {
       // `reserve` takes an open connection only: the first statement opens it.
       await db.sql`select 1`;
@@ -48,6 +49,8 @@ export function createPinnedConnection({ runMaxMs = 20_000, ...options }: Pinned
     } catch (error) {
       dispose(db);
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
     pinned = current;
     return current;
