@@ -65,7 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const streams: EventStreams = {
     open: (session, signal) => new EventStream(session, { hub, memberships }, signal),
-    setAppState: (session, state) => hub.setAppState(session.id, state),
+    setAppState: (session, state) => hub.setAppState(session, state),
   };
   const services: Services = { ...options.services, streams };
   const fanOut = new FanOut({ hub, log, counters });

@@ -124,8 +124,10 @@ export class Hub {
     return [...this.#users.values()].flatMap((user) => [...user.connections]);
   }
 
-  setAppState(sessionId: string, state: AppState): void {
-    this.#appStates.set(sessionId, state);
+  /** Heeded of a session that is connected here, and kept as long as it is. */
+  setAppState({ id, userId }: Session, state: AppState): void {
+    const connections = this.#users.get(userId)?.connections ?? [];
+    if ([...connections].some((connection) => connection.session.id === id)) this.#appStates.set(id, state);
   }
 
   /** Whether a person looks at a session; a connected one that has not said so counts as looked at. */

@@ -1,7 +1,7 @@
 import type { AppRouter, Log } from '@nexo/api';
 import { createTestDatabase, type TestDatabase } from '@nexo/db/testing';
 import { newId, type StreamItem } from '@nexo/shared';
-import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from '@trpc/client';
+import { createTRPCClient, createWSClient, httpBatchLink, wsLink } from '@trpc/client';
 import { vi } from 'vitest';
 import { type PerMessageDeflateOptions, WebSocket } from 'ws';
 import { type NexoServer, type ServerOptions, startServer } from '../../src/server.ts';
@@ -100,10 +100,7 @@ export async function liveClient(url: string, token: string): Promise<LiveClient
     },
     onClose: (cause) => closes.push(cause?.code ?? 0),
   });
-  const link = httpBatchLink({ url: `${url}/trpc` });
-  const trpc = createTRPCClient<AppRouter>({
-    links: [splitLink({ condition: (op) => op.path.startsWith('auth.'), true: link, false: wsLink({ client: ws }) })],
-  });
+  const trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: ws })] });
   let stopListening = () => {};
   await new Promise<void>((resolve, reject) => {
     const subscription = trpc.sync.events.subscribe(undefined, {
