@@ -40,8 +40,9 @@ export async function commitBatch(
  * for each other in a circle. Everything else is read in *later* statements: in READ COMMITTED a statement sees what was
  * committed before it began, and a duplicate may have been committed while the lock was waited for.
  *
- * Messages are looked up one by one: OFFSET 0 keeps the planner from making a join of it. Planned while the table is small, a join
- * reads every partition as a whole, and a lane keeps its plans while the table grows.
+ * A message is looked up as the first one from its key on: only one index has that order, and LIMIT keeps the planner from making a
+ * join of it. Asked for plainly while the table is small, it may as well read every partition as a whole, or all of a conversation,
+ * and a lane keeps its plans while the table grows.
  */
 async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Promise<Facts> {
   const conversationIds = sends.map((send) => send.input.conversationId);
@@ -62,10 +63,13 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       select ${messageColumns(sql)}
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, m)
       cross join lateral (
-        select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id = t.m offset 0
+        select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id >= t.m
+        order by client_message_id limit 1
       ) msg
-      left join lateral (select * from messages where conversation_id = msg.conversation_id and seq = msg.reply_to offset 0) reply
-        on true`,
+      left join lateral (
+        select * from messages where conversation_id = msg.conversation_id and seq >= msg.reply_to order by seq limit 1
+      ) reply on reply.seq = msg.reply_to
+      where msg.client_message_id = t.m`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
   return {
@@ -85,7 +89,10 @@ async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string,
       ${quoting.map((send) => send.input.replyTo ?? 0)}::bigint[]
     ) as t (conversation_id, user_id, seq)
     join members m on m.conversation_id = t.conversation_id and m.user_id = t.user_id and m.visible @> t.seq
-    cross join lateral (select * from messages where conversation_id = t.conversation_id and seq = t.seq offset 0) reply`;
+    cross join lateral (
+      select * from messages where conversation_id = t.conversation_id and seq >= t.seq order by seq limit 1
+    ) reply
+    where reply.seq = t.seq`;
   return rows.map((row) => [
     replyKey(row.conversation_id, row.user_id, row.seq),
     { seq: row.seq, senderId: row.sender_id, excerpt: row.excerpt },
