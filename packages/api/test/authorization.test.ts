@@ -33,16 +33,16 @@ function inputsOf(path: string): number {
   return (found as { _def: { inputs: unknown[] } })._def.inputs.length;
 }
 
-test('A1: every procedure has a row in the authorization table, and every row a procedure', () => {
+test('every procedure has a row in the authorization table, and every row a procedure', () => {
   expect(Object.keys(table).sort()).toEqual(procedures);
 });
 
-test('A7: a row has an input exactly when its procedure takes one', () => {
+test('a row has an input exactly when its procedure takes one', () => {
   const withInput = procedures.filter((path) => inputsOf(path) > 0);
   expect(procedures.filter((path) => table[path]?.input !== undefined)).toEqual(withInput);
 });
 
-test('A3: what the leak scan looks for is there for a member to see', async () => {
+test('what the leak scan looks for is there for a member to see', async () => {
   const scene = await setScene('member');
   const { answer } = await call(scene.asker.caller, 'sync.changes', { conversationId: scene.groupId, since: 0 }, {});
   expect(JSON.stringify(answer)).toContain(secretText);
@@ -52,7 +52,7 @@ test('A3: what the leak scan looks for is there for a member to see', async () =
 describe.each(procedures.filter((path) => path in table))('%s', (path) => {
   const row = rowOf(path);
 
-  test.each(actors)('A1, A3, A8: called as %s: the outcome of the table, nothing leaked', async (actor) => {
+  test.each(actors)('called as %s: the outcome of the table, nothing leaked', async (actor) => {
     const scene = await setScene(actor);
     const { outcome, answer } = await call(await callerOf(scene, actor, path), path, await row.input?.(scene), row);
     expect(outcome).toBe(row.expected[actor]);
@@ -63,7 +63,7 @@ describe.each(procedures.filter((path) => path in table))('%s', (path) => {
   });
 
   if (row.expected.stranger !== 'ok')
-    test('A2: to a stranger a conversation looks like one that does not exist', async () => {
+    test('to a stranger a conversation looks like one that does not exist', async () => {
       const scene = await setScene('stranger');
       const caller = await callerOf(scene, 'stranger', path);
       const groupId = newId();
@@ -73,7 +73,7 @@ describe.each(procedures.filter((path) => path in table))('%s', (path) => {
     });
 
   if (row.input !== undefined)
-    test('A7: keys that no schema knows are refused, in the input and in every object inside it', async () => {
+    test('keys that no schema knows are refused, in the input and in every object inside it', async () => {
       const scene = await setScene('owner');
       const caller = await callerOf(scene, 'owner', path);
       const input = await row.input?.(scene);
@@ -90,7 +90,7 @@ describe.each(procedures.filter((path) => path in table))('%s', (path) => {
     });
 
   if (row.input !== undefined)
-    test('X1, X2: no value in any place of the input makes a fault', async () => {
+    test('no value in any place of the input makes a fault', async () => {
       // A password may well be changed by this.
       const owner = await world.user(`owner-${newId()}`);
       const input = await row.input?.(await setScene('owner', owner));

@@ -54,6 +54,23 @@ describe('groups.create', () => {
     expect((await alice.caller.conversations.list({})).items).toEqual([]);
   });
 
+  test('C9 what the system says has its numbers like any message, and makes nothing unread', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob', 'carol');
+    const id = await groupOf(alice, bob);
+    await say(alice, id, 'one');
+    await invite(alice, id, 'carol');
+    await say(alice, id, 'two');
+    const { items } = await bob.caller.messages.list({ conversationId: id });
+    expect(items.map(({ seq, content, countable, countableSeq }) => [seq, content.type, countable, countableSeq])).toEqual([
+      [1, 'notice', false, 0],
+      [2, 'text', true, 1],
+      [3, 'notice', false, 1],
+      [4, 'text', true, 2],
+    ]);
+    expect((await get(bob, id)).me.unread).toBe(2);
+  });
+
   test('C11 the members come by pages, complete and without doubles', async () => {
     await using world = await createWorld();
     const alice = await world.user('alice');

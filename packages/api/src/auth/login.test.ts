@@ -21,7 +21,7 @@ describe('register', () => {
     expect(me).toEqual(result.user);
   });
 
-  test('S7: tokens are opaque, of 256 bits, recognisable by their prefix, and only their hashes are stored', async () => {
+  test('tokens are opaque, of 256 bits, recognisable by their prefix, and only their hashes are stored', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     expect(user.accessToken).toMatch(/^nxa_[A-Za-z0-9_-]{43}$/);
@@ -34,7 +34,7 @@ describe('register', () => {
       expect(row?.dump).not.toContain(secret);
   });
 
-  test('S1: the password is stored as argon2id with its parameters', async () => {
+  test('the password is stored as argon2id with its parameters', async () => {
     await using world = await createWorld();
     await world.user('alice');
     const [row] = await world.services.db.orm.select().from(schema.credentials);
@@ -59,7 +59,7 @@ describe('register', () => {
     expect(await world.services.db.orm.select().from(schema.sessions)).toHaveLength(1);
   });
 
-  test('S6: a weak password is refused with WEAK_PASSWORD and its field, a long one accepted and not cut', async () => {
+  test('a weak password is refused with WEAK_PASSWORD and its field, a long one accepted and not cut', async () => {
     await using world = await createWorld();
     for (const weak of ['1234567', 'password1', 'Alice', 'alice']) {
       const refused = world.caller().auth.register({ ...alice, password: weak });
@@ -111,7 +111,7 @@ describe('login', () => {
     expect(session).toMatchObject({ platform: 'ios', current: true });
   });
 
-  test('S4: a wrong user and a wrong password get the same answer after the same work', async () => {
+  test('a wrong user and a wrong password get the same answer after the same work', async () => {
     const counted = countingPasswords();
     await using world = await createWorld({ services: { passwords: counted.passwords } });
     await world.user('alice');
@@ -131,7 +131,7 @@ describe('login', () => {
     expect(work).toEqual([['verify'], ['verify']]);
   });
 
-  test('S3: is limited per account, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
+  test('is limited per account, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.3 });
     const points = rateLimitTable.loginPerAccount.points * 0.3;
     await world.user('alice');
@@ -150,7 +150,7 @@ describe('login', () => {
     await expect(from().auth.login({ userId: 'alice', password, platform: 'web' })).rejects.toMatchObject(limited);
   });
 
-  test('S3: is limited per address over all accounts', async () => {
+  test('is limited per address over all accounts', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.1 });
     const points = rateLimitTable.loginPerAddress.points * 0.1;
     const tryOne = (userId: string, address: string) =>
@@ -161,7 +161,7 @@ describe('login', () => {
     await expect(tryOne('another', '2001:db8:0:1::1')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 
-  test('S1: a hash of older parameters is renewed by a right password, and by that only', async () => {
+  test('a hash of older parameters is renewed by a right password, and by that only', async () => {
     await using world = await createWorld();
     await world.user('alice');
     const { orm } = world.services.db;
@@ -176,7 +176,7 @@ describe('login', () => {
     await world.caller().auth.login({ userId: 'alice', password, platform: 'web' });
   });
 
-  test('S20: a password changed while it was being verified opens no session', async () => {
+  test('a password changed while it was being verified opens no session', async () => {
     const passwords = makePasswords();
     let meanwhile = async () => {};
     const racing: Passwords = {
@@ -217,7 +217,7 @@ describe('cookie transport', () => {
   test.each([
     [false, ['nexo_access', 'nexo_refresh']],
     [true, ['__Host-nexo_access', '__Host-nexo_refresh']],
-  ])('S14: tokens are in cookies only (https: %s)', async (secureCookies, names) => {
+  ])('tokens are in cookies only (https: %s)', async (secureCookies, names) => {
     await using world = await createWorld({ settings: { secureCookies } });
     await world.user('alice');
     const cookies = new MemoryCookieJar();

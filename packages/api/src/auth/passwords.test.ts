@@ -4,7 +4,7 @@ import { checkPasswordStrength } from './check-password-strength.ts';
 import { makePasswords } from './passwords.ts';
 
 describe('hashing', () => {
-  test('S1: argon2id, 19 MiB, two passes, one lane, a salt of its own each time', async () => {
+  test('argon2id, 19 MiB, two passes, one lane, a salt of its own each time', async () => {
     const passwords = makePasswords();
     const first = await passwords.hash('correct horse');
     expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -15,7 +15,7 @@ describe('hashing', () => {
     expect(await passwords.verify(first, 'correct horsf')).toBe(false);
   });
 
-  test('S1: hashes of other parameters are outdated', async () => {
+  test('hashes of other parameters are outdated', async () => {
     const passwords = makePasswords();
     expect(passwords.isOutdated(await hash('x', { memoryCost: 8 * 1024 }))).toBe(true);
     expect(passwords.isOutdated(await hash('x', { timeCost: 3 }))).toBe(true);
@@ -32,7 +32,7 @@ describe('hashing', () => {
     expect(await passwords.verify(await passwords.hash('ångström'.normalize('NFC')), 'ångström'.normalize('NFD'))).toBe(true);
   });
 
-  test('S2: a flood is refused with OVERLOADED and a time to wait, and those let in are served', async () => {
+  test('a flood is refused with OVERLOADED and a time to wait, and those let in are served', async () => {
     const passwords = makePasswords({ concurrency: 1, queueMaxMs: 250 });
     const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => passwords.hash('correct horse')));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
@@ -44,7 +44,7 @@ describe('hashing', () => {
   });
 });
 
-describe('S6: password rules', () => {
+describe('password rules', () => {
   const check = (password: string) => () => checkPasswordStrength(password, 'Alice.Smith', 'password');
   const weak = expect.objectContaining({ code: 'WEAK_PASSWORD', field: 'password' });
 

@@ -111,6 +111,6 @@ export async function forgetDeadSessions(tx: Tx, userId: string, nowMs: number):
     .orderBy(asc(sessions.id));
   const ids = dead.filter((s) => s.expiresAt < old || (s.revokedAt !== null && s.revokedAt < old)).map((s) => s.id);
   if (ids.length === 0) return;
-  await tx.orm.delete(tokens).where(inArray(tokens.sessionId, ids));
   await tx.orm.delete(sessions).where(inArray(sessions.id, ids));
+  await tx.orm.delete(tokens).where(inArray(tokens.sessionId, ids));
 }

@@ -29,7 +29,7 @@ async function expectDead(world: World, tokens: { accessToken: string; refreshTo
 }
 
 describe('signing out', () => {
-  test('S9: after logout the tokens are refused at once, other sessions live on, and every node is told', async () => {
+  test('after logout the tokens are refused at once, other sessions live on, and every node is told', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -66,7 +66,7 @@ describe('signing out', () => {
     await world.callerWith(stranger.accessToken).then((caller) => caller.users.me());
   });
 
-  test('S9: a changed password signs every other session out and keeps the own one', async () => {
+  test('a changed password signs every other session out and keeps the own one', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -80,7 +80,7 @@ describe('signing out', () => {
     expect(row?.revokeReason).toBe('password');
   });
 
-  test('S16: the current password is needed to change it, with as many tries as a login has', async () => {
+  test('the current password is needed to change it, with as many tries as a login has', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.3 });
     const user = await world.user('alice');
     const change = (currentPassword: string) =>
@@ -91,7 +91,7 @@ describe('signing out', () => {
     await expect(change(user.password)).rejects.toMatchObject({ cause: { code: 'RATE_LIMITED' } });
   });
 
-  test('S6: a weak new password is refused and nothing changes', async () => {
+  test('a weak new password is refused and nothing changes', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -148,7 +148,7 @@ describe('the list of sessions', () => {
     expect(doorbells.at(-1)?.heads).toEqual({ conversations: [], users: [{ id: 'alice', change: 3 }] });
   });
 
-  test('S15: another session of mine can be signed out; one of somebody else looks like one that does not exist', async () => {
+  test('another session of mine can be signed out; one of somebody else looks like one that does not exist', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -196,7 +196,7 @@ describe('authenticate', () => {
     expect(await authenticate(world.services, user.accessToken)).toBeNull();
   });
 
-  test('S7: a forged token finds nothing', async () => {
+  test('a forged token finds nothing', async () => {
     await using world = await createWorld();
     await world.user('alice');
     for (const forged of ['', 'nxa_', `nxa_${'A'.repeat(43)}`, `nxa_${'A'.repeat(42)}`, 'x'.repeat(10_000)]) {
@@ -216,7 +216,7 @@ describe('authenticate', () => {
     expect(queries()).toBe(2);
   });
 
-  test('S9: a revocation that the bus did not carry is seen after a second', async () => {
+  test('a revocation that the bus did not carry is seen after a second', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     await authenticate(world.services, user.accessToken);
@@ -226,7 +226,7 @@ describe('authenticate', () => {
     expect(await authenticate(world.services, user.accessToken)).toBeNull();
   });
 
-  test('S9: a look-up that read the session before its revocation and answers after it finds nothing', async () => {
+  test('a look-up that read the session before its revocation and answers after it finds nothing', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const bystander = await world.user('bob');

@@ -41,7 +41,7 @@ export const replyKey = (conversationId: string, userId: string, seq: number) =>
 const heldRetryMs = 1_000;
 
 export interface Decision {
-  /** To insert, by conversation and seq ascending. */
+  /** To insert, in the order of the sends: ascending by seq within each conversation. */
   accepted: MessageView[];
   /** One outcome per send, in the order of the sends. */
   outcomes: (SendMessageResult | AppError)[];
