@@ -47,7 +47,7 @@ async function main(options: LoadOptions): Promise<number> {
   return correct ? 0 : 1;
 }
 
-/** Whether a step was good enough to try a higher one: F1.6 of the rules that `docs/performance.md` names. */
+/** Whether a step was good enough to try a higher one, as `docs/performance.md` says. */
 function holds({ measurement, verification, invalid }: StepResult): boolean {
   const errors = Object.values(measurement.errors).reduce((sum, count) => sum + count, 0);
   return (

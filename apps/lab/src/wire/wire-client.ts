@@ -51,6 +51,7 @@ export function connectWire(port: number, accessToken: string, events: WireEvent
   return new Promise((resolve, reject) => {
     const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
     let nextId = subscriptionId + 1;
+    let ended: WireError | undefined;
 
     const socket = openWebSocket(port, '/trpc?connectionParams=1', {
       open() {
@@ -63,6 +64,7 @@ export function connectWire(port: number, accessToken: string, events: WireEvent
       },
       close(code) {
         const error = new WireError(`The socket closed with ${code}.`, undefined);
+        ended = error;
         for (const call of waiting.values()) call.reject(error);
         waiting.clear();
         events.closed(code);
@@ -89,6 +91,7 @@ export function connectWire(port: number, accessToken: string, events: WireEvent
     }
 
     function request<T>(id: number, method: string, path: string, input: unknown): Promise<T> {
+      if (ended !== undefined) return Promise.reject(ended);
       return new Promise<T>((resolveCall, rejectCall) => {
         waiting.set(id, { resolve: (value) => resolveCall(value as T), reject: rejectCall });
         socket.send(JSON.stringify({ id, method, params: { path, input } }));
