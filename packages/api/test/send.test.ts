@@ -195,15 +195,22 @@ describe('sending', () => {
     const [alice] = await people(world, 'alice');
     const { id } = await alice.caller.conversations.openDirect({ userId: 'alice' });
     const most = limits.messageTextMaxBytes;
-    for (const fits of ['x'.repeat(most), 'é'.repeat(most / 2), '😀'.repeat(most / 4)]) {
+    for (const fits of [
+      'x'.repeat(most),
+      'é'.repeat(most / 2),
+      '😀'.repeat(most / 4),
+      '"'.repeat(most),
+      '\u0001'.repeat(most / 3),
+    ]) {
       const { message } = await alice.caller.messages.send(text(id, fits));
       expect(message.content).toEqual({ type: 'text', text: fits });
     }
-    for (const tooLarge of ['x'.repeat(most + 1), `x${'é'.repeat(most / 2)}`, '中'.repeat(most / 2)]) {
+    // The last one is small enough, but would be three times as large as any other text in everything that carries it.
+    for (const tooLarge of ['x'.repeat(most + 1), `x${'é'.repeat(most / 2)}`, '中'.repeat(most / 2), '\u0001'.repeat(most)]) {
       const refused = await refusalOf(alice.caller.messages.send(text(id, tooLarge)));
       expect(refused).toMatchObject({ code: 'MESSAGE_TOO_LARGE', field: 'content.text' });
     }
-    expect(seqs(await rowsOf(world, id))).toEqual([1, 2, 3]);
+    expect(seqs(await rowsOf(world, id))).toEqual(upTo(5));
   });
 
   test('P9 a text comes back as it was sent: quotes, backslashes, line breaks, emoji, combining and right-to-left characters', async () => {

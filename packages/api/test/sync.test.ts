@@ -257,6 +257,26 @@ describe('sync.resume', () => {
     expect(near.repairs.filter((repair) => repair.kind === 'changes')).toHaveLength(10);
     expect(messages).toBe(2_000 + limits.latestPageMessages);
   });
+
+  test('S10 nor is an answer as large as many long messages: what has no room is a reset, the newest with its page', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const ids = [await groupOf(alice, bob), await groupOf(alice, bob), await groupOf(alice, bob)];
+    const content = JSON.stringify({ type: 'text', text: 'x'.repeat(limits.messageTextMaxBytes) });
+    await world.services.db.sql`
+      insert into messages (conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, created_at, last_change)
+      select h.conversation_id, n, gen_random_uuid(), 'alice', gen_random_uuid(), 'text', ${content}::text::jsonb, true, n - 1, now(), n
+      from heads h, generate_series(2, 101) n`;
+    await world.services.db.sql`update heads set seq = 101, change = 101, countable = 100`;
+    const { epoch, userChange } = await snapshotOf(bob);
+    const { repairs } = await resumed(bob, { epoch, userChange, conversations: ids.map((id) => ({ id, change: 1 })) });
+    expect(repairs.map((repair) => [repair.kind, repair.kind === 'gone' ? -1 : repair.messages.length])).toEqual([
+      ['changes', 100],
+      ['reset', limits.latestPageMessages],
+      ['reset', 0],
+    ]);
+    expect(JSON.stringify(repairs).length).toBeLessThan(limits.outboundCeilingBytes / 2);
+  });
 });
 
 describe('sync for the nodes', () => {

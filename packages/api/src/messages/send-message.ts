@@ -7,7 +7,9 @@ import type { UserContext } from '../context.ts';
  * IDEMPOTENCY_MISMATCH, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
  */
 export function sendMessage(ctx: UserContext, input: SendMessageInput): Promise<SendMessageResult> {
-  const bytes = Buffer.byteLength(input.content.text);
+  const { text } = input.content;
+  // What people write at most doubles in JSON. Control characters take six times their size there, for everybody who reads them.
+  const bytes = Math.max(Buffer.byteLength(text), Math.ceil((Buffer.byteLength(JSON.stringify(text)) - 2) / 2));
   if (bytes > limits.messageTextMaxBytes) {
     throw new AppError('MESSAGE_TOO_LARGE', {
       message: `content.text: ${bytes} bytes, at most ${limits.messageTextMaxBytes} fit`,

@@ -18,6 +18,8 @@ export interface Cursor {
 
 /** Messages in one answer; what does not fit is repaired by a reset without messages. */
 const answerMaxMessages = 2_000;
+/** The same for what their contents weigh. In JSON that may double; a socket that is owed `outboundCeilingBytes` would be closed. */
+const answerMaxContentBytes = 2 * 1024 * 1024;
 
 type StandingRow = Parameters<typeof myMembership>[0] & {
   id: string;
@@ -27,6 +29,8 @@ type StandingRow = Parameters<typeof myMembership>[0] & {
   countable: number;
   peer_read_seq: number | null;
 };
+
+type Repair<K extends ConversationRepair['kind']> = Extract<ConversationRepair, { kind: K }>;
 
 interface Gap {
   row: StandingRow;
@@ -57,8 +61,29 @@ export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cu
       diffs.push({ row, since });
     } else resetIds.push(id);
   }
+  let room = answerMaxContentBytes;
+  const hasRoom = (found: readonly MessageView[]) => {
+    const bytes = contentBytes(found);
+    if (bytes > room) return false;
+    room -= bytes;
+    return true;
+  };
+  const changes: ConversationRepair[] = [];
+  for (const repair of await readDiffs(sql, diffs)) {
+    if (hasRoom(repair.messages)) changes.push(repair);
+    else resetIds.push(repair.conversationId);
+  }
   const pages = Math.floor((answerMaxMessages - messages) / limits.latestPageMessages);
-  return [...gone, ...(await readDiffs(sql, diffs)), ...(await readResets(sql, userId, resetIds, pages))];
+  const resets = await readResets(sql, userId, resetIds, pages);
+  // The newest keeps its page all the same.
+  const cut = resets.map((reset, i) => (hasRoom(reset.messages) || i === 0 ? reset : { ...reset, messages: [] }));
+  return [...gone, ...changes, ...cut];
+}
+
+function contentBytes(messages: readonly MessageView[]): number {
+  return messages.reduce((sum, { content }) => {
+    return sum + Buffer.byteLength(content.type === 'text' ? content.text : JSON.stringify(content));
+  }, 0);
 }
 
 async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]): Promise<Map<string, StandingRow>> {
@@ -79,7 +104,7 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<ConversationRepair[]> {
+async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'changes'>[]> {
   if (gaps.length === 0) return [];
   const ranges = sql`unnest(
     ${gaps.map((gap) => gap.row.id)}::uuid[],
@@ -125,7 +150,7 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<ConversationRe
 }
 
 /** Newest first; the first `pages` of them come with their latest messages. */
-async function readResets(sql: Sql, userId: string, ids: readonly string[], pages: number): Promise<ConversationRepair[]> {
+async function readResets(sql: Sql, userId: string, ids: readonly string[], pages: number): Promise<Repair<'reset'>[]> {
   if (ids.length === 0) return [];
   const views = await readConversationViews(sql, userId, { ids });
   const latest = await readLatest(sql, userId, views.slice(0, Math.max(1, pages)));
