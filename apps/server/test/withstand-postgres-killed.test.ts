@@ -58,7 +58,7 @@ it('kill -9 of Postgres under load: sends are refused or wait honestly, go on wi
   // What was refused while nobody could store it is not there either: the check would call it a phantom.
   const readings = await Promise.all(people.flatMap((person) => conversationIds.map((id) => person.read(id))));
   expect(checkHistory({ sends: fire.sends, stored, heads, readings }, { senderOrder: true })).toEqual([]);
-}, 90_000);
+}, 120_000);
 
 function nexoData(error: unknown): unknown {
   return error instanceof Error && 'data' in error ? (error.data as { nexo?: unknown } | undefined)?.nexo : error;

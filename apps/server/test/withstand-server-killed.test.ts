@@ -49,4 +49,4 @@ it('kill -9 of the server under load: every acknowledged message is in Postgres 
       expect(announced).toEqual([...new Set(announced)].sort((a, b) => a - b));
     }
   }
-}, 60_000);
+}, 120_000);

@@ -109,7 +109,7 @@ it('a client that reads 1 KB/s in a busy group: server memory stays bounded, the
   const { stored, heads } = await readStored(database.db.sql, [conversationId]);
   const readings = await Promise.all([bob, slow].map((person) => person.read(conversationId)));
   expect(checkHistory({ sends, stored, heads, readings })).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 /** A member who subscribes and then reads nothing more. */
 function stuckSocket(port: number, account: Account, index: number): Socket {

@@ -71,7 +71,7 @@ it('50 senders on one conversation at once, each request sent twice to two proce
   const readings = people.map(({ account, reader }) => ({ reader: account.id, conversationId, ...reader }));
   expect(checkHistory({ sends, stored, heads, readings })).toEqual([]);
   expect(stored.filter((row) => row.text !== null)).toHaveLength(senders * messagesEach);
-}, 60_000);
+}, 120_000);
 
 /** Sends until it is acknowledged. Being told of too much load is part of life; any other refusal would be a fault. */
 async function insist(wire: WireClient, input: object): Promise<SendMessageResult> {
