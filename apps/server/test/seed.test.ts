@@ -57,6 +57,11 @@ describe('the seeded world', () => {
     expect(Object.fromEntries(items.map(({ id, me }) => [id, me.unread]))).toEqual(byId);
   });
 
+  test('is refused, in words, where somebody of that name is there already', async () => {
+    await using actors = createActors(database.url);
+    await expect(actors.actor(people[0], 'another password')).rejects.toThrow(/There is a user alice already/);
+  });
+
   test('is the same after seeding again', async () => {
     const counts = () => database.db.sql`
       select (select count(*) from users) as users, (select count(*) from messages) as messages,

@@ -1,5 +1,5 @@
+import { startFaultProxy } from '@nexo/lab/harness';
 import { describe, expect, it } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
 import { pruneDoorbells } from '../../src/jobs/prune-doorbells.ts';
 import {
   aMessage,
@@ -160,13 +160,14 @@ describe('G13 a lost frame is missed', () => {
     const ann = await server.user('ann');
     const chat = await ann.http.groups.create.mutate({ name: 'one', memberIds: [] });
     await ann.http.groups.create.mutate({ name: 'quiet', memberIds: [] });
-    await using proxy = await losingProxy(server.url);
+    await using proxy = await startFaultProxy(server.port);
     await using client = await liveClient(proxy.url, ann.token);
     await ann.http.messages.send.mutate(aMessage(chat.id, 'one'));
     await eventually(() => expect(textOf(client.items)).toEqual(['one']));
     await eventually(() => expect(client.items.at(-1)?.type).toBe('positions'));
-    proxy.loseNext((frame) => frame.includes('message.sent'));
+    const lost = proxy.loseNext((frame) => frame.includes('message.sent'));
     await ann.http.messages.send.mutate(aMessage(chat.id, 'lost'));
+    expect(await lost).toContain('lost');
     const { head } = await ann.http.messages.list.query({ conversationId: chat.id, limit: 1 });
     await eventually(() =>
       expect(client.items.at(-1)).toEqual({ type: 'positions', conversations: [{ id: chat.id, change: head.change }] }),
@@ -175,38 +176,3 @@ describe('G13 a lost frame is missed', () => {
     expect(client.items.filter((item) => item.type === 'positions')).toHaveLength(2);
   });
 });
-
-/** Stands between client and server and can lose a frame of the server's, as no network should. */
-async function losingProxy(target: string) {
-  const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await new Promise((resolve) => wss.once('listening', resolve));
-  let lose: ((frame: string) => boolean) | undefined;
-  wss.on('connection', (client, req) => {
-    const server = new WebSocket(`${target.replace('http', 'ws')}${req.url}`);
-    const early: string[] = [];
-    client.on('message', (data) => {
-      if (server.readyState === WebSocket.OPEN) server.send(String(data));
-      else early.push(String(data));
-    });
-    server.on('open', () => {
-      for (const frame of early) server.send(frame);
-    });
-    server.on('message', (data) => {
-      const frame = String(data);
-      if (lose?.(frame)) lose = undefined;
-      else client.send(frame);
-    });
-    client.on('close', () => server.close());
-  });
-  const { port } = wss.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    loseNext(which: (frame: string) => boolean) {
-      lose = which;
-    },
-    async [Symbol.asyncDispose]() {
-      for (const client of wss.clients) client.terminate();
-      wss.close();
-    },
-  };
-}

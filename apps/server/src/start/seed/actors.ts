@@ -11,7 +11,7 @@ import {
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
 import { OperatorError } from '@nexo/db/embedded';
-import { AppError, newId } from '@nexo/shared';
+import { AppError, type ErrorCode, newId } from '@nexo/shared';
 import { TRPCError } from '@trpc/server';
 
 export type Caller = ReturnType<typeof appRouter.createCaller>;
@@ -86,14 +86,14 @@ async function enter(nobody: Caller, userId: string, displayName: string, passwo
   try {
     return { ...(await nobody.auth.login(login)), isNew: false };
   } catch (error) {
-    if (codeOf(error) !== 'INVALID_CREDENTIALS') throw error;
+    if (codeOf(error) !== 'WRONG_CREDENTIALS') throw error;
     throw new OperatorError(
       `There is a user ${userId} already who was not seeded (or has changed the password). Seed an empty database: set DATA_DIR to a new folder.`,
     );
   }
 }
 
-function codeOf(error: unknown): string | null {
+function codeOf(error: unknown): ErrorCode | null {
   if (error instanceof TRPCError) return codeOf(error.cause);
   return error instanceof AppError ? error.code : null;
 }
