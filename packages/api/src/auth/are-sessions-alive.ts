@@ -1,8 +1,4 @@
-import { schema } from '@nexo/db';
-import { and, gt, inArray, isNull, lt, type SQL } from 'drizzle-orm';
 import type { Services } from '../context.ts';
-
-const { sessions } = schema;
 
 /** An open socket is being seen; noting it more rarely than a call spares the table when many are connected. */
 const touchConnectedEveryMs = 5 * 60_000;
@@ -16,13 +12,12 @@ export async function areSessionsAlive(
   sessionIds: readonly string[],
 ): Promise<Set<string>> {
   if (sessionIds.length === 0) return new Set();
+  const { sql } = services.db;
   const now = services.clock.now();
-  const alive = (also?: SQL) =>
-    and(inArray(sessions.id, [...sessionIds]), isNull(sessions.revokedAt), gt(sessions.expiresAt, new Date(now)), also);
-  const rows = await services.db.orm.select({ id: sessions.id }).from(sessions).where(alive());
-  await services.db.orm
-    .update(sessions)
-    .set({ lastSeenAt: new Date(now) })
-    .where(alive(lt(sessions.lastSeenAt, new Date(now - touchConnectedEveryMs))));
+  const at = (ms: number) => sql`to_timestamp(${ms}::float8 / 1000)`;
+  // One array, since a statement takes no more than 65,535 parameters.
+  const alive = sql`id = any(${[...sessionIds]}::uuid[]) and revoked_at is null and expires_at > ${at(now)}`;
+  const rows = await sql<{ id: string }[]>`select id from sessions where ${alive}`;
+  await sql`update sessions set last_seen_at = ${at(now)} where ${alive} and last_seen_at < ${at(now - touchConnectedEveryMs)}`;
   return new Set(rows.map((row) => row.id));
 }

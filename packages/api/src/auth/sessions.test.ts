@@ -284,6 +284,8 @@ test('areSessionsAlive names those that are neither revoked nor expired, and not
   const ids = [user.session.id, other.sessionId, unknown];
   expect(await areSessionsAlive(world.services, ids)).toEqual(new Set([user.session.id]));
   expect(await areSessionsAlive(world.services, [])).toEqual(new Set());
+  const strangers = Array.from({ length: 70_000 }, () => world.services.newId());
+  expect(await areSessionsAlive(world.services, [...strangers, ...ids])).toEqual(new Set([user.session.id]));
   world.clock.turn(6 * 60_000);
   await areSessionsAlive(world.services, ids);
   expect((await user.caller.auth.sessions()).items[0]?.lastSeenAt).toBe(world.clock.now());
