@@ -96,7 +96,7 @@ export const options = {
   },
   REDIS_URL: {
     prose:
-      'Kept for the Redis bus, which this version does not have yet: the server says so and goes on. Several servers on one database find each other’s messages through it, within about a second.',
+      'Kept for the Redis bus, which this version does not have yet: the server says so and goes on. Several servers find each other’s messages through the database that they share, within about a second.',
     expected: 'an address such as redis://host:6379',
     example: 'redis://redis.example.org:6379',
     default: 'none',

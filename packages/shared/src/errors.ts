@@ -10,7 +10,7 @@ export const errorCodes = {
   UNAUTHENTICATED: { trpc: 'UNAUTHORIZED', retryable: false },
   /** User id and password do not belong together. The same for an unknown user. */
   WRONG_CREDENTIALS: { trpc: 'UNAUTHORIZED', retryable: false },
-  /** A refresh token that was already used: its whole session is revoked. */
+  /** The session of this refresh token has been revoked; or the token was already used, and the session is revoked for it. */
   SESSION_REVOKED: { trpc: 'UNAUTHORIZED', retryable: false },
   /** Allowed to know of it, not allowed to do it. */
   FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
@@ -30,7 +30,7 @@ export const errorCodes = {
   ORIGIN_REFUSED: { trpc: 'FORBIDDEN', retryable: false },
   /** Too many of these from this account or address; `retryAfterMs` says when. */
   RATE_LIMITED: { trpc: 'TOO_MANY_REQUESTS', retryable: true },
-  /** The node cannot commit this soon enough; `retryAfterMs` says when. */
+  /** The node cannot do this soon enough and has not begun; `retryAfterMs` says when. */
   OVERLOADED: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
   /** The database does not answer. The outcome is unknown: send again with the same clientMessageId. */
   UNAVAILABLE: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },

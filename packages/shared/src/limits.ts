@@ -1,6 +1,6 @@
 /**
- * Every bound of the system in one table. A queue, a page, a text or a wait that is not listed here has no business existing.
- * Names carry their unit.
+ * The bounds that anybody outside may meet, and those that several places share, in one table. What bounds the inside of a single
+ * file is a constant there. A queue, a page, a text or a wait with neither has no business existing. Names carry their unit.
  */
 export const limits = {
   /** Characters of a user id: letters, digits, dot, underscore, at sign, hyphen. */
