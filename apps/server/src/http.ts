@@ -5,6 +5,7 @@ import { TRPCError } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { ClientAddress } from './client-address.ts';
 import { cookieJar, readCookie } from './cookies.ts';
+import { HttpTurns } from './http-turns.ts';
 
 export interface HttpOptions {
   services: Services;
@@ -18,6 +19,8 @@ export interface HttpOptions {
 }
 
 const apiPath = '/trpc';
+/** Its answer never ends; how many of them there are is the gateway's business. */
+const streamPath = `${apiPath}/sync.events`;
 
 /** Body of a POST: a full batch of the longest messages does not fit, a usual one with room to spare does. */
 const bodyMaxBytes = 4 * limits.frameMaxBytes;
@@ -35,13 +38,14 @@ const securityHeaders = {
 
 /** The one public listener: the API, the two probes, and the web chat for everything else. */
 export function createHttpListener(options: HttpOptions): RequestListener {
+  const turns = new HttpTurns();
   const api = createHTTPHandler({
     router: appRouter,
     basePath: apiPath,
     maxBatchSize: limits.batchMaxCalls,
     maxBodySize: bodyMaxBytes,
     allowMethodOverride: false,
-    createContext: ({ req, res }) => createContext(options, req, res),
+    createContext: ({ req, res }) => createContext(options, turns, req, res),
     onError: ({ error, path }) => options.services.log.debug({ error, path }, 'a call was refused'),
   });
   return (req, res) => {
@@ -73,15 +77,22 @@ export function pathOf(req: IncomingMessage): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-async function createContext(options: HttpOptions, req: IncomingMessage, res: ServerResponse): Promise<RequestContext> {
+async function createContext(
+  options: HttpOptions,
+  turns: HttpTurns,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<RequestContext> {
   const { services } = options;
   const bearer = bearerOf(req);
   if (bearer === undefined) refuseForeignOrigins(options, req);
   const token = bearer ?? readCookie(req, cookieNames(services.settings).access);
   try {
+    const session = token === undefined ? null : await authenticate(services, token);
+    if (session !== null && pathOf(req) !== streamPath) await turns.take(session.userId, res);
     return {
       ...services,
-      session: token === undefined ? null : await authenticate(services, token),
+      session,
       address: options.clientAddress.of(req),
       cookies: cookieJar(req, res, services.settings.secureCookies),
     };

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { limits } from '@nexo/shared';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { eventually, rawSocket, startTestServer, type TestServer, type TestUser } from './harness.ts';
+import { aMessage, eventually, rawSocket, startTestServer, type TestServer, type TestUser } from './harness.ts';
 
 let server: TestServer;
 let alice: TestUser;
@@ -150,6 +150,31 @@ describe('G20 bodies are JSON and bounded', () => {
     const response = await fetch(`${server.url}/trpc/users.me`, { headers: { authorization: `Bearer ${alice.token}` } });
     spy.mockRestore();
     expect(await refusal(response)).toEqual({ status: 503, code: 'UNAVAILABLE' });
+  });
+});
+
+describe('G20 who asks by HTTP and does not read waits', () => {
+  it('no more than eight answers of one user are made at once; others go on, and so does the user once they are read', async () => {
+    const { id } = await alice.http.conversations.openDirect.mutate({ userId: 'alice' });
+    for (let n = 0; n < 60; n++) await alice.http.messages.send.mutate(aMessage(id, 'x'.repeat(limits.messageTextMaxBytes)));
+    const calls = Array.from({ length: limits.batchMaxCalls }, () => ({ conversationId: id, limit: 100 }));
+    const input = encodeURIComponent(JSON.stringify({ ...calls }));
+    const path = `/trpc/${calls.map(() => 'messages.list').join(',')}?batch=1&input=${input}`;
+    const deaf = Array.from({ length: 8 }, () => connect(server.port, '127.0.0.1'));
+    const begun = Promise.all(deaf.map((socket) => new Promise((resolve) => socket.once('data', () => resolve(socket.pause())))));
+    for (const socket of deaf) {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${alice.token}\r\n\r\n`);
+    }
+    const bob = await server.user('bob-who-reads');
+    await begun;
+    let answered = false;
+    const waiting = alice.http.users.me.query().then(() => {
+      answered = true;
+    });
+    expect((await bob.http.users.me.query()).id).toBe('bob-who-reads');
+    expect(answered).toBe(false);
+    for (const socket of deaf) socket.destroy();
+    await waiting;
   });
 });
 
