@@ -12,6 +12,7 @@ import { makeKeeper } from './storage/keeper.ts';
 import { memoryStorage } from './storage/memory.ts';
 import { makeChatStore } from './store/chat-store.ts';
 import { makeStateHolder } from './store/state-holder.ts';
+import { tellEach } from './store/tell-each.ts';
 import { makeCatchUp } from './sync/catch-up.ts';
 import { makeInbox } from './sync/inbox.ts';
 import { makeServerClock } from './sync/server-clock.ts';
@@ -59,6 +60,7 @@ export function createClient(options: ClientOptions): ChatClient {
         httpUrl: `${base}/trpc`,
         transport,
         runtime,
+        userId: () => session.userId,
         accessToken: () => session.accessToken,
         socket: () => connection.socket(),
         renew: () => session.refresh(),
@@ -92,7 +94,7 @@ export function createClient(options: ClientOptions): ChatClient {
     applied,
     heard(item) {
       if (item.type === 'typing' && item.userId !== session.userId) typing.heard(item.conversationId, item.userId, item.typing);
-      for (const listener of [...itemListeners]) listener(item);
+      tellEach(itemListeners, item);
     },
   });
 
@@ -149,6 +151,8 @@ export function createClient(options: ClientOptions): ChatClient {
 
   const timelines = makeTimelines({
     holder,
+    runtime,
+    isLive,
     list: (input) => trpc.messages.list.query(input),
     getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
     loadStored: async (id, before, limit) => (await keeper.storage?.loadMessages(id, before, limit)) ?? [],
@@ -175,12 +179,13 @@ export function createClient(options: ClientOptions): ChatClient {
     if (next.me !== null && next.me !== before.me) users.learn(next.me);
     if (next.conversations === before.conversations) return;
     for (const [id, { view }] of next.conversations) {
+      outbox.reached(id, view.head.change);
       if (view.peer !== undefined && before.conversations.get(id)?.view.peer !== view.peer) users.learn(view.peer);
     }
   });
 
   connection.state.subscribe(() => {
-    if (connection.state.get().name === 'signedOut') void session.end();
+    if (connection.state.get().name === 'signedOut') session.end().catch(noop);
     outbox.connectionChanged();
     if (!isLive()) return;
     timelines.retry();
@@ -194,7 +199,7 @@ export function createClient(options: ClientOptions): ChatClient {
     kept.keepMessages([message]);
     confirmOwn(message);
     typing.heard(message.conversationId, message.senderId, false);
-    for (const listener of [...messageListeners]) listener(message);
+    tellEach(messageListeners, message);
   }
 
   /** Each connection has to be told anew. */
@@ -223,12 +228,13 @@ export function createClient(options: ClientOptions): ChatClient {
     },
   });
 
-  /** Repeats a call that may be repeated safely, when no answer came. */
+  /** Repeats a call that may be repeated safely, when no answer came; never as somebody else. */
   async function insist<T>(call: () => Promise<T>): Promise<T> {
+    const asker = session.userId;
     try {
       return await call();
     } catch (error) {
-      if (failureOf(error).kind !== 'unknown') throw error;
+      if (failureOf(error).kind !== 'unknown' || session.userId !== asker) throw error;
       return call();
     }
   }

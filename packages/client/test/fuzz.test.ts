@@ -71,13 +71,20 @@ async function begin() {
   for (const person of people) openAll(person);
   await network.flush();
   server.backup();
+  const faults: unknown[] = [];
   let sent = 0;
   let carolIsIn = true;
 
   function openAll({ client }: Person): void {
     for (const id of [direct, group]) {
       const timeline = client.store.timeline(id);
-      timeline.subscribe(() => alwaysHolds(timeline.get()));
+      timeline.subscribe(() => {
+        try {
+          alwaysHolds(timeline.get());
+        } catch (fault) {
+          faults.push(fault);
+        }
+      });
       client.conversations.open(id).catch(() => {});
     }
   }
@@ -158,6 +165,7 @@ async function begin() {
         break;
     }
     if (next.type !== 'wait') await world.time.settle();
+    if (faults.length > 0) throw faults[0];
   }
 
   async function end(): Promise<void> {
@@ -171,6 +179,7 @@ async function begin() {
     }
     await network.run(5_000);
     for (const [index, person] of people.entries()) await check(person, owners[index] ?? '');
+    if (faults.length > 0) throw faults[0];
   }
 
   async function check({ client }: Person, userId: string): Promise<void> {

@@ -10,6 +10,8 @@ const entriesMax = 5_000;
 const localMs = 1_000;
 /** In flight this long without an answer looks like waiting for the network. */
 const slowMs = 3_000;
+/** Storage that has not answered after this long is not waited for. */
+const storeMaxMs = 3_000;
 /** Tries of one message that the server refused with a fault of its own, until the person decides. */
 const faultsMax = 5;
 const retryFirstMs = 500;
@@ -75,6 +77,8 @@ export interface Outbox {
   adopt(entries: readonly OutboxEntry[]): void;
   /** A message that the server has: if it is one of ours, it is done. */
   confirm(message: MessageView): void;
+  /** We have a conversation up to this change: what is acknowledged up to there has its place, loaded or not. */
+  reached(conversationId: string, change: number): void;
   /** The connection has come or gone. */
   connectionChanged(): void;
   /** Forgets everything; what waits for an acknowledgement is told so. */
@@ -290,7 +294,15 @@ export function makeOutbox(options: OutboxOptions): Outbox {
     item.addedAtMs = runtime.now();
     item.pending = { ...item.pending, entry, state: 'local' };
     show(entry.conversationId);
-    void options.store({ outbox: [entry] }).then(() => ready(item));
+    storeThenSend(item);
+  }
+
+  function storeThenSend(item: Item): void {
+    const stored = () => {
+      if (item.phase === 'storing') ready(item);
+    };
+    item.timer = runtime.setTimeout(stored, storeMaxMs);
+    options.store({ outbox: [item.pending.entry] }).then(stored, stored);
   }
 
   return {
@@ -309,7 +321,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       if (replyTo !== undefined) Object.assign(entry, { replyTo: replyTo.seq, replyView: replyTo });
       const { item, done } = add(entry, replyTo, 'storing');
       show(conversationId);
-      void options.store({ outbox: [entry] }).then(() => ready(item));
+      storeThenSend(item);
       return { clientMessageId, acknowledged: done };
     },
 
@@ -364,6 +376,13 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       settleDone(item, message);
       remove(item);
       pump(message.conversationId);
+    },
+
+    reached(conversationId, change) {
+      for (const id of queues.get(conversationId) ?? []) {
+        const item = items.get(id);
+        if ((item?.pending.acknowledged?.change ?? Number.POSITIVE_INFINITY) <= change) remove(item as Item);
+      }
     },
 
     connectionChanged() {

@@ -1,6 +1,7 @@
 import type { MarkReadResult } from '@nexo/shared';
 import { forgetLocalRead, readLocally } from '../reducer/reads.ts';
 import type { StateHolder } from '../store/state-holder.ts';
+import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
 import type { Runtime } from '../types.ts';
 
@@ -25,15 +26,17 @@ export interface Reader {
 export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions): Reader {
   const timers = new Map<string, unknown>();
   const telling = new Set<string>();
+  /** In a row, wherever: a server that has too much to do is asked ever more rarely. */
+  let refusals = 0;
 
-  function tellSoon(conversationId: string): void {
+  function tellSoon(conversationId: string, waitMs = gatherMs): void {
     if (timers.has(conversationId)) return;
     timers.set(
       conversationId,
       runtime.setTimeout(() => {
         timers.delete(conversationId);
         tell(conversationId);
-      }, gatherMs),
+      }, waitMs),
     );
   }
 
@@ -44,6 +47,7 @@ export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions)
     markRead(conversationId, seq).then(
       () => {
         telling.delete(conversationId);
+        refusals = 0;
         // The event confirms it; what was read meanwhile is told next.
         const next = untold(conversationId);
         if (next !== null && next > seq) tellSoon(conversationId);
@@ -52,7 +56,10 @@ export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions)
         telling.delete(conversationId);
         const failure = failureOf(error);
         if (failure.kind === 'refused' && !failure.retryable) holder.commit(forgetLocalRead(holder.get(), conversationId));
-        else if (isLive()) tellSoon(conversationId);
+        else if (isLive()) {
+          const atLeastMs = failure.kind === 'refused' ? (failure.retryAfterMs ?? 0) : 0;
+          tellSoon(conversationId, gatherMs + atLeastMs + backoffMs(refusals++, runtime.random));
+        }
       },
     );
   }

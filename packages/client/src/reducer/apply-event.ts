@@ -21,7 +21,8 @@ export function applyEvent(state: ClientState, event: StreamItem): ClientState {
 /** Whether an item carries a number of a conversation's or a person's changes; also true of types that we do not know. */
 export function isNumbered(item: StreamItem): item is ConversationEvent | MeEvent {
   if (item.type === 'positions') return false;
-  return 'userChange' in item || ('change' in item && 'conversationId' in item);
+  if ('userChange' in item) return typeof item.userChange === 'number';
+  return 'change' in item && typeof item.change === 'number' && 'conversationId' in item;
 }
 
 const knownConversationEvents: ReadonlySet<string> = new Set<ConversationEvent['type']>([

@@ -4,6 +4,7 @@ import { withJoined, withMembership, withProfile } from './me.ts';
 import { withNewestMessage } from './messages.ts';
 import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, type MessageWindow, withConversation, withoutConversation } from './state.ts';
+import { isUsable, tolerantly } from './tolerance.ts';
 import { mergeRows, receiveRows, touches } from './windows.ts';
 
 /**
@@ -16,7 +17,10 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
     const conversation = state.conversations.get(repair.conversationId);
     return conversation === undefined ? state : withConversation(state, withChanges(conversation, repair));
   }
+  // Of a kind that only a newer client knows: the conversation stays as it is.
+  if (repair.kind !== 'reset') return state;
   const { conversation: view, messages } = repair;
+  if (!isUsable(view)) return state;
   const known = state.conversations.get(view.id);
   const isForced = view.head.change < asked;
   if (known === undefined || isForced) {
@@ -43,18 +47,22 @@ export function applyResume(
   let next = state;
   if (result.me !== undefined) next = withProfile(next, result.me);
   for (const repair of result.repairs) {
-    const id = repair.kind === 'reset' ? repair.conversation.id : repair.conversationId;
-    next = applyRepair(next, repair, asked.get(id) ?? 0);
+    next = tolerantly(next, (now) => {
+      const id = repair.kind === 'reset' ? repair.conversation.id : repair.conversationId;
+      return applyRepair(now, repair, asked.get(id) ?? 0);
+    });
   }
-  for (const view of result.added) next = withJoined(next, view);
-  for (const { conversationId, me } of result.memberships) next = withMembership(next, conversationId, me);
+  for (const view of result.added) next = tolerantly(next, (now) => withJoined(now, view));
+  for (const { conversationId, me } of result.memberships) {
+    next = tolerantly(next, (now) => withMembership(now, conversationId, me));
+  }
   return next;
 }
 
 /** One page of a snapshot; the first fixes epoch, person and private cursor. */
 export function applySnapshot(state: ClientState, page: SnapshotResult, isFirst: boolean): ClientState {
   let next: ClientState = isFirst ? { ...state, epoch: page.epoch, userChange: page.userChange, me: page.me } : state;
-  for (const view of page.items) next = withJoined(next, view);
+  for (const view of page.items) next = tolerantly(next, (now) => withJoined(now, view));
   return next;
 }
 

@@ -1,6 +1,7 @@
 import type { ConversationView, MeEvent, MyMembership, UserView } from '@nexo/shared';
 import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
+import { isUsable } from './tolerance.ts';
 
 /** A private event; the caller has checked that it is the next one. */
 export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
@@ -20,6 +21,7 @@ export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
 
 /** A conversation as a whole: joined, joined again, or made known by a repair. An older picture than ours is not taken. */
 export function withJoined(state: ClientState, view: ConversationView): ClientState {
+  if (!isUsable(view)) return state;
   const known = state.conversations.get(view.id);
   if (known === undefined) return withConversation(state, { view, window: null, localRead: null });
   if (view.head.change < known.view.head.change) return withMembership(state, view.id, view.me);

@@ -37,6 +37,14 @@ export interface Visit {
 export function makeVisit(options: VisitOptions): Visit {
   const { session, connection, holder, kept, runtime } = options;
   let restoring: Promise<UserView | null> | null = null;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** Coming and going one after the other: two at once would mix the storage of two people. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  }
 
   /** Makes this client that person's, with what is stored of them. */
   async function become(userId: string): Promise<void> {
@@ -69,9 +77,11 @@ export function makeVisit(options: VisitOptions): Visit {
   async function takeUp(): Promise<UserView | null> {
     const remembered = await session.recall();
     if (remembered === null) return null;
-    await become(remembered.userId);
-    const stored = holder.get().me;
-    connection.start();
+    const stored = await inTurn(async () => {
+      await become(remembered.userId);
+      connection.start();
+      return holder.get().me;
+    });
     // What is stored can be shown at once; the connection finds out whether the session still holds.
     if (stored !== null) return stored;
     try {
@@ -86,14 +96,15 @@ export function makeVisit(options: VisitOptions): Visit {
   return {
     live,
 
-    async begin(result) {
-      connection.stop();
-      await session.accept(result);
-      await become(result.user.id);
-      holder.commit(withProfile(holder.get(), result.user));
-      connection.start();
-      return result;
-    },
+    begin: (result) =>
+      inTurn(async () => {
+        connection.stop();
+        await session.accept(result);
+        await become(result.user.id);
+        holder.commit(withProfile(holder.get(), result.user));
+        connection.start();
+        return result;
+      }),
 
     restore() {
       restoring ??= takeUp().finally(() => {
@@ -110,10 +121,15 @@ export function makeVisit(options: VisitOptions): Visit {
       // Without the server the session here ends all the same.
       await Promise.race([options.callLogout().catch(() => {}), timeIsUp]);
       runtime.clearTimeout(timer);
-      connection.signOut('logout');
-      await session.forget();
-      await kept.forget();
-      forget();
+      await inTurn(async () => {
+        connection.signOut('logout');
+        try {
+          await session.forget();
+        } finally {
+          await kept.forget();
+          forget();
+        }
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
-import type { MessageView } from '@nexo/shared';
+import type { ConversationView, MessageView } from '@nexo/shared';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConversationState } from '../reducer/state.ts';
+import { isUsable } from '../reducer/tolerance.ts';
 import { changedConversations, type StateHolder } from '../store/state-holder.ts';
 import type { Runtime } from '../types.ts';
 import type { Keeper } from './keeper.ts';
@@ -82,12 +83,13 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
       const [state, conversations] = await Promise.all([storage.loadState(), storage.loadConversations()]);
       if (state !== undefined) {
         const { epoch, userChange, me } = state;
-        const known = conversations.map((view): [string, ConversationState] => [
-          view.id,
-          { view, window: null, localRead: null },
-        ]);
+        const known = conversations
+          .filter(isUsable)
+          .map((view): [string, ConversationState] => [view.id, { view, window: null, localRead: null }]);
         holder.commit({ epoch, userChange, me, conversations: new Map(known) });
       }
+      // On an earlier visit of the same person this client may have left something itself.
+      outbox.adopt((await storage.loadOutbox()).filter((entry) => entry.owner === owner));
       await adoptOrphans();
     } catch {
       keeper.health.set('failed');
@@ -178,10 +180,10 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     async forgetAllButOutbox() {
       const { storage } = keeper;
       if (storage === null || !isWriter) return;
-      await keeper.flush();
-      const outboxEntries = await storage.loadOutbox().catch((): OutboxEntry[] => []);
-      await keeper.clear();
-      if (outboxEntries.length > 0) await keeper.now({ outbox: outboxEntries });
+      // In one step, and nothing of the outbox is touched: whenever the program ends, what is unsent is there. The epoch that stays
+      // is the old one, so that the next visit would find the same out again.
+      const stored = await storage.loadConversations().catch((): ConversationView[] => []);
+      await keeper.now({ removedConversationIds: stored.map(({ id }) => id) });
     },
     async forget() {
       await keeper.clear();

@@ -81,6 +81,7 @@ export function makeKeeper(runtime: Runtime): Keeper {
     for (const id of batch.removedConversationIds ?? []) {
       waiting.conversations.delete(id);
       waiting.removedConversationIds.add(id);
+      for (const [key, message] of waiting.messages) if (message.conversationId === id) waiting.messages.delete(key);
     }
     for (const message of batch.messages ?? []) waiting.messages.set(`${message.conversationId} ${message.seq}`, message);
     for (const entry of batch.outbox ?? []) {

@@ -1,4 +1,5 @@
 import type { Readable } from '../types.ts';
+import { tellEach } from './tell-each.ts';
 
 class Listeners {
   readonly #listeners = new Set<() => void>();
@@ -15,7 +16,7 @@ class Listeners {
   }
 
   tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    tellEach(this.#listeners, undefined);
   }
 }
 

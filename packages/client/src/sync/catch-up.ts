@@ -1,6 +1,14 @@
-import { type ConversationRepair, limits, type MessageView, type ResumeResult, type SnapshotResult } from '@nexo/shared';
+import {
+  type ConversationRepair,
+  type ConversationView,
+  limits,
+  type MessageView,
+  type ResumeResult,
+  type SnapshotResult,
+} from '@nexo/shared';
 import { applyRepair, applyResume, applySnapshot, withUserChange } from '../reducer/apply-repair.ts';
 import { type ClientState, emptyState } from '../reducer/state.ts';
+import { isUsable, tolerantly } from '../reducer/tolerance.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
@@ -66,15 +74,18 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   async function bringUpToDate(): Promise<void> {
+    do {
+      mustRunAgain = false;
+      await resumeOrStart();
+      // A conversation may move between two pages of a snapshot; its event is held, and the server knows the rest.
+      if (options.inbox().hasForeign()) await resumeOrStart();
+    } while (mustRunAgain);
+  }
+
+  async function resumeOrStart(): Promise<void> {
     const state = holder.get();
     if (state.epoch === null || !(await resume(state, state.epoch))) await snapshot();
     options.inbox().drain();
-    // A conversation may move between two pages of a snapshot; its event is held, and the server knows the rest.
-    if (options.inbox().hasForeign()) {
-      const now = holder.get();
-      if (now.epoch !== null) await resume(now, now.epoch);
-      options.inbox().drain();
-    }
   }
 
   /** False when the epoch is another one: nothing that is kept holds any more. */
@@ -92,14 +103,41 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       }
       clock.learn(result.serverTime, sentAt);
       const asked = new Map(part.conversations.map(({ id, change }) => [id, change]));
+      const begun = await openBegun(result.added, state.userChange);
       const before = holder.get();
-      commit(applyResume(before, result, asked), before, result.repairs);
+      let next = applyResume(before, result, asked);
+      for (const repair of begun) next = tolerantly(next, (now) => applyRepair(now, repair, 0));
+      commit(next, before, result.repairs);
+      for (const repair of begun) tellBegun(repair);
       results.push(result.userChange);
-      more ||= result.addedMore;
+      more ||= result.addedMore && result.added.length > 0;
     }
     // Each part is complete up to its own moment, all of them together up to the earliest.
     holder.commit(withUserChange(holder.get(), Math.min(...results)));
     return more ? resume(holder.get(), epoch) : true;
+  }
+
+  /**
+   * Conversations that began while we were away, with what was said in them. Those that are only new to us, as an earlier
+   * snapshot was not finished, are older than our private cursor.
+   */
+  async function openBegun(added: readonly ConversationView[], userChange: number): Promise<Reset[]> {
+    const begun: Reset[] = [];
+    for (const conversation of added.filter(isUsable)) {
+      const { id, me, lastMessage } = conversation;
+      if (me.userChange <= userChange || lastMessage === undefined) continue;
+      const isOnly = me.visible.at(-1)?.from === lastMessage.seq;
+      const answer = isOnly ? undefined : await calls.changes(id, 0).catch(() => undefined);
+      begun.push(answer?.kind === 'reset' ? answer : { kind: 'reset', conversation, messages: [lastMessage] });
+    }
+    return begun;
+  }
+
+  function tellBegun({ conversation, messages }: Reset): void {
+    const first = conversation.me.visible.at(-1)?.from ?? 1;
+    for (const message of [...messages].sort((a, b) => a.seq - b.seq)) {
+      if (message.seq >= first) options.applied(message);
+    }
   }
 
   async function snapshot(): Promise<void> {
@@ -120,17 +158,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       mustRunAgain = true;
       return;
     }
-    run().then(
-      () => {
-        if (!mustRunAgain) return;
-        mustRunAgain = false;
-        resumeSoon();
-      },
-      () => {
-        mustRunAgain = false;
-        options.reconnect();
-      },
-    );
+    run().catch(() => options.reconnect());
   }
 
   function repair(conversationId: string): void {
@@ -149,7 +177,11 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       (answer) => {
         repairing.delete(conversationId);
         const before = holder.get();
-        commit(applyRepair(before, answer, since), before, [answer]);
+        commit(
+          tolerantly(before, (now) => applyRepair(now, answer, since)),
+          before,
+          [answer],
+        );
         options.inbox().drain();
       },
       (error: unknown) => {
@@ -166,10 +198,12 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
   function commit(next: ClientState, before: ClientState, repairs: readonly ConversationRepair[]): void {
     holder.commit(next);
     for (const repair of repairs) {
-      if (repair.kind === 'gone') continue;
-      const id = repair.kind === 'reset' ? repair.conversation.id : repair.conversationId;
-      const knownSeq = before.conversations.get(id)?.view.head.seq;
-      if (knownSeq === undefined) continue;
+      if (repair.kind !== 'reset' && repair.kind !== 'changes') continue;
+      const id = repair.kind === 'reset' ? repair.conversation?.id : repair.conversationId;
+      const known = before.conversations.get(id);
+      // Nothing moved by it: it was not needed, or could not be understood.
+      if (known === undefined || next.conversations.get(id) === known) continue;
+      const knownSeq = known.view.head.seq;
       for (const message of [...repair.messages].sort((a, b) => a.seq - b.seq)) {
         if (message.seq > knownSeq) options.applied(message);
       }
@@ -178,6 +212,8 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
 
   return { run, resumeSoon, repair };
 }
+
+type Reset = Extract<ConversationRepair, { kind: 'reset' }>;
 
 interface Part {
   after?: string;

@@ -2,6 +2,7 @@ import { type ConversationEvent, limits, type MeEvent, type MessageView, type St
 import { applyEvent, isKnown, isNumbered } from '../reducer/apply-event.ts';
 import { placeOf } from '../reducer/order.ts';
 import type { ClientState } from '../reducer/state.ts';
+import { tolerantly } from '../reducer/tolerance.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import type { Runtime } from '../types.ts';
 
@@ -9,6 +10,8 @@ import type { Runtime } from '../types.ts';
 const heldMax = 500;
 /** Conversations that are repaired one by one; more at once are what a resume is for. */
 const repairsMax = 5;
+/** Times that the server is asked for what is missing, each twice as late as the one before; then what is held is forgotten. */
+const asksMax = 6;
 /** The key of the person's own events among the held ones. */
 const ownKey = '';
 
@@ -27,7 +30,7 @@ export interface InboxOptions {
 
 /** Where the stream goes in: applies what is next, drops what is old, holds what is early. */
 export interface Inbox {
-  receive(items: readonly StreamItem[]): void;
+  receive(items: readonly unknown[]): void;
   /** The state was moved by a repair: what was held may fit now. */
   drain(): void;
   /** Forgets what is held: it belongs to a state that is no more. */
@@ -42,11 +45,15 @@ export function makeInbox(options: InboxOptions): Inbox {
   const { holder, runtime } = options;
   const held = new Map<string, Map<number, Numbered>>();
   const timers = new Map<string, unknown>();
+  const asked = new Map<string, number>();
 
-  function receive(items: readonly StreamItem[]): void {
+  function receive(received: readonly unknown[]): void {
+    const items = received.filter(isItem);
     let state = holder.get();
     const told: MessageView[] = [];
-    for (const item of items) state = isNumbered(item) ? take(state, item, told) : applyEvent(state, item);
+    for (const item of items) {
+      state = isNumbered(item) ? take(state, item, told) : tolerantly(state, (now) => applyEvent(now, item));
+    }
     state = drained(state, told);
     finish(state, told);
     for (const item of items) {
@@ -73,13 +80,17 @@ export function makeInbox(options: InboxOptions): Inbox {
       hold(event);
       return state;
     }
-    if (!isKnown(event)) {
-      // A newer server's kind: its number must not be skipped, and the state diff tells what of it we can show.
-      if (!('userChange' in event)) options.repair(event.conversationId);
-      return state;
+    const next = isKnown(event) ? tolerantly(state, (now) => applyEvent(now, event)) : state;
+    if (next === state) {
+      // A newer server's kind, or damaged: its number must not be skipped, and the state diff tells what of it we can show.
+      if ('userChange' in event) options.resume();
+      else options.repair(event.conversationId);
+    } else if (event.type === 'message.sent') told.push(event.message);
+    else if (event.type === 'me.joined' && !state.conversations.has(event.conversation.id)) {
+      // What was said before the view was read has no event of its own.
+      if (event.conversation.lastMessage !== undefined) told.push(event.conversation.lastMessage);
     }
-    if (event.type === 'message.sent') told.push(event.message);
-    return applyEvent(state, event);
+    return next;
   }
 
   function checkPositions(note: Extract<StreamItem, { type: 'positions' }>): void {
@@ -88,7 +99,7 @@ export function makeInbox(options: InboxOptions): Inbox {
       options.resume();
       return;
     }
-    const behind = note.conversations.filter(({ id, change }) => {
+    const behind = (note.conversations ?? []).filter(({ id, change }) => {
       const known = state.conversations.get(id);
       return known === undefined || known.view.head.change < change;
     });
@@ -112,15 +123,25 @@ export function makeInbox(options: InboxOptions): Inbox {
     if (timers.has(key)) return;
     timers.set(
       key,
-      runtime.setTimeout(() => {
-        timers.delete(key);
-        askForMissing(key);
-      }, limits.gapHoldMs),
+      runtime.setTimeout(
+        () => {
+          timers.delete(key);
+          askForMissing(key);
+        },
+        limits.gapHoldMs * 2 ** (asked.get(key) ?? 0),
+      ),
     );
   }
 
   function askForMissing(key: string): void {
     if (!held.has(key)) return;
+    const asks = asked.get(key) ?? 0;
+    // What the server does not know either will never fit; were something lost all the same, a note of positions tells.
+    if (asks >= asksMax) {
+      release(key);
+      return;
+    }
+    asked.set(key, asks + 1);
     if (key === ownKey || !holder.get().conversations.has(key)) options.resume();
     else options.repair(key);
   }
@@ -135,8 +156,10 @@ export function makeInbox(options: InboxOptions): Inbox {
       const waiting = new Map<number, Numbered>();
       for (const [number, event] of events) {
         const place = placeOf(state, event);
-        if (place === 'next') state = take(state, event, told);
-        else if (place === 'early' || place === 'foreign') waiting.set(number, event);
+        if (place === 'next') {
+          state = take(state, event, told);
+          asked.delete(key);
+        } else if (place === 'early' || place === 'foreign') waiting.set(number, event);
       }
       if (waiting.size === 0) release(key);
       else {
@@ -149,6 +172,7 @@ export function makeInbox(options: InboxOptions): Inbox {
 
   function release(key: string): void {
     held.delete(key);
+    asked.delete(key);
     runtime.clearTimeout(timers.get(key));
     timers.delete(key);
   }
@@ -161,4 +185,9 @@ export function makeInbox(options: InboxOptions): Inbox {
     },
     hasForeign: () => [...held.keys()].some((key) => key !== ownKey && !holder.get().conversations.has(key)),
   };
+}
+
+/** Whether it is an item of the stream at all; of which type, and what of that we know, is seen later. */
+function isItem(received: unknown): received is StreamItem {
+  return typeof received === 'object' && received !== null && 'type' in received && typeof received.type === 'string';
 }

@@ -76,6 +76,8 @@ export interface ModelServer {
   restore(): void;
   /** Does something before a call is answered: throw to refuse, or return 'silent' to never answer after it was done. */
   intercept: ((path: string, userId: string, input: unknown) => 'silent' | undefined) | null;
+  /** Makes another answer of a socket's answer, as a newer server might give it. */
+  alter: ((path: string, data: unknown) => unknown) | null;
   /** Changes that are repaired one by one; small in tests, so that resets happen. */
   changesMax: number;
   /** Messages or conversations in a page; small in tests, so that there are many pages. */
@@ -107,6 +109,7 @@ export function makeModelServer(time: VirtualTime): ModelServer {
 
   const server: ModelServer = {
     intercept: null,
+    alter: null,
     changesMax: limits.changesMax,
     pageMax: limits.latestPageMessages,
     addedMax: limits.resumeMaxAdded,
@@ -200,7 +203,8 @@ export function makeModelServer(time: VirtualTime): ModelServer {
     try {
       const session = connected.session ?? undefined;
       const fate = server.intercept?.(path, session?.userId ?? '', input);
-      const data = perform(path, session, input);
+      const made = perform(path, session, input);
+      const data = server.alter === null ? made : server.alter(path, made);
       if (fate !== 'silent') connected.socket.toClient.push(JSON.stringify({ id, result: { type: 'data', data } }));
     } catch (error) {
       connected.socket.toClient.push(JSON.stringify({ id, error: errorShape(error, path) }));

@@ -3,8 +3,9 @@ import { withJoined } from '../reducer/me.ts';
 import { type MessageWindow, withConversation } from '../reducer/state.ts';
 import { mergeRows, receiveAfter, receiveAround, receiveBefore, receiveNewest } from '../reducer/windows.ts';
 import type { StateHolder } from '../store/state-holder.ts';
+import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { Timeline } from '../types.ts';
+import type { Runtime, Timeline } from '../types.ts';
 
 /** Conversations whose messages stay in memory although nobody looks at them. */
 const unwatchedMax = 10;
@@ -13,6 +14,8 @@ const newestMaxTries = 5;
 
 export interface TimelinesOptions {
   holder: StateHolder;
+  runtime: Runtime;
+  isLive(): boolean;
   list(input: ListMessagesInput): Promise<ListMessagesResult>;
   getConversation(conversationId: string): Promise<ConversationView>;
   loadStored(conversationId: string, before: number | undefined, limit: number): Promise<MessageView[]>;
@@ -43,12 +46,14 @@ interface Opened extends Loading {
   /** The page shown is not confirmed by the server yet. */
   needsNewest: boolean;
   newest: Promise<void> | null;
+  /** Times in a row that it could not be loaded. */
+  failures: number;
 }
 
 const idle: Loading = { status: 'idle', loadingBefore: false, loadingAfter: false };
 
 export function makeTimelines(options: TimelinesOptions): Timelines {
-  const { holder } = options;
+  const { holder, runtime } = options;
   /** By how recently they were opened, the latest last. */
   const opened = new Map<string, Opened>();
 
@@ -79,9 +84,14 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
   }
 
   function set(conversationId: string, change: Partial<Opened>): void {
-    const entry = opened.get(conversationId) ?? { ...idle, needsNewest: true, newest: null };
+    const entry = opened.get(conversationId) ?? { ...idle, needsNewest: true, newest: null, failures: 0 };
     opened.set(conversationId, Object.assign(entry, change));
     options.changed(conversationId);
+  }
+
+  /** As {@link set}, of what came late: what was forgotten meanwhile stays forgotten. */
+  function update(conversationId: string, change: Partial<Opened>): void {
+    if (opened.has(conversationId)) set(conversationId, change);
   }
 
   async function open(conversationId: string): Promise<void> {
@@ -104,15 +114,16 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       conversationId,
       (window) => window ?? { rows: stored, hasBefore: hasMore(conversationId, stored), hasAfter: false, reading: 'end' },
     );
-    if (windowOf(conversationId) !== null) set(conversationId, { status: 'ready' });
+    if (windowOf(conversationId) !== null) update(conversationId, { status: 'ready' });
   }
 
   /** Shares one request between calls at the same time. */
   function loadNewest(conversationId: string): Promise<void> {
     const running = opened.get(conversationId)?.newest;
     if (running != null) return running;
-    const newest = fetchNewest(conversationId).finally(() => set(conversationId, { newest: null }));
-    set(conversationId, { newest, needsNewest: true, ...(windowOf(conversationId) === null ? { status: 'loading' } : {}) });
+    set(conversationId, { needsNewest: true, ...(windowOf(conversationId) === null ? { status: 'loading' } : {}) });
+    const newest = fetchNewest(conversationId).finally(() => update(conversationId, { newest: null }));
+    update(conversationId, { newest });
     return newest;
   }
 
@@ -123,6 +134,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       let tries = 0;
       do {
         page = await options.list({ conversationId, limit: limits.latestPageMessages });
+        if (!opened.has(conversationId)) return;
         const read = page;
         setWindow(conversationId, (window, headSeq) => receiveNewest(window, read, headSeq));
         options.loaded(page.items);
@@ -133,14 +145,26 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
         windowOf(conversationId)?.hasAfter === true &&
         page.head.seq < headSeqOf(conversationId)
       );
-      set(conversationId, { status: 'ready', needsNewest: false });
+      update(conversationId, { status: 'ready', needsNewest: false, failures: 0 });
     } catch (error) {
       const failure = failureOf(error);
       const isFinal = failure.kind === 'refused' && !failure.retryable;
       const isShown = windowOf(conversationId) !== null;
-      // Without an answer it stays `loading` and is asked again with the next connection.
-      set(conversationId, { status: isFinal && !isShown ? 'error' : isShown ? 'ready' : 'loading', needsNewest: !isFinal });
+      // Without an answer it stays `loading` and is asked again: soon on a living connection, else with the next one.
+      update(conversationId, { status: isFinal && !isShown ? 'error' : isShown ? 'ready' : 'loading', needsNewest: !isFinal });
+      if (!isFinal && options.isLive()) tryAgain(conversationId, failure.kind === 'refused' ? (failure.retryAfterMs ?? 0) : 0);
     }
+  }
+
+  function tryAgain(conversationId: string, atLeastMs: number): void {
+    const entry = opened.get(conversationId);
+    if (entry === undefined) return;
+    runtime.setTimeout(
+      () => {
+        if (opened.get(conversationId) === entry && entry.needsNewest && options.isLive()) void loadNewest(conversationId);
+      },
+      atLeastMs + backoffMs(entry.failures++, runtime.random),
+    );
   }
 
   function headSeqOf(conversationId: string): number {
@@ -167,7 +191,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     } catch (error) {
       if (!(await showStoredBefore(conversationId, before))) throw error;
     } finally {
-      set(conversationId, { loadingBefore: false });
+      update(conversationId, { loadingBefore: false });
     }
   }
 
@@ -191,7 +215,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       setWindow(conversationId, (now, headSeq) => (now === null ? null : receiveAfter(now, last.seq, page, headSeq)));
       options.loaded(page.items);
     } finally {
-      set(conversationId, { loadingAfter: false });
+      update(conversationId, { loadingAfter: false });
     }
   }
 

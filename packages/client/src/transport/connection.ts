@@ -94,7 +94,13 @@ export function makeConnection(options: ConnectionOptions): Connection {
     attempt.timer = runtime.setTimeout(() => failed(attempt), connectMaxMs);
     options.authorize(mustRenew).then(
       () => {
-        if (!attempt.isAbandoned) open(attempt);
+        if (attempt.isAbandoned) return;
+        try {
+          open(attempt);
+        } catch {
+          // An address or a page that this platform allows no socket for.
+          failed(attempt);
+        }
       },
       (error: unknown) => {
         if (attempt.isAbandoned) return;

@@ -15,6 +15,8 @@ export interface LinkOptions {
   httpUrl: string;
   transport: 'token' | 'cookie';
   runtime: Runtime;
+  /** Whose client this is now. */
+  userId(): string | null;
   accessToken(): string | undefined;
   /** The socket for calls, if there is one. */
   socket(): RpcSocket | null;
@@ -41,16 +43,33 @@ export function nexoLink(options: LinkOptions): TRPCLink<AppRouter> {
     const http = makeHttp(clientRuntime);
     return (call) => {
       const { op } = call;
-      const socket = op.path.startsWith('auth.') ? null : options.socket();
+      if (op.path.startsWith('auth.')) return overHttp(options, () => http(call), op.path);
+      const socket = options.socket();
       if (op.type === 'subscription') return overSocketStream(socket, op.path, op.input);
-      return socket === null
-        ? overHttp(options, () => http(call), op.path)
-        : overSocket(options, socket, op.type, op.path, op.input);
+      const answer =
+        socket === null ? overHttp(options, () => http(call), op.path) : overSocket(options, socket, op.type, op.path, op.input);
+      return forTheAsker(options, answer);
     };
   };
 }
 
 type Result = ReturnType<ReturnType<TRPCLink<AppRouter>>>;
+
+/** An answer is for whoever asked: when the client is somebody else's by then, nobody is to see it. */
+function forTheAsker(options: LinkOptions, answer: Result): Result {
+  const asker = options.userId();
+  return observable((observer) => {
+    const subscription = answer.subscribe({
+      next(value) {
+        if (options.userId() === asker) observer.next(value);
+        else observer.error(toClientError(new OutcomeUnknown('Somebody else uses this client now.')));
+      },
+      complete: () => observer.complete(),
+      error: (error) => observer.error(error),
+    });
+    return () => subscription.unsubscribe();
+  });
+}
 
 function overSocket(options: LinkOptions, socket: RpcSocket, type: 'query' | 'mutation', path: string, input: unknown): Result {
   return observable((observer) => {

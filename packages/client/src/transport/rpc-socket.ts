@@ -275,8 +275,11 @@ interface Frame {
 
 function parseFrame(text: string): Frame | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Frame) : undefined;
+    const { id, method, result, error } = JSON.parse(text) as Frame;
+    const frame: Frame = { id, method };
+    if (typeof result === 'object' && result !== null) frame.result = result;
+    if (typeof error === 'object' && error !== null) frame.error = error;
+    return frame;
   } catch {
     return undefined;
   }

@@ -62,6 +62,7 @@ export function makeTyping({ runtime, say }: TypingOptions): Typing {
     stop() {
       for (const timer of timers.values()) runtime.clearTimeout(timer);
       timers.clear();
+      saidAt.clear();
       for (const cell of cells.values()) cell.set([]);
     },
   };
