@@ -2,7 +2,7 @@ import type { Sql } from '@nexo/db';
 import type { MessageContent, MessageView } from '@nexo/shared';
 
 /** Characters of the quoted message that a reply carries. */
-const excerptChars = 200;
+export const excerptChars = 200;
 
 export interface MessageRow {
   id: string;

@@ -1,7 +1,7 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
 import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
-import { type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
+import { excerptChars, type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 
@@ -82,7 +82,8 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
 
 async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string, ReplyView][]> {
   const rows = await sql<{ conversation_id: string; user_id: string; seq: number; sender_id: string; excerpt: string }[]>`
-    select m.conversation_id, m.user_id, reply.seq, reply.sender_id, coalesce(left(reply.content->>'text', 200), '') as excerpt
+    select m.conversation_id, m.user_id, reply.seq, reply.sender_id,
+      coalesce(left(reply.content->>'text', ${excerptChars}::int), '') as excerpt
     from unnest(
       ${quoting.map((send) => send.input.conversationId)}::uuid[],
       ${quoting.map((send) => send.senderId)}::text[],
