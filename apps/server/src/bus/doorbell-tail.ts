@@ -66,8 +66,8 @@ export class DoorbellTail {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    for (const timer of this.#graceTimers) clearTimeout(timer);
     await this.#running;
+    for (const timer of this.#graceTimers) clearTimeout(timer);
   }
 
   #schedule(afterMs: number): void {
