@@ -32,6 +32,27 @@ test('U-14 what is written offline waits, survives a reload, and is sent once an
   await expect(page.getByTestId('connection-bar')).toBeEmpty();
 });
 
+test('U-14 what is sent in the very moment of a reload is not lost', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  const { page } = ana;
+  await page.goto(`/c/${id}`);
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type('just in time');
+  const loaded = page.waitForEvent('load');
+  // Enter and the reload in one task: nothing was given time to be written.
+  await page.evaluate(() => {
+    const field = document.activeElement;
+    field?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+    window.location.reload();
+  });
+  await loaded;
+  await expect(message(page, 'just in time')).toHaveAttribute('data-state', /sent|read/);
+  await bo.page.getByRole('link', { name: /Ana/ }).click();
+  await expect(message(bo.page, 'just in time')).toHaveCount(1);
+});
+
 test('U-16 a waiting message can be taken back to be edited, or deleted', async ({ world }) => {
   const ana = await world.person('Ana');
   const bo = await world.person('Bo');
@@ -115,6 +136,8 @@ test('U-16 what the server failed on can be tried again, and goes out once howev
   await expect(failed).toContainText('Not sent.');
   await expect(page.getByTestId('connection-bar')).toContainText('1 message not sent. Retry all');
   await expect(row(page, id)).toContainText('! Not sent');
+  await page.reload();
+  await expect(failed).toHaveAttribute('data-state', 'failed');
   broken = false;
   await failed.getByRole('button', { name: 'Retry' }).click({ clickCount: 3 });
   await expect(failed).toHaveAttribute('data-state', 'sent');

@@ -41,8 +41,9 @@ export function Composer({
   function send() {
     const { text, replyTo } = draftOf(id);
     if (text.trim() === '' || textSize(text).over) return;
-    setDraft(id, { text: '' });
     const sent = client.messages.send(id, text.trim(), replyTo === undefined ? {} : { replyTo: replyTo.seq });
+    // Only what the engine has taken leaves the composer.
+    setDraft(id, { text: '' });
     // The row in the list tells what became of it.
     sent.acknowledged.catch(() => undefined);
     onSent();

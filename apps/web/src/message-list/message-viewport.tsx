@@ -99,7 +99,9 @@ export function MessageViewport<R extends { key: string }>(props: Props<R>) {
   useEffect(
     () => () => {
       if (frameRef.current !== null) cancelAnimationFrame(frameRef.current.id);
+      frameRef.current = null;
       stopAnimationRef.current?.();
+      stopAnimationRef.current = null;
     },
     [],
   );
