@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
-import { oneLine } from './text.ts';
+import { oneLine, visible } from './text.ts';
 
 export const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type Role = z.infer<typeof roleSchema>;
@@ -25,7 +25,7 @@ export const memberViewSchema = z.object({
 });
 export type MemberView = z.infer<typeof memberViewSchema>;
 
-const groupNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.groupNameMaxChars), oneLine);
+const groupNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.groupNameMaxChars), oneLine, visible);
 
 /** groups.create: the caller becomes the owner; `clientGroupId` makes a retry safe: the same id is the same group. */
 export const createGroupInput = z.strictObject({

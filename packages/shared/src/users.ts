@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
 import { limits } from './limits.ts';
-import { oneLine, storable } from './text.ts';
+import { oneLine, storable, visible } from './text.ts';
 
 /** What anybody may see of a user. */
 export const userViewSchema = z.object({
@@ -13,7 +13,9 @@ export const userViewSchema = z.object({
 });
 export type UserView = z.infer<typeof userViewSchema>;
 
-export const displayNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars), oneLine);
+export const displayNameSchema = z
+  .string()
+  .check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars), oneLine, visible);
 
 /** users.get: unknown ids are simply absent from the answer. */
 export const getUsersInput = z.strictObject({

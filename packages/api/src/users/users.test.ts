@@ -66,6 +66,9 @@ describe('users.update', () => {
     const refused = [
       { displayName: '   ' },
       { displayName: 'x'.repeat(65) },
+      { displayName: 'two\u2028lines' },
+      { displayName: '\u202Ebob' },
+      { displayName: '\u200B\u3164\u2800' },
       { avatarUrl: 'javascript:alert(1)' },
       { avatarUrl: 'data:image/png;base64,AAAA' },
       { bio: 'x'.repeat(limits.bioMaxChars + 1) },
@@ -76,6 +79,9 @@ describe('users.update', () => {
     for (const input of refused) {
       const update = user.caller.users.update(input as object);
       await expect(update, JSON.stringify(input)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    }
+    for (const displayName of ['👩‍👩‍👧‍👦', 'می‌خواهم', 'a\u200Fb', 'Zoë ☕️']) {
+      expect(await user.caller.users.update({ displayName })).toMatchObject({ displayName });
     }
   });
 });
