@@ -118,7 +118,10 @@ export class SocketConnection implements Connection {
     });
     this.#authTimer = setTimeout(() => this.close('AUTH_TIMEOUT'), timing.authMaxMs ?? limits.authMaxMs);
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    ws.on('pong', () => this.#heartbeat.alive());
+    ws.on('pong', () => {
+      this.#heartbeat.alive();
+      this.#operations.spend();
+    });
     ws.on('ping', () => this.#operations.spend());
     ws.on('error', (error) => services.log.debug({ error }, 'a socket failed'));
     ws.once('close', () => this.#ended());

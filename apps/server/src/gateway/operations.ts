@@ -65,7 +65,11 @@ export class Operations {
     operations.forEach((raw, index) => {
       this.#inbox.push({ raw, bytes: index === operations.length - 1 ? bytes : 0 });
     });
-    if (operations.length === 0) this.#inboxBytes -= bytes;
+    if (operations.length === 0) {
+      this.#inboxBytes -= bytes;
+      // Nothing was asked, but a frame was read.
+      this.spend();
+    }
     this.pump();
   }
 

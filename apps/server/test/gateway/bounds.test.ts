@@ -158,6 +158,15 @@ describe('G8 operations have a rate', () => {
     expect(await socket.closed).toBe(4007);
   });
 
+  it('counts frames that ask for nothing, and pongs that nobody asked for', async () => {
+    await using empty = await rawSocket(server.url, { token: alice.token });
+    for (let i = 0; i < 3_000; i++) empty.send('[]');
+    expect(await empty.closed).toBe(4007);
+    await using ponging = await rawSocket(server.url, { token: alice.token });
+    for (let i = 0; i < 3_000; i++) ponging.ws.pong();
+    expect(await ponging.closed).toBe(4007);
+  });
+
   it('cuts off a flood of pings of the protocol', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     for (let i = 0; i < 5_000; i++) socket.ws.ping();
