@@ -51,9 +51,9 @@ it('after any story of sends, reads, lost frames, dead networks and dead program
 async function begin() {
   const world = makeWorld();
   const { server, network, during } = world;
-  server.changesMax = 4;
-  server.pageMax = 3;
-  server.addedMax = 2;
+  server.sizes.changesMax = 4;
+  server.sizes.pageMax = 3;
+  server.sizes.addedMax = 2;
   const storages: StorageMaker[] = owners.map(() => memoryStorage());
   const people: Person[] = [];
   for (const [index, userId] of owners.entries()) {

@@ -8,7 +8,7 @@ import { makeWorld, texts, view } from './world.ts';
 describe('catching up', () => {
   it('begins with a snapshot of all pages when there is nothing stored', async () => {
     const { server, network, person, anotherDevice, during } = makeWorld();
-    server.pageMax = 10;
+    server.sizes.pageMax = 10;
     const alice = await person('alice');
     for (let n = 0; n < 25; n++) await during(alice.client.groups.create({ name: `${n}`, memberIds: [] }));
     await network.flush();
@@ -19,7 +19,7 @@ describe('catching up', () => {
 
   it('misses no conversation that moves from a later page to an earlier one while it reads the pages', async () => {
     const { server, network, person, anotherDevice, during } = makeWorld();
-    server.pageMax = 1;
+    server.sizes.pageMax = 1;
     const alice = await person('alice');
     const ids: string[] = [];
     for (const name of ['first', 'second', 'third']) {
@@ -63,7 +63,7 @@ describe('catching up', () => {
     await alice.client.stop();
     for (let n = 0; n < 5; n++) await during(bob.client.groups.create({ name: `${n}`, memberIds: ['alice'] }));
     await network.flush();
-    server.addedMax = 2;
+    server.sizes.addedMax = 2;
     const again = await anotherDevice('alice', { storage });
     expect(again.client.store.conversationIds.get()).toEqual(server.viewsOf('alice').map(({ id }) => id));
   });
@@ -80,7 +80,7 @@ describe('catching up', () => {
 
   it('takes a reset when it is too far behind, and a reader at the end sees the newest page', async () => {
     const { server, network, alice, bob, id, during } = await withPair();
-    server.changesMax = 5;
+    server.sizes.changesMax = 5;
     alice.device.offline = true;
     alice.device.cut();
     for (let n = 0; n < 120; n++) bob.client.messages.send(id, `${n}`);

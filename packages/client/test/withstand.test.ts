@@ -238,8 +238,8 @@ describe('at the wrong moment', () => {
 
   it('a reset that leaves out an acknowledged message of ours does not keep it at the end', async () => {
     const { network, server, pair } = makeWorld();
-    server.changesMax = 2;
-    server.pageMax = 2;
+    server.sizes.changesMax = 2;
+    server.sizes.pageMax = 2;
     const { alice, bob, id } = await pair();
     alice.device.delivering = false;
     bob.client.messages.send(id, 'lost on its way');

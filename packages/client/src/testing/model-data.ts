@@ -1,0 +1,44 @@
+import type { MessageView, UserView } from '@nexo/shared';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface ModelMember {
+  role: 'owner' | 'member';
+  readSeq: number;
+  readCountable: number;
+  visible: { from: number; to: number | null }[];
+  userChange: number;
+  joinedAt: number;
+  hiddenSeq?: number;
+  leftAt?: number;
+  leftChange: number;
+}
+
+export interface ModelConversation {
+  id: string;
+  kind: 'direct' | 'group' | 'self';
+  name: string;
+  groupChange: number;
+  change: number;
+  countable: number;
+  messages: MessageView[];
+  members: Map<string, ModelMember>;
+  createdAt: number;
+}
+
+export interface ModelSession {
+  id: string;
+  userId: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
+/** All that the model server keeps. */
+export interface ModelData {
+  readonly time: VirtualTime;
+  readonly users: Map<string, UserView>;
+  readonly sessions: Set<ModelSession>;
+  /** The last private change of each person. */
+  userChanges: Map<string, number>;
+  conversations: Map<string, ModelConversation>;
+  epoch: string;
+}

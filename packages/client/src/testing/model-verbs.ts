@@ -1,0 +1,183 @@
+import {
+  AppError,
+  type ConversationEvent,
+  type ConversationView,
+  directConversationId,
+  type MeEvent,
+  type MessageContent,
+  type MessageView,
+  newId,
+  type SendMessageInput,
+  type StreamItem,
+  selfConversationId,
+} from '@nexo/shared';
+import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
+import type { ModelReads } from './model-reads.ts';
+
+/** What people do at the model server: each verb changes the data, counts it, and tells it. */
+export function makeModelVerbs(
+  data: ModelData,
+  reads: ModelReads,
+  tellUser: (userId: string, item: StreamItem | MeEvent) => void,
+) {
+  const { accessOf, countOf, visibleOf, meOf, viewOf } = reads;
+
+  function make(id: string, kind: ModelConversation['kind'], name: string): ModelConversation {
+    const createdAt = data.time.now();
+    const conversation: ModelConversation = {
+      ...{ id, kind, name, createdAt, groupChange: 0, change: 0, countable: 0 },
+      messages: [],
+      members: new Map(),
+    };
+    data.conversations.set(id, conversation);
+    return conversation;
+  }
+
+  function addNew(conversation: ModelConversation, userId: string, role: ModelMember['role']): ModelMember {
+    const member: ModelMember = {
+      ...{ role, readSeq: 0, readCountable: 0, userChange: 0, joinedAt: data.time.now(), leftChange: 0 },
+      visible: [{ from: 1, to: null }],
+    };
+    conversation.members.set(userId, member);
+    return member;
+  }
+
+  function openDirect(me: string, peer: string): ConversationView {
+    if (!data.users.has(peer)) throw new AppError('NOT_FOUND');
+    const id = me === peer ? selfConversationId(me) : directConversationId(me, peer);
+    let conversation = data.conversations.get(id);
+    if (conversation === undefined) {
+      conversation = make(id, me === peer ? 'self' : 'direct', '');
+      addNew(conversation, me, 'member');
+      if (peer !== me) addNew(conversation, peer, 'member').hiddenSeq = 0;
+      for (const userId of conversation.members.keys()) tellJoined(conversation, userId);
+    }
+    return viewOf(conversation, me);
+  }
+
+  function createGroup(me: string, input: { name: string; memberIds: string[] }): ConversationView {
+    const conversation = make(newId(), 'group', input.name);
+    addNew(conversation, me, 'owner');
+    for (const id of input.memberIds) addNew(conversation, id, 'member');
+    conversation.groupChange = 1;
+    const content: MessageContent = { type: 'notice', notice: 'group.created', actorId: me, userIds: input.memberIds };
+    append(conversation, me, newId(), content);
+    for (const userId of conversation.members.keys()) tellJoined(conversation, userId);
+    return viewOf(conversation, me);
+  }
+
+  function join(conversation: ModelConversation, userId: string): void {
+    const known = conversation.members.get(userId);
+    if (known !== undefined && known.leftAt === undefined) return;
+    conversation.change++;
+    conversation.groupChange = conversation.change;
+    const from = conversation.messages.length + 1;
+    const member = known ?? addNew(conversation, userId, 'member');
+    member.visible = [...(known?.visible ?? []), { from, to: null }];
+    if (known === undefined) member.visible = [{ from, to: null }];
+    delete member.leftAt;
+    member.joinedAt = data.time.now();
+    member.readSeq = conversation.messages.length;
+    member.readCountable = conversation.countable;
+    const view = { userId, role: member.role, joinedAt: member.joinedAt, readSeq: member.readSeq };
+    const { id, change } = conversation;
+    tell(conversation, { type: 'member.joined', conversationId: id, change, member: view, memberCount: countOf(conversation) });
+    const content: MessageContent = { type: 'notice', notice: 'member.joined', actorId: userId, userIds: [userId] };
+    const message = append(conversation, userId, newId(), content);
+    tell(conversation, { type: 'message.sent', conversationId: id, change: message.change, message });
+    tellJoined(conversation, userId);
+  }
+
+  function leave(userId: string, conversationId: string): void {
+    const { conversation, member } = accessOf(userId, conversationId);
+    if (member.leftAt !== undefined) throw new AppError('FORBIDDEN');
+    conversation.change++;
+    conversation.groupChange = conversation.change;
+    member.leftAt = data.time.now();
+    member.leftChange = conversation.change;
+    const to = conversation.messages.length + 1;
+    member.visible = member.visible.map((range) => ({ from: range.from, to: range.to ?? to }));
+    const { change } = conversation;
+    tell(conversation, { type: 'member.left', conversationId, change, userId, memberCount: countOf(conversation) });
+    const content: MessageContent = { type: 'notice', notice: 'member.left', actorId: userId, userIds: [userId] };
+    const message = append(conversation, userId, newId(), content);
+    tell(conversation, { type: 'message.sent', conversationId, change: message.change, message });
+    tellMe(userId, conversation);
+  }
+
+  function send(userId: string, input: SendMessageInput): { message: MessageView; deduplicated: boolean } {
+    const { conversation, member } = accessOf(userId, input.conversationId);
+    if (member.leftAt !== undefined) throw new AppError('FORBIDDEN');
+    const { messages } = conversation;
+    const first = messages.find((other) => other.senderId === userId && other.clientMessageId === input.clientMessageId);
+    if (first !== undefined) return { message: first, deduplicated: true };
+    const message = append(conversation, userId, input.clientMessageId, input.content);
+    member.readSeq = message.seq;
+    member.readCountable = message.countableSeq;
+    tell(conversation, { type: 'message.sent', conversationId: conversation.id, change: message.change, message });
+    return { message, deduplicated: false };
+  }
+
+  function append(
+    conversation: ModelConversation,
+    senderId: string,
+    clientMessageId: string,
+    content: MessageContent,
+  ): MessageView {
+    const countable = content.type !== 'notice';
+    conversation.change++;
+    if (countable) conversation.countable++;
+    const message: MessageView = {
+      id: newId(),
+      conversationId: conversation.id,
+      seq: conversation.messages.length + 1,
+      change: conversation.change,
+      ...{ clientMessageId, senderId, content, countable },
+      countableSeq: conversation.countable,
+      sentAt: data.time.now(),
+    };
+    conversation.messages.push(message);
+    return message;
+  }
+
+  function markRead(userId: string, conversationId: string, seq: number): { readSeq: number; unread: number } {
+    const { conversation, member } = accessOf(userId, conversationId);
+    const upTo = visibleOf(conversation, member)
+      .filter((message) => message.seq <= seq)
+      .at(-1);
+    if (upTo !== undefined && upTo.seq > member.readSeq) {
+      member.readSeq = upTo.seq;
+      member.readCountable = upTo.countableSeq;
+      tellMe(userId, conversation);
+      for (const other of conversation.members.keys()) {
+        tellUser(other, { type: 'conversation.read', conversationId, userId, readSeq: upTo.seq });
+      }
+    }
+    return { readSeq: member.readSeq, unread: meOf(conversation, member).unread };
+  }
+
+  function tell(conversation: ModelConversation, event: ConversationEvent): void {
+    for (const [userId, member] of conversation.members) if (member.leftAt === undefined) tellUser(userId, event);
+  }
+
+  function tellJoined(conversation: ModelConversation, userId: string): void {
+    const userChange = countMe(userId, conversation);
+    tellUser(userId, { type: 'me.joined', userChange, conversation: viewOf(conversation, userId) });
+  }
+
+  function tellMe(userId: string, conversation: ModelConversation): void {
+    const userChange = countMe(userId, conversation);
+    const { member } = accessOf(userId, conversation.id);
+    tellUser(userId, { type: 'me.updated', userChange, conversationId: conversation.id, me: meOf(conversation, member) });
+  }
+
+  function countMe(userId: string, conversation: ModelConversation): number {
+    const userChange = (data.userChanges.get(userId) ?? 0) + 1;
+    data.userChanges.set(userId, userChange);
+    const member = conversation.members.get(userId);
+    if (member !== undefined) member.userChange = userChange;
+    return userChange;
+  }
+
+  return { openDirect, createGroup, join, leave, send, markRead };
+}
