@@ -1,6 +1,7 @@
 import { type ConversationView, directConversationId, newId, selfConversationId } from '@nexo/shared';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { rateLimitTable } from '../src/rate-limits.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { doorbellsOf, groupOf, people, refusal, refusalOf, say, text } from './scene.ts';
 import { createSecondNode } from './second-node.ts';
@@ -47,6 +48,19 @@ describe('conversations.openDirect', () => {
     expect(views[0]).not.toHaveProperty('peer');
     await say(alice, selfConversationId('Alice'), 'milk', 'bread');
     expect((await get(alice, selfConversationId('Alice'))).me).toMatchObject({ readSeq: 2, unread: 0 });
+  });
+
+  test('C1 new ones are limited; what is refused leaves nothing, and what is there opens as often as one likes', async () => {
+    await using world = await createWorld({ rateLimitFactor: 1 });
+    const [alice] = await people(world, 'alice', 'bob', 'carol');
+    for (let left = rateLimitTable.createPerUser.points; left > 1; left--) {
+      await world.services.rateLimits.take('createPerUser', 'alice');
+    }
+    const open = (userId: string) => alice.caller.conversations.openDirect({ userId });
+    const { id } = await open('bob');
+    expect(await refusal(open('carol'))).toBe('RATE_LIMITED');
+    expect((await open('bob')).id).toBe(id);
+    expect((await alice.caller.conversations.list({})).items).toHaveLength(1);
   });
 
   test('C1 with nobody known it is refused, and leaves nothing', async () => {

@@ -9,7 +9,7 @@ import { tellMyself } from './tell-myself.ts';
 /**
  * The direct conversation with a user, made if need be; with oneself the notes to oneself. Its id follows from the two user ids,
  * so that both sides may open it at once and meet in the same one. The other side does not see it listed before something is
- * said, or before they open it too. Throws NOT_FOUND for an unknown user.
+ * said, or before they open it too. Throws NOT_FOUND for an unknown user, RATE_LIMITED for too many new ones.
  */
 export async function openDirect(ctx: UserContext, input: OpenDirectInput): Promise<ConversationView> {
   const me = ctx.session.userId;
@@ -18,8 +18,11 @@ export async function openDirect(ctx: UserContext, input: OpenDirectInput): Prom
     if (peer === undefined) throw new AppError('NOT_FOUND', { message: 'No such user', field: 'userId' });
     const id = peer.id === me ? selfConversationId(me) : directConversationId(me, peer.id);
     const created = await insertPair(tx, id, me, peer.id, new Date(ctx.clock.now()));
-    if (created) await tellJoined(tx, id, [me, peer.id]);
-    else await unhide(tx, id, me);
+    if (created) {
+      // Only what is new counts: it puts a row and an event upon somebody who was not asked.
+      await ctx.rateLimits.take('createPerUser', me);
+      await tellJoined(tx, id, [me, peer.id]);
+    } else await unhide(tx, id, me);
     const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
     if (view === undefined) throw new AppError('INTERNAL');
     return view;
