@@ -1,5 +1,5 @@
 export { createClient } from './create-client.ts';
-export { NotSent } from './outbox/outbox.ts';
+export { NotSent } from './outbox/not-sent.ts';
 export { SignedOut } from './session/session.ts';
 export { indexedDbStorage } from './storage/indexed-db.ts';
 export { memoryStorage } from './storage/memory.ts';

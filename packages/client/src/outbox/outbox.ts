@@ -1,32 +1,21 @@
 import type { MessageView, ReplyView, SendableContent, SendMessageInput, SendMessageResult } from '@nexo/shared';
 import type { OutboxEntry } from '../storage/storage.ts';
-import { Cell } from '../store/cells.ts';
+import type { Cell } from '../store/cells.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { MessageState, OutboxSummary, Runtime, SentMessage } from '../types.ts';
+import type { OutboxSummary, Runtime, SentMessage } from '../types.ts';
+import { type Item, makeItem, type PendingMessage } from './item.ts';
+import { NotSent } from './not-sent.ts';
+import { makeQueues } from './queues.ts';
+import { makeShowing } from './showing.ts';
 
 /** Messages that wait in one client; beyond it a send is refused at once. */
 const entriesMax = 5_000;
-/** Shown like a sent one this long: most are sent before, and nothing flickers. */
-const localMs = 1_000;
-/** In flight this long without an answer looks like waiting for the network. */
-const slowMs = 3_000;
 /** Storage that has not answered after this long is not waited for. */
 const storeMaxMs = 3_000;
 /** Tries of one message that the server refused with a fault of its own, until the person decides. */
 const faultsMax = 5;
 const retryFirstMs = 500;
 const retryMaxMs = 8_000;
-
-/** One message on its way, as a timeline shows it. */
-export interface PendingMessage {
-  entry: OutboxEntry;
-  state: MessageState;
-  /** Our best guess of the server's clock. */
-  sentAt: number;
-  replyTo: ReplyView | undefined;
-  /** The server has it, but it is not in our order of things yet. */
-  acknowledged: MessageView | undefined;
-}
 
 export interface OutboxOptions {
   runtime: Runtime;
@@ -42,16 +31,6 @@ export interface OutboxOptions {
   changed(conversationId: string): void;
   /** The server's answer to a send, to be put in order. */
   acknowledged(result: SendMessageResult): void;
-}
-
-/** Thrown by `acknowledged` when a message will never be sent. */
-export class NotSent extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'NotSent';
-    this.code = code;
-  }
 }
 
 /**
@@ -86,85 +65,31 @@ export interface Outbox {
   stop(): void;
 }
 
-interface Item {
-  pending: PendingMessage;
-  phase: 'storing' | 'ready' | 'inFlight' | 'backingOff' | 'failed';
-  /** When it was sent the last time, of the device's clock. */
-  sentAtMs: number;
-  addedAtMs: number;
-  /** The server has asked not to be asked again before. */
-  notBeforeMs: number;
-  attempts: number;
-  faults: number;
-  timer: unknown;
-  resolve(message: MessageView): void;
-  reject(error: Error): void;
-}
-
 export function makeOutbox(options: OutboxOptions): Outbox {
   const { runtime } = options;
-  const items = new Map<string, Item>();
-  /** Ids by conversation, in the order of sending. */
-  const queues = new Map<string, string[]>();
-  const summary = new Cell<OutboxSummary>({ pending: 0, failed: 0 });
-  const shown = new Map<string, readonly PendingMessage[]>();
+  const queues = makeQueues();
+  const showing = makeShowing({ queues, runtime, isLive: options.isLive, changed: options.changed });
+  const { show, look } = showing;
   let lastPosition = 0;
-  let ticker: unknown;
 
-  function add(
-    entry: OutboxEntry,
-    replyTo: ReplyView | undefined,
-    phase: Item['phase'],
-  ): { item: Item; done: Promise<MessageView> } {
-    const settle: Pick<Item, 'resolve' | 'reject'> = { resolve: () => {}, reject: () => {} };
-    const done = new Promise<MessageView>((resolve, reject) => {
-      settle.resolve = resolve;
-      settle.reject = reject;
-    });
-    // Whoever does not care about the end must not be punished for it.
-    done.catch(() => {});
-    const pending: PendingMessage = {
-      entry,
-      state: entry.failure === undefined ? 'local' : 'failed',
-      sentAt: entry.createdAt,
-      replyTo,
-      acknowledged: undefined,
-    };
-    const item: Item = {
-      pending,
-      phase,
-      sentAtMs: 0,
-      addedAtMs: runtime.now(),
-      notBeforeMs: 0,
-      attempts: 0,
-      faults: 0,
-      timer: undefined,
-      ...settle,
-    };
-    items.set(entry.clientMessageId, item);
-    const queue = queues.get(entry.conversationId);
-    if (queue === undefined) queues.set(entry.conversationId, [entry.clientMessageId]);
-    else queue.push(entry.clientMessageId);
+  function add(entry: OutboxEntry, phase: Item['phase']): Item {
+    const item = makeItem(entry, phase, runtime.now());
+    queues.add(item);
     lastPosition = Math.max(lastPosition, entry.position);
-    return { item, done };
+    return item;
   }
 
   function remove(item: Item): void {
-    const { clientMessageId, conversationId } = item.pending.entry;
     runtime.clearTimeout(item.timer);
-    items.delete(clientMessageId);
-    const queue = queues.get(conversationId)?.filter((id) => id !== clientMessageId) ?? [];
-    if (queue.length === 0) queues.delete(conversationId);
-    else queues.set(conversationId, queue);
-    show(conversationId);
+    queues.remove(item);
+    show(item.pending.entry.conversationId);
   }
 
   /** Sends the first of a conversation that is not failed, if it is its turn. */
   function pump(conversationId: string): void {
     if (!options.isLive()) return;
-    for (const id of queues.get(conversationId) ?? []) {
-      const item = items.get(id);
-      if (item === undefined || item.phase === 'failed' || item.pending.acknowledged !== undefined) continue;
+    for (const item of queues.of(conversationId)) {
+      if (item.phase === 'failed' || item.pending.acknowledged !== undefined) continue;
       if (item.phase === 'ready') transmit(item);
       return;
     }
@@ -186,7 +111,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
   }
 
   function accepted(item: Item, result: SendMessageResult): void {
-    if (items.get(item.pending.entry.clientMessageId) !== item) return;
+    if (queues.get(item.pending.entry.clientMessageId) !== item) return;
     settleDone(item, result.message);
     options.acknowledged(result);
     pump(item.pending.entry.conversationId);
@@ -203,7 +128,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
   }
 
   function refused(item: Item, error: unknown): void {
-    if (items.get(item.pending.entry.clientMessageId) !== item || item.phase !== 'inFlight') return;
+    if (queues.get(item.pending.entry.clientMessageId) !== item || item.phase !== 'inFlight') return;
     const failure = failureOf(error);
     if (failure.kind === 'refused') {
       if (failure.code === 'INTERNAL') item.faults++;
@@ -243,48 +168,6 @@ export function makeOutbox(options: OutboxOptions): Outbox {
     pump(entry.conversationId);
   }
 
-  /** Recomputes how it looks. */
-  function look(item: Item): void {
-    const state = stateOf(item);
-    if (state === item.pending.state) return;
-    item.pending = { ...item.pending, state };
-    show(item.pending.entry.conversationId);
-  }
-
-  function stateOf(item: Item): MessageState {
-    if (item.pending.acknowledged !== undefined) return 'sent';
-    if (item.phase === 'failed') return 'failed';
-    const now = runtime.now();
-    if (now - item.addedAtMs < localMs) return 'local';
-    if (!options.isLive()) return 'waiting';
-    const isSlow = item.phase === 'inFlight' && now - item.sentAtMs >= slowMs;
-    return isSlow || item.phase === 'backingOff' ? 'waiting' : 'sending';
-  }
-
-  function show(conversationId: string): void {
-    shown.delete(conversationId);
-    let pending = 0;
-    let failed = 0;
-    for (const item of items.values()) {
-      if (item.phase === 'failed') failed++;
-      else if (item.pending.acknowledged === undefined) pending++;
-    }
-    const before = summary.get();
-    if (before.pending !== pending || before.failed !== failed) summary.set({ pending, failed });
-    options.changed(conversationId);
-    tick();
-  }
-
-  /** Looks change with time only while something is on its way. */
-  function tick(): void {
-    if (ticker !== undefined || summary.get().pending === 0) return;
-    ticker = runtime.setTimeout(() => {
-      ticker = undefined;
-      for (const item of items.values()) look(item);
-      tick();
-    }, localMs / 2);
-  }
-
   function retry(item: Item): void {
     if (item.phase !== 'failed') return;
     const { failure: _failure, ...entry } = item.pending.entry;
@@ -306,11 +189,11 @@ export function makeOutbox(options: OutboxOptions): Outbox {
   }
 
   return {
-    summary,
+    summary: showing.summary,
 
     send(conversationId, content, replyTo) {
       const clientMessageId = runtime.newId();
-      if (items.size >= entriesMax) {
+      if (queues.size >= entriesMax) {
         const acknowledged = Promise.reject(new NotSent('OVERLOADED', 'Too many messages wait to be sent.'));
         acknowledged.catch(() => {});
         return { clientMessageId, acknowledged };
@@ -319,23 +202,23 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       const position = Math.max(lastPosition + 1, createdAt);
       const entry: OutboxEntry = { clientMessageId, conversationId, content, position, createdAt, owner: options.owner };
       if (replyTo !== undefined) Object.assign(entry, { replyTo: replyTo.seq, replyView: replyTo });
-      const { item, done } = add(entry, replyTo, 'storing');
+      const item = add(entry, 'storing');
       show(conversationId);
       storeThenSend(item);
-      return { clientMessageId, acknowledged: done };
+      return { clientMessageId, acknowledged: item.done };
     },
 
     retry(clientMessageId) {
-      const item = items.get(clientMessageId);
+      const item = queues.get(clientMessageId);
       if (item !== undefined) retry(item);
     },
 
     retryAll() {
-      for (const item of [...items.values()]) if (item.pending.entry.failure?.retryable === true) retry(item);
+      for (const item of queues.all()) if (item.pending.entry.failure?.retryable === true) retry(item);
     },
 
     discard(clientMessageId) {
-      const item = items.get(clientMessageId);
+      const item = queues.get(clientMessageId);
       if (item === undefined || item.pending.acknowledged !== undefined) return undefined;
       void options.store({ removedOutboxIds: [clientMessageId] });
       remove(item);
@@ -344,34 +227,23 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       return item.pending.entry.content;
     },
 
-    pendingOf(conversationId) {
-      let list = shown.get(conversationId);
-      if (list === undefined) {
-        const ids = queues.get(conversationId) ?? [];
-        list = ids.flatMap((id) => items.get(id)?.pending ?? []).sort((a, b) => a.entry.position - b.entry.position);
-        shown.set(conversationId, list);
-      }
-      return list;
-    },
+    pendingOf: showing.pendingOf,
 
     adopt(entries) {
       const touched = new Set<string>();
       for (const entry of entries) {
-        if (items.has(entry.clientMessageId)) continue;
-        add(entry, entry.replyView, entry.failure === undefined ? 'ready' : 'failed');
+        if (queues.get(entry.clientMessageId) !== undefined) continue;
+        add(entry, entry.failure === undefined ? 'ready' : 'failed');
         touched.add(entry.conversationId);
       }
       for (const conversationId of touched) {
-        const queue = queues.get(conversationId) ?? [];
-        const positionOf = (id: string) => items.get(id)?.pending.entry.position ?? 0;
-        queue.sort((a, b) => positionOf(a) - positionOf(b));
         show(conversationId);
         pump(conversationId);
       }
     },
 
     confirm(message) {
-      const item = items.get(message.clientMessageId);
+      const item = queues.get(message.clientMessageId);
       if (item === undefined || item.pending.entry.conversationId !== message.conversationId) return;
       settleDone(item, message);
       remove(item);
@@ -379,23 +251,23 @@ export function makeOutbox(options: OutboxOptions): Outbox {
     },
 
     reached(conversationId, change) {
-      for (const id of queues.get(conversationId) ?? []) {
-        const item = items.get(id);
-        if ((item?.pending.acknowledged?.change ?? Number.POSITIVE_INFINITY) <= change) remove(item as Item);
+      for (const item of queues.of(conversationId)) {
+        const { acknowledged } = item.pending;
+        if (acknowledged !== undefined && acknowledged.change <= change) remove(item);
       }
     },
 
     connectionChanged() {
-      for (const item of [...items.values()]) {
+      for (const item of queues.all()) {
         // The old connection is gone and with it every answer: on a new one it goes on at once, unless the server named a time.
         if (options.isLive() && item.phase === 'backingOff' && runtime.now() >= item.notBeforeMs) ready(item);
         look(item);
       }
-      for (const conversationId of [...queues.keys()]) pump(conversationId);
+      for (const conversationId of queues.conversationIds()) pump(conversationId);
     },
 
     clear() {
-      for (const item of [...items.values()]) {
+      for (const item of queues.all()) {
         item.reject(new NotSent('SIGNED_OUT', 'Signed out before it was sent.'));
         remove(item);
       }
@@ -403,9 +275,8 @@ export function makeOutbox(options: OutboxOptions): Outbox {
     },
 
     stop() {
-      runtime.clearTimeout(ticker);
-      ticker = undefined;
-      for (const item of items.values()) runtime.clearTimeout(item.timer);
+      showing.stop();
+      for (const item of queues.all()) runtime.clearTimeout(item.timer);
     },
   };
 }

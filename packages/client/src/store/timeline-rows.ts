@@ -1,5 +1,5 @@
 import type { MessageView } from '@nexo/shared';
-import type { PendingMessage } from '../outbox/outbox.ts';
+import type { PendingMessage } from '../outbox/item.ts';
 import type { TimelineMessage } from '../types.ts';
 
 /** What rows of a timeline are made of. */
