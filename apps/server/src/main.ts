@@ -3,7 +3,7 @@ import { startServer } from './server.ts';
 import { makeLog } from './telemetry/log.ts';
 
 /** The whole stop takes at most this long; who started the process cuts it off a little later. */
-const stopMaxMs = 3_500;
+const stopMaxMs = 7_000;
 
 const config = readConfig();
 const log = makeLog(config.logLevel);

@@ -1,3 +1,4 @@
+import { appRouter } from '@nexo/api';
 import { applyEvent, applySnapshot, type ClientState, emptyState } from '@nexo/client/testing';
 import type { ConversationView, StreamItem } from '@nexo/shared';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -5,7 +6,7 @@ import { aMessage, type LiveClient, liveClient, startTestServer, type TestServer
 
 /**
  * For each verb: what everybody had before, plus the events they were sent, is what they would fetch now. The reducer is the very
- * one of the engine. Whoever adds a verb adds a line here.
+ * one of the engine. A test begins with the verb it is about; the last one knows whether a verb has none.
  */
 const names = ['alice', 'bob', 'carol', 'dave'] as const;
 type Name = (typeof names)[number];
@@ -44,8 +45,11 @@ const plain = (state: ClientState) => ({
   conversations: Object.fromEntries([...state.conversations].map(([id, { view }]) => [id, view])),
 });
 
+const verified = new Set<string>();
+
 /** Runs a verb and compares, for everybody. What has no event must not be visible. */
 async function verify(verb: () => Promise<unknown>, expectedTypes: Partial<Record<Name, StreamItem['type'][]>>): Promise<void> {
+  verified.add(expect.getState().currentTestName?.split(' ')[0] ?? '');
   const before = new Map<Name, ClientState>();
   const seen = new Map<Name, number>();
   for (const name of names) {
@@ -182,4 +186,13 @@ test('messages.typing is a signal: it changes nothing', async () => {
     },
     { alice: ['typing'], bob: ['typing'] },
   );
+});
+
+test('every verb that changes something others or other devices see is here', () => {
+  const mutations = Object.entries(appRouter._def.procedures)
+    .filter(([, procedure]) => procedure._def.type === 'mutation')
+    .map(([path]) => path)
+    // What is about sessions and devices is no part of this state.
+    .filter((path) => !/^(auth|presence)\./.test(path));
+  expect([...verified].sort()).toEqual(mutations.sort());
 });

@@ -68,7 +68,9 @@ export class Lane {
       const batch = this.#take();
       this.#startedAtMs = this.#now();
       await this.#settle(batch);
-      this.#commitMs += (this.#now() - this.#startedAtMs - this.#commitMs) / 8;
+      // One commit that stood still for long says little about the next ones: it would have everybody refused for a while.
+      const tookMs = Math.min(this.#now() - this.#startedAtMs, limits.laneWaitMaxMs);
+      this.#commitMs += (tookMs - this.#commitMs) / 8;
     }
     this.#running = null;
   }
