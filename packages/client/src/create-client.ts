@@ -1,232 +1,14 @@
-import type { AppRouter } from '@nexo/api';
-import { limits, type MessageView, type ReplyView, type SendableContent, type StreamItem } from '@nexo/shared';
-import { createTRPCClient } from '@trpc/client';
-import { makeOutbox } from './outbox/outbox.ts';
-import { makeReader } from './reads/mark-read.ts';
+import type { MessageView, SendableContent, StreamItem } from '@nexo/shared';
+import { makeEngine } from './engine.ts';
+import { quoteOf } from './outbox/quote.ts';
 import { withJoined, withProfile } from './reducer/me.ts';
-import { makeRuntime } from './runtime.ts';
-import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
-import { makeVisit } from './session/visit.ts';
-import { keepState } from './storage/keep-state.ts';
-import { makeKeeper } from './storage/keeper.ts';
-import { memoryStorage } from './storage/memory.ts';
-import { makeChatStore } from './store/chat-store.ts';
-import { makeStateHolder } from './store/state-holder.ts';
-import { tellEach } from './store/tell-each.ts';
-import { makeCatchUp } from './sync/catch-up.ts';
-import { makeInbox } from './sync/inbox.ts';
-import { makeServerClock } from './sync/server-clock.ts';
-import { makeTimelines } from './timelines/timelines.ts';
-import { makeConnection } from './transport/connection.ts';
 import { failureOf } from './transport/failure.ts';
-import { nexoLink } from './transport/link.ts';
 import type { ChatClient, ClientOptions } from './types.ts';
-import { makeTyping } from './typing/typing.ts';
-import { makeUserLoader } from './users/user-loader.ts';
-
-/** Characters of a message that a quote shows. */
-const excerptMaxChars = 200;
 
 /** Makes a client; nothing happens on the network before `auth.login`, `auth.restore` or `start`. */
 export function createClient(options: ClientOptions): ChatClient {
-  const runtime = makeRuntime(options.runtime);
-  const transport = options.transport ?? 'token';
-  const isBrowser = typeof window !== 'undefined';
-  const device = {
-    platform: options.platform ?? (isBrowser ? ('web' as const) : ('server' as const)),
-    transport,
-    ...(options.deviceName === undefined ? {} : { deviceName: options.deviceName }),
-  };
-  const base = options.url.replace(/\/+$/, '');
-  const owner = runtime.newId();
-  let appState: 'foreground' | 'background' | null = null;
-
-  const holder = makeStateHolder();
-  const clock = makeServerClock(runtime);
-  const keeper = makeKeeper(runtime);
-  const messageListeners = new Set<(message: MessageView) => void>();
-  const itemListeners = new Set<(item: StreamItem) => void>();
-
-  const session = makeSession({
-    transport,
-    runtime,
-    memory: options.sessionMemory ?? (transport === 'cookie' && isBrowser ? sessionInLocalStorage() : sessionInMemory()),
-    callRefresh: (refreshToken) => trpc.auth.refresh.mutate(refreshToken === undefined ? {} : { refreshToken }),
-  });
-
-  const trpc = createTRPCClient<AppRouter>({
-    links: [
-      nexoLink({
-        httpUrl: `${base}/trpc`,
-        transport,
-        runtime,
-        userId: () => session.userId,
-        accessToken: () => session.accessToken,
-        socket: () => connection.socket(),
-        renew: () => session.refresh(),
-        unauthenticated: () => connection.reauthorize(),
-      }),
-    ],
-  });
-
-  const connection = makeConnection({
-    url: `${base.replace(/^http/, 'ws')}/trpc${transport === 'token' ? '?connectionParams=1' : ''}`,
-    runtime,
-    async authorize(mustRenew) {
-      if (mustRenew) await session.refresh();
-      else await session.ensureFresh();
-    },
-    connectionParams: () => (session.accessToken === undefined ? undefined : { token: session.accessToken }),
-    async catchUp() {
-      await catchUp.run();
-    },
-    received(items) {
-      if (Array.isArray(items)) inbox.receive(items);
-    },
-  });
-  const isLive = () => connection.state.get().name === 'live';
-
-  const inbox = makeInbox({
-    holder,
-    runtime,
-    repair: (conversationId) => catchUp.repair(conversationId),
-    resume: () => catchUp.resumeSoon(),
-    applied,
-    heard(item) {
-      if (item.type === 'typing' && item.userId !== session.userId) typing.heard(item.conversationId, item.userId, item.typing);
-      tellEach(itemListeners, item);
-    },
-  });
-
-  const catchUp = makeCatchUp({
-    holder,
-    runtime,
-    clock,
-    inbox: () => inbox,
-    isConnected: () => connection.socket() !== null,
-    calls: {
-      snapshot: (cursor) => trpc.sync.snapshot.query({ limit: limits.pageMax, ...(cursor === undefined ? {} : { cursor }) }),
-      resume: (input) => trpc.sync.resume.query(input),
-      changes: (conversationId, since) => trpc.sync.changes.query({ conversationId, since }),
-    },
-    forgetStored: () => kept.forgetAllButOutbox(),
-    applied,
-    reconnect: () => connection.socket()?.close(),
-  });
-
-  const outbox = makeOutbox({
-    runtime,
-    owner,
-    serverNow: () => clock.now(),
-    isLive,
-    send: (input) => trpc.messages.send.mutate(input),
-    store: (change) => keeper.now(change),
-    changed: (conversationId) => store.timelineChanged(conversationId),
-    acknowledged({ message, deduplicated }) {
-      const { conversationId, change } = message;
-      if (!deduplicated) inbox.receive([{ type: 'message.sent', conversationId, change, message }]);
-      else if ((holder.get().conversations.get(conversationId)?.view.head.change ?? 0) >= change) outbox.confirm(message);
-      else catchUp.repair(conversationId);
-    },
-  });
-
-  const users = makeUserLoader({
-    runtime,
-    load: async (userIds) => (await trpc.users.get.query({ userIds })).items,
-  });
-
-  const typing = makeTyping({
-    runtime,
-    say(conversationId, isTyping) {
-      if (isLive()) trpc.messages.typing.mutate({ conversationId, typing: isTyping }).catch(() => {});
-    },
-  });
-
-  const reader = makeReader({
-    holder,
-    runtime,
-    isLive,
-    markRead: (conversationId, seq) => trpc.conversations.markRead.mutate({ conversationId, seq }),
-  });
-
-  const timelines = makeTimelines({
-    holder,
-    runtime,
-    isLive,
-    list: (input) => trpc.messages.list.query(input),
-    getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
-    loadStored: async (id, before, limit) => (await keeper.storage?.loadMessages(id, before, limit)) ?? [],
-    loaded(messages) {
-      kept.keepMessages(messages);
-      for (const message of messages) confirmOwn(message);
-    },
-    isWatched: (conversationId) => store.isTimelineWatched(conversationId),
-    changed: (conversationId) => store.timelineChanged(conversationId),
-  });
-
-  const store = makeChatStore({
-    holder,
-    connection,
-    keeper,
-    users,
-    typing,
-    outbox: () => outbox,
-    timelines: () => timelines,
-  });
-  const kept = keepState({ holder, keeper, outbox, runtime, owner });
-
-  holder.listen((next, before) => {
-    if (next.me !== null && next.me !== before.me) users.learn(next.me);
-    if (next.conversations === before.conversations) return;
-    for (const [id, { view }] of next.conversations) {
-      outbox.reached(id, view.head.change);
-      if (view.peer !== undefined && before.conversations.get(id)?.view.peer !== view.peer) users.learn(view.peer);
-    }
-  });
-
-  connection.state.subscribe(() => {
-    if (connection.state.get().name === 'signedOut') session.end().catch(noop);
-    outbox.connectionChanged();
-    if (!isLive()) return;
-    timelines.retry();
-    users.retry();
-    reader.retry();
-    tellAppState();
-  });
-
-  /** A message has its place now: live, or by a repair. */
-  function applied(message: MessageView): void {
-    kept.keepMessages([message]);
-    confirmOwn(message);
-    typing.heard(message.conversationId, message.senderId, false);
-    tellEach(messageListeners, message);
-  }
-
-  /** Each connection has to be told anew. */
-  function tellAppState(): void {
-    if (isLive() && appState !== null) trpc.presence.setAppState.mutate({ state: appState }).catch(noop);
-  }
-
-  function confirmOwn(message: MessageView): void {
-    if (message.senderId === session.userId) outbox.confirm(message);
-  }
-
-  const visit = makeVisit({
-    session,
-    connection,
-    holder,
-    kept,
-    runtime,
-    makeStorage: options.storage ?? memoryStorage(),
-    callLogout: () => trpc.auth.logout.mutate(),
-    forgetPerson() {
-      inbox.clear();
-      typing.stop();
-      reader.stop();
-      outbox.clear();
-      timelines.clear();
-    },
-  });
+  const engine = makeEngine(options);
+  const { runtime, device, session, trpc, connection, holder, inbox, outbox, typing, reader, timelines, store, visit } = engine;
 
   /** Repeats a call that may be repeated safely, when no answer came; never as somebody else. */
   async function insist<T>(call: () => Promise<T>): Promise<T> {
@@ -239,21 +21,12 @@ export function createClient(options: ClientOptions): ChatClient {
     }
   }
 
-  function quoteOf(conversationId: string, seq: number): ReplyView {
-    const row = holder
-      .get()
-      .conversations.get(conversationId)
-      ?.window?.rows.find((message) => message.seq === seq);
-    const text = row?.content.type === 'text' ? row.content.text : '';
-    return { seq, senderId: row?.senderId ?? '', excerpt: [...text].slice(0, excerptMaxChars).join('') };
-  }
-
   function on(type: 'message', listener: (message: MessageView) => void): () => void;
   function on(type: 'item', listener: (item: StreamItem) => void): () => void;
   function on(type: 'message' | 'item', listener: (heard: MessageView & StreamItem) => void): () => void {
-    const listeners = (type === 'message' ? messageListeners : itemListeners) as Set<typeof listener>;
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    const all = engine.listeners[type] as Set<typeof listener>;
+    all.add(listener);
+    return () => all.delete(listener);
   }
 
   return {
@@ -316,7 +89,7 @@ export function createClient(options: ClientOptions): ChatClient {
     messages: {
       send(conversationId, content, sendOptions) {
         const sendable: SendableContent = typeof content === 'string' ? { type: 'text', text: content } : content;
-        const quote = sendOptions?.replyTo === undefined ? undefined : quoteOf(conversationId, sendOptions.replyTo);
+        const quote = sendOptions?.replyTo === undefined ? undefined : quoteOf(holder.get(), conversationId, sendOptions.replyTo);
         typing.sent(conversationId);
         return outbox.send(conversationId, sendable, quote);
       },
@@ -333,19 +106,7 @@ export function createClient(options: ClientOptions): ChatClient {
       await visit.live();
     },
     retryNow: connection.retryNow,
-    setAppState(state) {
-      appState = state;
-      tellAppState();
-    },
-    async stop() {
-      connection.stop();
-      typing.stop();
-      reader.stop();
-      users.stop();
-      outbox.stop();
-      await kept.close();
-    },
+    setAppState: engine.setAppState,
+    stop: engine.stop,
   };
 }
-
-function noop(): void {}
