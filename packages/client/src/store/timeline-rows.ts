@@ -29,8 +29,11 @@ export function timelineRows(sources: RowSources, before: readonly TimelineMessa
     const isForged = message.senderId !== sources.myId && isTaken(message.clientMessageId);
     push(confirmedRow(message, isForged ? message.id : message.clientMessageId, sources));
   }
+  const lastSeq = sources.rows.at(-1)?.seq ?? 0;
   for (const pending of sources.pending) {
-    if (!keys.has(pending.entry.clientMessageId)) push(pendingRow(pending, sources.myId ?? ''));
+    // One that the server has put before what is loaded is not to be seen here.
+    const isBefore = (pending.acknowledged?.seq ?? Number.POSITIVE_INFINITY) <= lastSeq;
+    if (!isBefore && !keys.has(pending.entry.clientMessageId)) push(pendingRow(pending, sources.myId ?? ''));
   }
   const isSame = rows.length === before.length && rows.every((row, index) => row === before[index]);
   return isSame ? before : rows;
