@@ -1,4 +1,4 @@
-import { composer, directChat, expect, group, message, messages, row, say, test, write } from './world.ts';
+import { composer, directChat, expect, group, message, messages, row, say, test, unreadOf, write } from './world.ts';
 
 test('U-14 what is written offline waits, survives a reload, and is sent once and in order', async ({ world }) => {
   const ana = await world.person('Ana');
@@ -10,6 +10,8 @@ test('U-14 what is written offline waits, survives a reload, and is sent once an
   await bo.page.goto(`/c/${id}`);
   await expect(message(page, 'before')).toBeVisible();
 
+  // Connected for certain: what was seen has reached the server.
+  await expect.poll(() => unreadOf(ana, id)).toBe(0);
   await ana.context.setOffline(true);
   await expect(page.getByTestId('connection-bar')).toHaveText('You’re offline. Messages will be sent when you’re back.');
   await expect(composer(page)).toHaveAttribute('placeholder', 'Message Bo (will send when online)');

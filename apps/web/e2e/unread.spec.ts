@@ -157,6 +157,18 @@ test('U-03 at the end the list follows what is new and what grows; away from it 
   await page.setViewportSize({ width: 1440, height: 600 });
   await expect.poll(gap).toBeLessThanOrEqual(1);
   await composer(page).fill('');
+  await page.setViewportSize({ width: 1440, height: 900 });
+
+  // A little above the end nothing moves either, whatever is clicked, until there is something new.
+  await scroller.evaluate((element) => {
+    element.scrollTop -= 30;
+  });
+  await message(page, 'new one').getByRole('article').click();
+  await expect(message(page, 'new one').getByRole('article')).toBeFocused();
+  expect(await gap()).toBe(30);
+  await say(bo, id, 'new three');
+  await expect(message(page, 'new three')).toBeInViewport();
+  await expect.poll(gap).toBeLessThanOrEqual(1);
 
   await expect.poll(() => unreadOf(ana, id)).toBe(0);
   await scroller.hover();

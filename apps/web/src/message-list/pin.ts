@@ -1,5 +1,8 @@
-/** What holds still: the end of the list, or one row at a distance (px) from the top of the viewport. */
-export type Pin = { to: 'end' } | { to: 'row'; key: string; top: number };
+/**
+ * What holds still: the end of the list, or one row at a distance (px) from the top of the viewport. Who is a little above the end
+ * stays there until something grows (`seen`: the sizes, in px, that the reader last saw); only then the list follows.
+ */
+export type Pin = { to: 'end'; seen?: { content: number; viewport: number } } | { to: 'row'; key: string; top: number };
 
 /** Up to this far from the end (px) the list follows what is new (U-03). */
 const atEndPx = 50;
@@ -13,7 +16,9 @@ const unsettledRows = 5;
 
 /** What to hold still from now on, as the reader left it; null when no row is in sight. */
 export function measurePin(scroller: HTMLElement, content: HTMLElement, showsNewest: boolean): Pin | null {
-  if (showsNewest && isAtEnd(scroller)) return { to: 'end' };
+  if (showsNewest && isAtEnd(scroller)) {
+    return { to: 'end', seen: { content: scroller.scrollHeight, viewport: scroller.clientHeight } };
+  }
   const viewport = scroller.getBoundingClientRect();
   let candidate: Pin | null = null;
   for (const [index, row] of messageRows(content).entries()) {
@@ -40,7 +45,9 @@ export function firstVisibleKey(scroller: HTMLElement, content: HTMLElement): st
 /** Scrolls so that the pin is where it was. Writes nothing when it is. */
 export function restorePin(scroller: HTMLElement, content: HTMLElement, pin: Pin): void {
   if (pin.to === 'end') {
-    const end = scroller.scrollHeight - scroller.clientHeight;
+    const { scrollHeight, clientHeight } = scroller;
+    if (pin.seen?.content === scrollHeight && pin.seen.viewport === clientHeight) return;
+    const end = scrollHeight - clientHeight;
     if (Math.abs(scroller.scrollTop - end) >= 1) scroller.scrollTop = end;
     return;
   }
