@@ -12,6 +12,7 @@ import {
   makeSessionCache,
   type Services,
   type Settings,
+  Turns,
 } from '@nexo/api';
 import { createDb, createPinnedConnection } from '@nexo/db';
 import { limits, newId } from '@nexo/shared';
@@ -95,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     rateLimits: makeRateLimits(options.rateLimitFactor === undefined ? {} : { factor: options.rateLimitFactor }),
     passwords: makePasswords(),
     sessionCache,
+    turns: new Turns(),
     settings,
   };
   // Filled once the port is known, before anybody is let in.

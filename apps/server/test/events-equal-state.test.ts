@@ -189,8 +189,9 @@ test('messages.typing is a signal: it changes nothing', async () => {
 });
 
 test('every verb that changes something others or other devices see is here', () => {
-  const mutations = Object.entries(appRouter._def.procedures)
-    .filter(([, procedure]) => procedure._def.type === 'mutation')
+  const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
+  const mutations = Object.entries(procedures)
+    .filter(([, { _def }]) => _def.type === 'mutation')
     .map(([path]) => path)
     // What is about sessions and devices is no part of this state.
     .filter((path) => !/^(auth|presence)\./.test(path));

@@ -6,6 +6,7 @@ import type { SessionCache } from './auth/session-cache.ts';
 import type { Bus } from './bus.ts';
 import type { Lanes } from './messages/lanes.ts';
 import type { RateLimits } from './rate-limits.ts';
+import type { Turns } from './turns.ts';
 
 /** Time, as rules see it. Turned by hand in tests. */
 export interface Clock {
@@ -59,6 +60,8 @@ export interface Services {
   passwords: Passwords;
   /** What access tokens were found to be within the last second. */
   sessionCache: SessionCache;
+  /** Keeps one user's calls from taking everybody's connections. */
+  turns: Turns;
   streams: EventStreams;
   settings: Settings;
 }

@@ -22,3 +22,4 @@ export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
 export { makeRateLimits } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';
 export { listCursors, readEvents, type UserCursors } from './sync/for-nodes.ts';
+export { Turns } from './turns.ts';

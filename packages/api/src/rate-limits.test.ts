@@ -16,12 +16,12 @@ test('a key has the points of its row, then RATE_LIMITED with the time to wait',
 
 test('keys and rows are counted apart, and a reset forgets what was taken', async () => {
   const limits = makeRateLimits({ factor: 0.1 });
-  await limits.take('loginPerAccount', 'alice');
-  await limits.take('loginPerAccount', 'bob');
+  await limits.take('loginPerAccountAndAddress', 'alice');
+  await limits.take('loginPerAccountAndAddress', 'bob');
   await limits.take('loginPerAddress', 'alice');
-  await expect(limits.take('loginPerAccount', 'alice')).rejects.toThrow('RATE_LIMITED');
-  await limits.reset('loginPerAccount', 'alice');
-  await limits.take('loginPerAccount', 'alice');
+  await expect(limits.take('loginPerAccountAndAddress', 'alice')).rejects.toThrow('RATE_LIMITED');
+  await limits.reset('loginPerAccountAndAddress', 'alice');
+  await limits.take('loginPerAccountAndAddress', 'alice');
 });
 
 test('a factor of Infinity lifts every limit', async () => {

@@ -7,7 +7,10 @@ type RateLimitName = keyof typeof rateLimitTable;
 
 /** Points per duration; a key is an account or an address. */
 export const rateLimitTable = {
-  loginPerAccount: { points: 10, durationMs: 5 * 60_000 },
+  /** By account and address together: somebody elsewhere who guesses does not lock the owner out. */
+  loginPerAccountAndAddress: { points: 10, durationMs: 5 * 60_000 },
+  /** By account, against guessing from many addresses. */
+  loginPerAccount: { points: 100, durationMs: 5 * 60_000 },
   loginPerAddress: { points: 60, durationMs: 5 * 60_000 },
   /** A client refreshes four times an hour; tabs that wake together are a handful. */
   refreshPerSession: { points: 60, durationMs: 60_000 },

@@ -30,8 +30,13 @@ const translateErrors = t.middleware(async ({ next }) => {
 /** Anybody may call. */
 export const publicProcedure = t.procedure.use(translateErrors);
 
+/** Sends go through the lanes, which have connections and a bound of their own; a subscription holds no connection. */
+const withoutTurn = new Set(['messages.send', 'sync.events']);
+
 /** Only a live session may call. */
-export const userProcedure = publicProcedure.use(({ ctx, next }) => {
-  if (ctx.session === null) throw new TRPCError({ code: 'UNAUTHORIZED', cause: new AppError('UNAUTHENTICATED') });
-  return next({ ctx: { session: ctx.session } });
+export const userProcedure = publicProcedure.use(({ ctx, path, next }) => {
+  const { session } = ctx;
+  if (session === null) throw new TRPCError({ code: 'UNAUTHORIZED', cause: new AppError('UNAUTHENTICATED') });
+  const work = () => next({ ctx: { session } });
+  return withoutTurn.has(path) ? work() : ctx.turns.run(session.userId, work);
 });

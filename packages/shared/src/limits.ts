@@ -29,6 +29,8 @@ export const limits = {
   batchMaxCalls: 20,
   /** Operations of one connection without an answer; above it the socket is not read until some are answered. */
   unansweredMaxOperations: 32,
+  /** Calls of one user that may be under way at once, sends aside; further ones wait. */
+  callsAtOncePerUser: 4,
   connectionsMaxPerUser: 20,
   sessionsMaxPerUser: 50,
 

@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import type { UserContext } from '../context.ts';
 import { transact } from '../transact.ts';
 import { checkPasswordStrength } from './check-password-strength.ts';
+import { countTry } from './count-try.ts';
 import { lockLiveSessions, revokeSessions, tellSessions } from './session-rows.ts';
 
 const { credentials } = schema;
@@ -14,13 +15,12 @@ const { credentials } = schema;
  */
 export async function changePassword(ctx: UserContext, input: ChangePasswordInput): Promise<void> {
   const { userId, id } = ctx.session;
-  const accountKey = userId.toLowerCase();
   checkPasswordStrength(input.newPassword, userId, 'newPassword');
-  await ctx.rateLimits.take('loginPerAccount', accountKey);
+  const forgetTries = await countTry(ctx, userId);
   const [before] = await ctx.db.orm.select().from(credentials).where(eq(credentials.userId, userId));
   const verifiedHash = before?.passwordHash ?? null;
   if (!(await ctx.passwords.verify(verifiedHash, input.currentPassword))) throw wrongPassword();
-  await ctx.rateLimits.reset('loginPerAccount', accountKey);
+  await forgetTries();
   const passwordHash = await ctx.passwords.hash(input.newPassword);
 
   await transact(ctx, async (tx) => {

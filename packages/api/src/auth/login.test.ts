@@ -131,23 +131,37 @@ describe('login', () => {
     expect(work).toEqual([['verify'], ['verify']]);
   });
 
-  test('is limited per account, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
-    await using world = await createWorld({ rateLimitFactor: 0.3 });
-    const points = rateLimitTable.loginPerAccount.points * 0.3;
-    await world.user('alice');
-    let n = 0;
-    const from = () => world.caller({ address: `192.0.2.${n++}` });
-    const wrong = (userId: string) => from().auth.login({ userId, password: 'wrong password', platform: 'web' });
+  test('is limited per account and address, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
+    await using world = await createWorld({ rateLimitFactor: 0.5 });
+    const points = rateLimitTable.loginPerAccountAndAddress.points * 0.5;
+    const owner = await world.user('alice');
+    const login = (userId: string, given: string) => world.caller().auth.login({ userId, password: given, platform: 'web' });
     const limited = { code: 'TOO_MANY_REQUESTS', cause: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) } };
-    for (let tries = 0; tries < points - 1; tries++) await expect(wrong('alice')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
-    await from().auth.login({ userId: 'alice', password, platform: 'web' });
+    for (let tries = 0; tries < points - 1; tries++) {
+      await expect(login('alice', 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    }
+    await login('alice', owner.password);
     for (const userId of ['alice', 'nobody']) {
       for (let tries = 0; tries < points; tries++) {
-        await expect(wrong(tries % 2 === 0 ? userId : userId.toUpperCase())).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+        const id = tries % 2 === 0 ? userId : userId.toUpperCase();
+        await expect(login(id, 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
       }
-      await expect(wrong(userId)).rejects.toMatchObject(limited);
+      await expect(login(userId, 'wrong password')).rejects.toMatchObject(limited);
     }
-    await expect(from().auth.login({ userId: 'alice', password, platform: 'web' })).rejects.toMatchObject(limited);
+    await expect(login('alice', owner.password)).rejects.toMatchObject(limited);
+    // Whoever guesses somewhere does not keep the owner out elsewhere.
+    await world.caller({ address: '198.51.100.1' }).auth.login({ userId: 'alice', password: owner.password, platform: 'web' });
+  });
+
+  test('is limited per account over all addresses, which a right password does not reset', async () => {
+    await using world = await createWorld({ rateLimitFactor: 0.1 });
+    const points = rateLimitTable.loginPerAccount.points * 0.1;
+    const owner = await world.user('alice');
+    const from = (n: number, given: string) =>
+      world.caller({ address: `192.0.2.${n}` }).auth.login({ userId: 'alice', password: given, platform: 'web' });
+    await from(0, owner.password);
+    for (let n = 1; n < points; n++) await expect(from(n, 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    await expect(from(points, 'wrong password')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 
   test('is limited per address over all accounts', async () => {

@@ -6,6 +6,7 @@ import { addressKey } from '../rate-limits.ts';
 import { transact } from '../transact.ts';
 import { userView } from '../users/user-view.ts';
 import { handOver, jarFor } from './cookies.ts';
+import { countTry } from './count-try.ts';
 import { endSession } from './end-session.ts';
 import { sessionView } from './session-rows.ts';
 import { startSession } from './start-session.ts';
@@ -19,9 +20,8 @@ const { credentials, users } = schema;
 export async function login(ctx: RequestContext, input: LoginInput): Promise<AuthResult> {
   const { userId, password, platform, deviceName, transport = 'token' } = input;
   const jar = jarFor(ctx, transport);
-  const accountKey = userId.toLowerCase();
   await ctx.rateLimits.take('loginPerAddress', addressKey(ctx.address));
-  await ctx.rateLimits.take('loginPerAccount', accountKey);
+  const forgetTries = await countTry(ctx, userId);
 
   const [account] = await ctx.db.orm
     .select({ user: users, passwordHash: credentials.passwordHash })
@@ -31,7 +31,7 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Aut
   const verifiedHash = account?.passwordHash ?? null;
   const right = await ctx.passwords.verify(verifiedHash, password);
   if (account === undefined || verifiedHash === null || !right) throw wrongCredentials();
-  await ctx.rateLimits.reset('loginPerAccount', accountKey);
+  await forgetTries();
   const newHash = ctx.passwords.isOutdated(verifiedHash) ? await ctx.passwords.hash(password) : null;
 
   const { user } = account;

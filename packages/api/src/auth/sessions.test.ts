@@ -85,7 +85,7 @@ describe('signing out', () => {
     const user = await world.user('alice');
     const change = (currentPassword: string) =>
       user.caller.auth.changePassword({ currentPassword, newPassword: 'a new long one' });
-    for (let n = 0; n < rateLimitTable.loginPerAccount.points * 0.3; n++) {
+    for (let n = 0; n < rateLimitTable.loginPerAccountAndAddress.points * 0.3; n++) {
       await expect(change('wrong')).rejects.toMatchObject({ cause: { code: 'WRONG_CREDENTIALS', field: 'currentPassword' } });
     }
     await expect(change(user.password)).rejects.toMatchObject({ cause: { code: 'RATE_LIMITED' } });

@@ -10,6 +10,7 @@ import { LocalBus } from '../local-bus.ts';
 import { createLanes, laneSettings } from '../messages/lanes.ts';
 import { makeRateLimits } from '../rate-limits.ts';
 import { appRouter } from '../router.ts';
+import { Turns } from '../turns.ts';
 import { TurnableClock } from './turnable-clock.ts';
 
 export type Caller = ReturnType<typeof appRouter.createCaller>;
@@ -94,6 +95,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     // Test files run side by side on few cores: waiting longer beats failing.
     passwords: makePasswords({ queueMaxMs: 30_000 }),
     sessionCache: makeSessionCache(bus, clock),
+    turns: new Turns(),
     streams,
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings },
     ...options.services,

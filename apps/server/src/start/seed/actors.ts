@@ -8,6 +8,7 @@ import {
   makeSessionCache,
   type Services,
   type Session,
+  Turns,
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
 import { OperatorError } from '@nexo/db/embedded';
@@ -45,6 +46,7 @@ export function createActors(databaseUrl: string): Actors {
     rateLimits: makeRateLimits({ factor: 1_000_000 }),
     passwords: makePasswords({ queueMaxMs: 60_000 }),
     sessionCache,
+    turns: new Turns(),
     streams: { async *open() {}, setAppState: () => {} },
     // The sessions of whoever tries the world out by hand stay as they are.
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none' },
