@@ -72,6 +72,24 @@ test('U-46 everything by keyboard: find a person, write, walk, reply, switch, si
   await expect(page).toHaveURL('/sign-in');
 });
 
+test('walking through messages by keyboard scrolls with the focus', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const id = await directChat(ana, ana);
+  await say(ana, id, ...Array.from({ length: 45 }, (_, i) => `line ${i}.`));
+  const { page } = ana;
+  await page.goto(`/c/${id}`);
+  await expect(composer(page)).toBeFocused();
+  await expect(message(page, 'line 44.')).toBeInViewport();
+  await page.keyboard.press('Shift+F6');
+  for (let i = 43; i >= 0; i--) {
+    await page.keyboard.press('ArrowUp');
+    await expect(message(page, `line ${i}.`).getByRole('article')).toBeFocused();
+  }
+  await expect(message(page, 'line 0.').getByRole('article')).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('End');
+  await expect(message(page, 'line 44.')).toBeInViewport();
+});
+
 test('U-62 no page breaks a rule of accessibility that can be checked, light and dark', async ({ world, browser }) => {
   const ana = await world.person('Ana');
   const bo = await world.person('Bo');

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { animateScroll, lessMotion } from './animate-scroll.ts';
-import { firstVisibleKey, isAtEnd, measurePin, type Pin, restorePin } from './pin.ts';
+import { firstVisibleKey, isAtEnd, keepPlace, measurePin, type Pin, restorePin, type Seen, see } from './pin.ts';
 
 /** Rows in the document at any time (U-01): around the first visible one, more of them below it. */
 const rowsAbove = 50;
@@ -50,13 +50,14 @@ interface Props<R extends { key: string }> {
  *
  * There are no estimated heights: rows of the window stand in normal flow, rows outside of it are not in the document. What
  * keeps the place is the *pin*: either the end, or one row and how far its top is from the top of the viewport. It is
- * taken after every scroll and restored after every commit and every resize, before the browser paints.
+ * taken after every scroll and held after every commit and every resize, before the browser paints (`keepPlace`).
  */
 export function MessageViewport<R extends { key: string }>(props: Props<R>) {
   const { rows, renderRow, target, hasBefore, hasAfter, onNeedBefore, onNeedAfter, onView, head, label } = props;
   const scrollerRef = useRef<HTMLDivElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
   const pinRef = useRef<Pin>({ to: 'end' });
+  const seenRef = useRef<Seen>({ top: 0, content: 0, viewport: 0 });
   const inputAtRef = useRef(Number.NEGATIVE_INFINITY);
   /** Set while the way to a target is played: until then the pin is where it leads. */
   const stopAnimationRef = useRef<(() => void) | null>(null);
@@ -106,6 +107,14 @@ export function MessageViewport<R extends { key: string }>(props: Props<R>) {
     [],
   );
 
+  const keep = useCallback(() => {
+    const scroller = scrollerRef.current;
+    const content = contentRef.current;
+    if (scroller === null || content === null || stopAnimationRef.current !== null) return;
+    pinRef.current = keepPlace(scroller, content, pinRef.current, seenRef.current, showsNewestRef.current);
+    seenRef.current = see(scroller);
+  }, []);
+
   const askForMore = useCallback(() => {
     const scroller = scrollerRef.current;
     if (scroller === null) return;
@@ -130,35 +139,31 @@ export function MessageViewport<R extends { key: string }>(props: Props<R>) {
       stopAnimationRef.current = null;
       // The end stays the end; a row near it may not have reached its place.
       if (pin.to === 'row') pinRef.current = measurePin(scroller, content, showsNewestRef.current) ?? pin;
+      seenRef.current = see(scroller);
     };
     const distance = scroller.scrollTop - from;
     if (!target.smooth || Math.abs(distance) < 1 || lessMotion()) arrive();
     else stopAnimationRef.current = animateScroll(scroller, distance, () => restorePin(scroller, content, pin), arrive);
   }, [goneTo, target]);
 
-  // Everything else that was committed: keep the place.
+  // Everything else that was committed.
   useLayoutEffect(() => {
-    const scroller = scrollerRef.current;
-    const content = contentRef.current;
-    if (scroller === null || content === null) return;
-    if (stopAnimationRef.current === null) restorePin(scroller, content, pinRef.current);
+    keep();
     reportView(false);
     askForMore();
   });
 
   // What changes height by itself: the window, the composer, the keyboard of a phone, late fonts.
   useEffect(() => {
-    const scroller = scrollerRef.current;
-    const content = contentRef.current;
-    if (scroller === null || content === null) return;
+    if (scrollerRef.current === null || contentRef.current === null) return;
     const observer = new ResizeObserver(() => {
-      if (stopAnimationRef.current === null) restorePin(scroller, content, pinRef.current);
+      keep();
       reportView(false);
     });
-    observer.observe(scroller);
-    observer.observe(content);
+    observer.observe(scrollerRef.current);
+    observer.observe(contentRef.current);
     return () => observer.disconnect();
-  }, [reportView]);
+  }, [keep, reportView]);
 
   function onScroll() {
     const scroller = scrollerRef.current;
@@ -166,7 +171,7 @@ export function MessageViewport<R extends { key: string }>(props: Props<R>) {
     if (scroller === null || content === null) return;
     const byReader = performance.now() - inputAtRef.current < readerScrollMs;
     if (stopAnimationRef.current !== null) return reportView(byReader);
-    pinRef.current = measurePin(scroller, content, showsNewest) ?? pinRef.current;
+    keep();
     const visible = pinRef.current.to === 'end' ? 'end' : firstVisibleKey(scroller, content);
     if (visible !== undefined && driftOf(rows, laidAround, visible) > driftMaxRows) setFocusKey(visible);
     reportView(byReader);
@@ -176,8 +181,14 @@ export function MessageViewport<R extends { key: string }>(props: Props<R>) {
   /** Whoever scrolls while the way is played takes over. */
   function letGo() {
     inputAtRef.current = performance.now();
-    stopAnimationRef.current?.();
+    if (stopAnimationRef.current === null) return;
+    stopAnimationRef.current();
     stopAnimationRef.current = null;
+    const scroller = scrollerRef.current;
+    const content = contentRef.current;
+    if (scroller === null || content === null) return;
+    pinRef.current = measurePin(scroller, content, showsNewestRef.current) ?? pinRef.current;
+    seenRef.current = see(scroller);
   }
 
   return (

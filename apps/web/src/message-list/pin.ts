@@ -1,8 +1,5 @@
-/**
- * What holds still: the end of the list, or one row at a distance (px) from the top of the viewport. Who is a little above the end
- * stays there until something grows (`seen`: the sizes, in px, that the reader last saw); only then the list follows.
- */
-export type Pin = { to: 'end'; seen?: { content: number; viewport: number } } | { to: 'row'; key: string; top: number };
+/** What holds still: the end of the list, or one row at a distance (px) from the top of the viewport. */
+export type Pin = { to: 'end' } | { to: 'row'; key: string; top: number };
 
 /** Up to this far from the end (px) the list follows what is new (U-03). */
 const atEndPx = 50;
@@ -16,9 +13,7 @@ const unsettledRows = 5;
 
 /** What to hold still from now on, as the reader left it; null when no row is in sight. */
 export function measurePin(scroller: HTMLElement, content: HTMLElement, showsNewest: boolean): Pin | null {
-  if (showsNewest && isAtEnd(scroller)) {
-    return { to: 'end', seen: { content: scroller.scrollHeight, viewport: scroller.clientHeight } };
-  }
+  if (showsNewest && isAtEnd(scroller)) return { to: 'end' };
   const viewport = scroller.getBoundingClientRect();
   let candidate: Pin | null = null;
   for (const [index, row] of messageRows(content).entries()) {
@@ -45,9 +40,7 @@ export function firstVisibleKey(scroller: HTMLElement, content: HTMLElement): st
 /** Scrolls so that the pin is where it was. Writes nothing when it is. */
 export function restorePin(scroller: HTMLElement, content: HTMLElement, pin: Pin): void {
   if (pin.to === 'end') {
-    const { scrollHeight, clientHeight } = scroller;
-    if (pin.seen?.content === scrollHeight && pin.seen.viewport === clientHeight) return;
-    const end = scrollHeight - clientHeight;
+    const end = scroller.scrollHeight - scroller.clientHeight;
     if (Math.abs(scroller.scrollTop - end) >= 1) scroller.scrollTop = end;
     return;
   }
@@ -59,4 +52,37 @@ export function restorePin(scroller: HTMLElement, content: HTMLElement, pin: Pin
 
 function messageRows(content: HTMLElement): NodeListOf<HTMLElement> {
   return content.querySelectorAll<HTMLElement>('[data-row]');
+}
+
+/** What was there when the place was last kept (px). */
+export interface Seen {
+  top: number;
+  content: number;
+  viewport: number;
+}
+
+export function see(scroller: HTMLElement): Seen {
+  return { top: scroller.scrollTop, content: scroller.scrollHeight, viewport: scroller.clientHeight };
+}
+
+/**
+ * Holds the pin still against what grew or shrank since `seen`, and takes a new one where the reader has scrolled. The browser
+ * tells of a scroll later than it happens (a focused row is scrolled to at once), so it is the sizes that decide which of the two
+ * it was: the same sizes and another position are the reader's. Who is a little above the end thus stays there until something
+ * grows; only then the list follows. Answers the pin that holds now.
+ */
+export function keepPlace(scroller: HTMLElement, content: HTMLElement, pin: Pin, seen: Seen, showsNewest: boolean): Pin {
+  const now = see(scroller);
+  const scrolledBy = now.top - seen.top;
+  const resized = now.content !== seen.content || now.viewport !== seen.viewport;
+  if (!resized) {
+    if (Math.abs(scrolledBy) >= 1) return measurePin(scroller, content, showsNewest) ?? pin;
+    if (pin.to === 'row') restorePin(scroller, content, pin);
+    return pin;
+  }
+  // Both at once: the row has gone with the scroll, unless the browser only pushed the end back into sight.
+  const isPushed = now.top >= now.content - now.viewport - 1;
+  const held: Pin = pin.to === 'row' && !isPushed ? { ...pin, top: pin.top - scrolledBy } : pin;
+  restorePin(scroller, content, held);
+  return held;
 }

@@ -9,7 +9,8 @@ import { isAttentive } from './use-divider.ts';
 export function useReading(conversationId: string, readSeq: number): (scroller: HTMLElement) => void {
   const client = useChatClient();
   const readSeqRef = useRef(readSeq);
-  readSeqRef.current = Math.max(readSeqRef.current, readSeq);
+  // What the engine says, even if that goes back: a mark that did not reach the server is made again.
+  readSeqRef.current = readSeq;
   const stateRef = useRef<ReadingState>(new Map());
   const timerRef = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const scrollerRef = useRef<HTMLElement | null>(null);
@@ -25,7 +26,6 @@ export function useReading(conversationId: string, readSeq: number): (scroller: 
     });
     stateRef.current = reading.state;
     if (reading.readSeq !== undefined && reading.readSeq > readSeqRef.current) {
-      readSeqRef.current = reading.readSeq;
       client.conversations.markRead(conversationId, reading.readSeq);
     }
     if (reading.dueInMs !== undefined) timerRef.current = setTimeout(look, reading.dueInMs);
