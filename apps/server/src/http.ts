@@ -94,7 +94,8 @@ async function createContext(
       ...services,
       session,
       address: options.clientAddress.of(req),
-      cookies: cookieJar(req, res, services.settings.secureCookies),
+      // Who brings a bearer token was not asked where they come from: the browser's cookies are out of reach for them.
+      cookies: bearer === undefined ? cookieJar(req, res, services.settings.secureCookies) : null,
     };
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;

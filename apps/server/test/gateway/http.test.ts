@@ -48,6 +48,17 @@ describe('G19 what a browser sends by itself counts only from a listed origin', 
     expect((await post('users.update', setName, { ...bearer, origin: 'https://elsewhere.example' })).status).toBe(200);
   });
 
+  it('a bearer token, even a made-up one, is no way to the cookies', async () => {
+    const login = { userId: 'alice', password: 'correct horse battery', platform: 'web', transport: 'cookie' };
+    const first = await post('auth.login', login, { origin: own });
+    const cookies = first.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+    expect(cookies).toHaveLength(2);
+    const stolen = { cookie: cookies.join('; '), origin: 'https://evil.example', authorization: 'Bearer x' };
+    const response = await post('auth.refresh', {}, stolen);
+    expect(response.ok).toBe(false);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
   it('nobody is logged in by another site', async () => {
     const login = { userId: 'alice', password: 'correct horse battery', platform: 'web', transport: 'cookie' };
     const response = await post('auth.login', login, { origin: 'https://evil.example' });
