@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions): ChatClient {
     on,
 
     async start() {
-      connection.start();
+      await visit.resume();
       await visit.live();
     },
     retryNow: connection.retryNow,

@@ -241,7 +241,7 @@ export function makeEngine(options: ClientOptions) {
       reader.stop();
       users.stop();
       outbox.stop();
-      await kept.close();
+      await visit.pause();
     },
   };
 }

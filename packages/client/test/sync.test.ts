@@ -57,6 +57,21 @@ describe('catching up', () => {
     expect(view(again, id)).toMatchObject({ head: { seq: 1, change: 1 }, me: { unread: 1 }, lastMessage: { seq: 1 } });
   });
 
+  it('takes up again what is stored when it is started after a stop', async () => {
+    const storage = memoryStorage();
+    const { network, alice, bob, id } = await withPair({ storage });
+    await alice.client.stop();
+    bob.client.messages.send(id, 'while you were away');
+    await network.flush();
+    const live = alice.client.start();
+    await network.flush();
+    await live;
+    expect(view(alice, id)).toMatchObject({ head: { seq: 1 }, me: { unread: 1 } });
+    await network.run(5_000);
+    const kept = await (await storage('alice')).loadConversations();
+    expect(kept.map(({ head }) => head.seq)).toEqual([1]);
+  });
+
   it('asks again for conversations that one answer has no room for', async () => {
     const storage = memoryStorage();
     const { server, network, anotherDevice, alice, bob, during } = await withPair({ storage });

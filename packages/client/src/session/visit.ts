@@ -30,6 +30,10 @@ export interface Visit {
   /** Takes up the session of the last visit; null when there is none. Calls at the same time share one. */
   restore(): Promise<UserView | null>;
   logout(): Promise<void>;
+  /** Connects; after a pause, what is stored is taken up again first. */
+  resume(): Promise<void>;
+  /** Lets go of the storage; what is stored stays. */
+  pause(): Promise<void>;
   /** Resolves once live; rejects when signed out or stopped first. */
   live(): Promise<void>;
 }
@@ -95,6 +99,14 @@ export function makeVisit(options: VisitOptions): Visit {
 
   return {
     live,
+
+    resume: () =>
+      inTurn(async () => {
+        if (session.userId !== null) await become(session.userId);
+        connection.start();
+      }),
+
+    pause: () => inTurn(() => kept.close()),
 
     begin: (result) =>
       inTurn(async () => {
