@@ -1,5 +1,5 @@
-import type { ConversationRepair, ListMessagesResult, MessageView, SnapshotResult, StreamItem } from '@nexo/shared';
-import { limits } from '@nexo/shared';
+import type { MessageView, StreamItem } from '@nexo/shared';
+import { catchUp, findHead, type ReadingPosition } from './catch-up.ts';
 import type { WireClient } from './wire-client.ts';
 
 /**
@@ -14,15 +14,19 @@ export interface Reader {
   take(item: StreamItem): void;
   /** Reads the conversation's cursor; call after `sync.events` has started. */
   begin(wire: WireClient): Promise<void>;
-  /** Asks the server once more for anything behind the cursor; resolves when there is nothing. */
+  /**
+   * Asks the server once more for anything behind the cursor; resolves when there is nothing. Rejects when a repair had failed:
+   * the reading has a hole then, and whoever took it for whole would blame the server.
+   */
   finish(): Promise<void>;
 }
 
 export function makeReader(conversationId: string, applied: (message: MessageView, now: number) => void): Reader {
   let wire: WireClient | undefined;
-  let change = -1;
+  const position: ReadingPosition = { change: -1, seq: 0 };
   /** The highest change that was heard of, applied or not. */
   let heard = 0;
+  /** The repair under way. One that failed stays here: none follows it, which would fail like it, at once and without end. */
   let repairing: Promise<void> | null = null;
 
   const reader: Reader = {
@@ -34,83 +38,58 @@ export function makeReader(conversationId: string, applied: (message: MessageVie
       if (item.type === 'resync') {
         repair();
       } else if (item.type === 'positions') {
-        for (const position of item.conversations) if (position.id === conversationId) hear(position.change);
+        for (const { id, change } of item.conversations) if (id === conversationId) hear(change);
       } else if ('conversationId' in item && item.conversationId === conversationId && 'change' in item) {
-        if (change < 0 || repairing !== null) {
-          heard = Math.max(heard, item.change);
-        } else if (item.change === change + 1) {
-          change = item.change;
-          if (item.type === 'message.sent') apply(item.message);
-        } else {
-          hear(item.change);
-        }
+        takeChange(item.change, item.type === 'message.sent' ? item.message : undefined);
       }
     },
     async begin(connected) {
       wire = connected;
-      let cursor: string | null = null;
-      do {
-        const page: SnapshotResult = await wire.call('query', 'sync.snapshot', cursor === null ? {} : { cursor });
-        const view = page.items.find((item) => item.id === conversationId);
-        if (view !== undefined) {
-          reader.fromSeq = view.head.seq + 1;
-          change = view.head.change;
-          if (heard > change) repair();
-          return;
-        }
-        cursor = page.nextCursor;
-      } while (cursor !== null);
-      throw new Error(`The snapshot does not have the conversation ${conversationId}.`);
+      const head = await findHead(wire, conversationId);
+      reader.fromSeq = head.seq + 1;
+      position.seq = head.seq;
+      position.change = head.change;
+      if (heard > position.change) repair();
     },
     async finish() {
-      await repairing;
-      await fetchBehind();
+      // A repair may be followed by another.
+      while (repairing !== null) await repairing;
+      if (wire !== undefined) await catchUp(wire, conversationId, position, apply);
     },
   };
+  return reader;
 
-  function hear(at: number): void {
-    heard = Math.max(heard, at);
-    if (heard > change) repair();
+  function takeChange(change: number, message: MessageView | undefined): void {
+    if (position.change < 0 || repairing !== null) {
+      heard = Math.max(heard, change);
+    } else if (change === position.change + 1) {
+      position.change = change;
+      if (message !== undefined) apply(message);
+    } else {
+      hear(change);
+    }
+  }
+
+  function hear(change: number): void {
+    heard = Math.max(heard, change);
+    if (heard > position.change) repair();
   }
 
   function repair(): void {
     if (repairing !== null || wire === undefined) return;
     reader.repairs++;
-    repairing = fetchBehind().finally(() => {
+    repairing = catchUp(wire, conversationId, position, apply).then(() => {
       repairing = null;
-      if (heard > change) repair();
+      if (heard > position.change) repair();
     });
+    // finish() is who throws it; until then nobody listens, which Node would take for a crash.
     repairing.catch(() => {});
   }
 
-  async function fetchBehind(): Promise<void> {
-    if (wire === undefined) return;
-    const answer = await wire.call<ConversationRepair>('query', 'sync.changes', { conversationId, since: change });
-    if (answer.kind === 'gone') throw new Error(`The conversation ${conversationId} is gone.`);
-    if (answer.kind === 'reset') return fetchPages();
-    for (const message of answer.messages.sort((a, b) => a.seq - b.seq)) apply(message);
-    change = Math.max(change, answer.head.change);
-  }
-
-  /** Further behind than `sync.changes` repairs: page by page from the last seq. */
-  async function fetchPages(): Promise<void> {
-    for (;;) {
-      const after = reader.seqs.at(-1) ?? reader.fromSeq - 1;
-      const input = { conversationId, after, limit: limits.pageMax };
-      const page = await (wire as WireClient).call<ListMessagesResult>('query', 'messages.list', input);
-      for (const message of page.items) apply(message);
-      if (!page.hasAfter) {
-        change = Math.max(change, page.head.change);
-        return;
-      }
-    }
-  }
-
   function apply(message: MessageView): void {
+    position.seq = message.seq;
     reader.seqs.push(message.seq);
     reader.clientMessageIds.push(message.clientMessageId);
     applied(message, performance.now());
   }
-
-  return reader;
 }
