@@ -1,4 +1,4 @@
-import { composer, directChat, expect, freshId, message, test, write } from './world.ts';
+import { composer, directChat, expect, freshId, message, row, say, test, write } from './world.ts';
 
 test('signing up, a reload, signing out and in again', async ({ browser, world }) => {
   const other = await world.person('Other');
@@ -53,12 +53,13 @@ test('the login page never flashes for who is signed in', async ({ world }) => {
   expect(await page.evaluate(() => sessionStorage.getItem('flashed'))).toBeNull();
 });
 
-test('S15 a session that is ended elsewhere says so, and keeps what was not sent', async ({ world }) => {
+test('S15 a session that is ended elsewhere says so, covers the chat, and keeps what was begun', async ({ world }) => {
   const ana = await world.person('Ana');
   const bo = await world.person('Bo');
   const laptop = await world.again(ana);
   await laptop.page.goto(`/c/${await directChat(ana, bo)}`);
   await expect(composer(laptop.page)).toBeFocused();
+  await laptop.page.keyboard.type('just begun');
   await ana.page.goto('/settings');
   await expect(ana.page.getByTestId('sessions').getByRole('listitem')).toHaveCount(2);
   await ana.page
@@ -67,13 +68,18 @@ test('S15 a session that is ended elsewhere says so, and keeps what was not sent
     .click();
   await expect(ana.page.getByTestId('sessions').getByRole('listitem')).toHaveCount(1);
   await expect(laptop.page.getByTestId('signed-out')).toContainText('You were signed out on another device.');
+  // Nothing of the chat opens over it by a key.
+  await laptop.page.keyboard.press('Control+k');
+  await laptop.page.keyboard.press('Tab');
+  await expect(laptop.page.getByRole('link', { name: 'Skip to the composer' })).toHaveCount(0);
+  await expect(laptop.page.getByRole('dialog')).toHaveCount(0);
   await laptop.page.getByRole('button', { name: 'Sign in' }).click();
   await expect(laptop.page).toHaveURL(/\/sign-in\?next=%2Fc%2F/);
   await laptop.page.getByLabel('User name').fill(ana.id);
   await laptop.page.getByLabel('Password').fill(ana.password);
   await laptop.page.getByRole('button', { name: 'Sign in' }).click();
   await expect(laptop.page).toHaveURL(/\/c\//);
-  await expect(composer(laptop.page)).toBeVisible();
+  await expect(composer(laptop.page)).toHaveValue('just begun');
 });
 
 test('changing the password signs every other session out', async ({ world }) => {
@@ -91,7 +97,7 @@ test('changing the password signs every other session out', async ({ world }) =>
   await expect(laptop.page.getByTestId('signed-out')).toBeVisible();
 });
 
-test('signing out asks when something was not sent, and forgets it then', async ({ world }) => {
+test('signing out asks when something was not sent', async ({ world }) => {
   const ana = await world.person('Ana');
   const bo = await world.person('Bo');
   const { page } = ana;
@@ -111,6 +117,32 @@ test('signing out asks when something was not sent, and forgets it then', async 
   await expect(dialog).toContainText('You have 1 message not sent yet in this browser. Signing out deletes it.');
   await dialog.getByRole('button', { name: 'Stay' }).click();
   await expect(message(page, 'unsent')).toBeVisible();
+});
+
+test('signing out forgets what was begun: who signs in next in this browser finds nothing of it', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  await say(ana, id, 'for Bo');
+  const { page } = ana;
+  await page.goto(`/c/${id}`);
+  await composer(page).fill('for nobody else');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('sign out');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('alertdialog');
+  await expect(dialog).toContainText('You have 1 draft in this browser. Signing out deletes it.');
+  await dialog.getByRole('button', { name: 'Sign out and delete' }).click();
+  await expect(page).toHaveURL('/sign-in');
+  const kept = await page.evaluate(() => JSON.stringify(Object.entries(localStorage)));
+  expect(kept).not.toContain('for nobody else');
+
+  await page.getByLabel('User name').fill(bo.id);
+  await page.getByLabel('Password').fill(bo.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await row(page, id).click();
+  await expect(composer(page)).toHaveAttribute('placeholder', 'Message Ana');
+  await expect(composer(page)).toHaveValue('');
 });
 
 test('the profile can be changed, and others see it', async ({ world }) => {

@@ -31,7 +31,9 @@ export const useDrafts = create<DraftState>()((set, get) => ({
     const drafts: Record<string, Draft> = {};
     eachStored((key, value) => {
       try {
-        drafts[key.slice(prefix(userId).length)] = JSON.parse(value) as Draft;
+        const draft = JSON.parse(value) as Draft | null;
+        if (typeof draft?.text !== 'string') throw new Error('not a draft');
+        drafts[key.slice(prefix(userId).length)] = draft;
       } catch {
         localStorage.removeItem(key);
       }

@@ -28,9 +28,10 @@ export function useAppKeys(handlers: Partial<Record<KeyId, Handler>>, priority =
   }, []);
 }
 
-/** The one listener of the window; once, in the shell. */
-export function useKeyListener(): void {
+/** The one listener of the window; once, in the shell. Not `enabled`: no key of the table does anything. */
+export function useKeyListener(enabled: boolean): void {
   useEffect(() => {
+    if (!enabled) return;
     function onKeyDown(event: KeyboardEvent) {
       // A dialog has its own keys; what a list or a field has handled is handled.
       if (event.defaultPrevented || useUi.getState().layer !== null) return;
@@ -47,7 +48,7 @@ export function useKeyListener(): void {
     }
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, []);
+  }, [enabled]);
 }
 
 /** Whether single letters belong to what has the focus. */

@@ -83,13 +83,16 @@ function Chat() {
   }, []);
   useEffect(() => {
     const tell = () => client.setAppState(document.visibilityState === 'visible' ? 'foreground' : 'background');
+    // A tab may be opened behind another one.
+    if (document.visibilityState === 'hidden') tell();
     document.addEventListener('visibilitychange', tell);
     return () => document.removeEventListener('visibilitychange', tell);
   }, [client]);
 
   useEffect(() => exposeForQa(client), [client]);
 
-  useKeyListener();
+  const isOut = connection.name === 'signedOut' && connection.reason !== 'logout';
+  useKeyListener(!isOut);
   const opens = (what: 'switcher' | 'keys') => () => {
     open(what);
     return true;
@@ -105,10 +108,9 @@ function Chat() {
   useAnnouncedMessages(route.name === 'conversation' ? route.id : null);
 
   const place = route.name === 'conversation' || route.name === 'settings' ? route.name : 'list';
-  const isOut = connection.name === 'signedOut' && connection.reason !== 'logout';
   return (
     <>
-      {route.name === 'conversation' ? (
+      {route.name === 'conversation' && !isOut ? (
         <a
           href="#composer"
           className="sr-only focus:not-sr-only focus:absolute focus:start-2 focus:top-2 focus:z-50 focus:rounded-control focus:bg-surface focus:px-4 focus:py-2"
@@ -138,7 +140,7 @@ function Chat() {
         <ConnectionBar />
         <BottomTabs />
       </div>
-      {layer === null ? null : (
+      {layer === null || isOut ? null : (
         <ErrorBoundary
           resetKey={layer}
           fallback={() => (
