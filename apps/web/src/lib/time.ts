@@ -27,7 +27,8 @@ function format(at: number, locale: string | undefined, options: Intl.DateTimeFo
 
 /** Time of a message, like `12:31`. */
 export function clockTime(at: number, locale?: string): string {
-  return format(at, locale, { hour: '2-digit', minute: '2-digit', hour12: false });
+  // Not `hour12: false`: in some locales that calls the first hour of the day 24.
+  return format(at, locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
 
 /** Time in a list row: now, 12:31, Tue, 3 Mar, 03.03.25. A time ahead of `now` (a clock that is wrong) reads as its date. */
