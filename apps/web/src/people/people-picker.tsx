@@ -3,7 +3,7 @@
 import { useMe } from '@nexo/client/react';
 import type { UserView } from '@nexo/shared';
 import { X } from 'lucide-react';
-import { type RefObject, useState } from 'react';
+import { useState } from 'react';
 import { ChoiceList } from '../ui/choice-list.tsx';
 import { PersonChoice } from './person-choice.tsx';
 import { usePeopleSearch } from './use-people-search.ts';
@@ -13,12 +13,10 @@ export function PeoplePicker({
   chosen,
   onChange,
   max,
-  inputRef,
 }: {
   chosen: readonly UserView[];
   onChange: (people: readonly UserView[]) => void;
   max: number;
-  inputRef?: RefObject<HTMLInputElement | null>;
 }) {
   const me = useMe();
   const [query, setQuery] = useState('');
@@ -60,7 +58,6 @@ export function PeoplePicker({
       </ul>
       <ChoiceList
         multiple
-        {...(inputRef === undefined ? {} : { inputRef })}
         label="Add people"
         placeholder="Name or user name"
         query={query}

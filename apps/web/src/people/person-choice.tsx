@@ -3,7 +3,7 @@ import { Check } from 'lucide-react';
 import { Avatar } from '../ui/avatar.tsx';
 
 /** A person as a row to choose. */
-export function PersonChoice({ person, chosen = false, note }: { person: UserView; chosen?: boolean; note?: string }) {
+export function PersonChoice({ person, chosen = false }: { person: UserView; chosen?: boolean }) {
   return (
     <>
       <Avatar id={person.id} name={person.displayName} url={person.avatarUrl} size={36} />
@@ -11,10 +11,7 @@ export function PersonChoice({ person, chosen = false, note }: { person: UserVie
         <span className="block truncate font-medium text-[14px] leading-5">
           <bdi>{person.displayName}</bdi>
         </span>
-        <span className="block truncate text-[12px] text-muted leading-4">
-          @{person.id}
-          {note === undefined ? '' : ` · ${note}`}
-        </span>
+        <span className="block truncate text-[12px] text-muted leading-4">@{person.id}</span>
       </span>
       {chosen ? <Check size={18} aria-hidden="true" className="text-accent" /> : null}
     </>

@@ -4,7 +4,7 @@ import { useChatClient } from '@nexo/client/react';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 
 /** Names of several people, each loaded when it is not known: `nameOf(id)` answers the id until then. `You` for oneself. */
-export function useNames(userIds: readonly string[], you = 'You'): (userId: string) => string {
+export function useNames(userIds: readonly string[]): (userId: string) => string {
   const { store } = useChatClient();
   const key = [...new Set(userIds)].sort().join('\n');
   const ids = useMemo(() => (key === '' ? [] : key.split('\n')), [key]);
@@ -19,7 +19,7 @@ export function useNames(userIds: readonly string[], you = 'You'): (userId: stri
   );
   const snapshot = () => {
     const meId = store.me.get()?.id;
-    return ids.map((id) => (id === meId ? you : (store.user(id).get()?.displayName ?? id))).join('\n');
+    return ids.map((id) => (id === meId ? 'You' : (store.user(id).get()?.displayName ?? id))).join('\n');
   };
   const names = useSyncExternalStore(subscribe, snapshot, snapshot);
   return useMemo(() => {

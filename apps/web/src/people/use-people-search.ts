@@ -2,7 +2,7 @@
 
 import { useChatClient } from '@nexo/client/react';
 import { limits, type UserView } from '@nexo/shared';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 
 /** Typing this fast (ms between keys) asks once. */
@@ -15,7 +15,10 @@ interface Found {
   trouble: string | null;
 }
 
-/** People whose id or name begins like the query. What was found stays until the next answer, so that nothing flickers. */
+/**
+ * People whose id or name begins like the query. Until the next answer, those stay of whom the query still is a part, so that
+ * nothing flickers and Enter takes nobody who was not meant.
+ */
 export function usePeopleSearch(query: string): Found & { searching: boolean } {
   const client = useChatClient();
   const wanted = query.trim().replace(/^@/, '').slice(0, limits.searchQueryMaxChars);
@@ -34,5 +37,14 @@ export function usePeopleSearch(query: string): Found & { searching: boolean } {
       clearTimeout(timer);
     };
   }, [client, wanted]);
-  return { ...found, searching: found.query !== wanted };
+  const searching = found.query !== wanted;
+  const people = useMemo(
+    () => (searching ? found.people.filter((person) => speaksOf(person, wanted)) : found.people),
+    [searching, found.people, wanted],
+  );
+  return { ...found, people, searching };
+}
+
+function speaksOf(person: UserView, query: string): boolean {
+  return `${person.id}\n${person.displayName}`.toLowerCase().includes(query.toLowerCase());
 }

@@ -9,14 +9,12 @@ import { IconButton } from './button.tsx';
 /** A dialog of the layer that is open: moves the focus in and gives it back, closes by Esc, by ✕ and by a click outside. */
 export function LayerDialog({
   title,
-  hideTitle = false,
   initialFocus,
   wide = false,
   alert = false,
   children,
 }: {
   title: string;
-  hideTitle?: boolean;
   initialFocus?: RefObject<HTMLElement | null>;
   wide?: boolean;
   /** A question that must be answered: a click outside is no answer. */
@@ -35,7 +33,7 @@ export function LayerDialog({
             wide ? 'max-w-[640px]' : 'max-w-[460px]'
           }`}
         >
-          <div className={hideTitle ? 'sr-only' : 'flex h-14 shrink-0 items-center ps-5 pe-3'}>
+          <div className="flex h-14 shrink-0 items-center ps-5 pe-3">
             <Dialog.Title className="min-w-0 flex-1 truncate font-semibold text-[15px] leading-5">{title}</Dialog.Title>
             <Dialog.Close render={<IconButton label="Close" />}>
               <X size={20} aria-hidden="true" />
