@@ -1,10 +1,11 @@
 'use client';
 
-import { useChatClient, useConversation, useMe, useUser } from '@nexo/client/react';
+import { useChatClient, useConnection, useConversation, useMe, useUser } from '@nexo/client/react';
 import type { ConversationView, MemberView, UserView } from '@nexo/shared';
 import { LogOut, UserPlus, X } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useAppKeys } from '../keys/use-keys.ts';
+import { countMembers } from '../lib/names.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { PeoplePicker } from '../people/people-picker.tsx';
 import { openConversation } from '../shell/route.ts';
@@ -55,7 +56,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
           <bdi>{isSelf ? 'Notes to self' : title}</bdi>
         </p>
         <p className="text-[13px] text-muted">
-          {kind === 'group' ? `${group?.memberCount ?? 1} members` : isSelf ? 'Only you can see this.' : `@${peer?.id ?? ''}`}
+          {kind === 'group' ? countMembers(group?.memberCount ?? 1) : isSelf ? 'Only you can see this.' : `@${peer?.id ?? ''}`}
         </p>
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
@@ -78,7 +79,8 @@ export default function SidePanel({ conversationId }: { conversationId: string }
 
 function Members({ conversation, canAdd }: { conversation: ConversationView; canAdd: boolean }) {
   const client = useChatClient();
-  const { id, head } = conversation;
+  const { id } = conversation;
+  const live = useConnection().name === 'live';
   const count = conversation.group?.memberCount ?? 0;
   const [members, setMembers] = useState<readonly MemberView[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
@@ -98,11 +100,11 @@ function Members({ conversation, canAdd }: { conversation: ConversationView; can
     },
     [client, id],
   );
-  // Who comes and goes changes the count; a come and a go in one step still is a change of the conversation.
+  // Who comes and goes changes the count; what was missed without network is asked for when it is back.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is asked for anew when the members change.
   useEffect(() => {
-    void load(undefined);
-  }, [load, count, members.length === 0 ? head.change : 0]);
+    if (live) void load(undefined);
+  }, [load, count, live]);
 
   return (
     <section aria-label="Members" className="border-border border-t py-3">

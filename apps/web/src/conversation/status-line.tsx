@@ -2,6 +2,7 @@
 
 import { useTyping } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
+import { countMembers } from '../lib/names.ts';
 import { useNames } from '../people/use-names.ts';
 import { troubleWords, useTrouble } from './trouble.ts';
 
@@ -25,7 +26,7 @@ export function StatusLine({ conversation }: { conversation: ConversationView })
     kind === 'group'
       ? me.leftAt !== undefined
         ? 'You left this group'
-        : `${group?.memberCount ?? 1} member${group?.memberCount === 1 ? '' : 's'}`
+        : countMembers(group?.memberCount ?? 1)
       : kind === 'self'
         ? 'Only you'
         : `@${peer?.id ?? ''}`;

@@ -28,3 +28,8 @@ export function listNames(names: readonly string[], shown = 2): string {
   const rest = names.length - shown;
   return `${names.slice(0, shown).join(', ')} and ${rest} other${rest === 1 ? '' : 's'}`;
 }
+
+/** '1 member', '12 members'. */
+export function countMembers(count: number): string {
+  return `${count} member${count === 1 ? '' : 's'}`;
+}

@@ -1,5 +1,7 @@
 'use client';
 
+import { copyText } from '../ui/copy-text.ts';
+
 /** A row that cannot be drawn; the list around it lives. */
 export function CrashedRow({ rowKey, error }: { rowKey: string; error: Error }) {
   return (
@@ -8,7 +10,7 @@ export function CrashedRow({ rowKey, error }: { rowKey: string; error: Error }) 
       <button
         type="button"
         className="text-link underline"
-        onClick={() => void navigator.clipboard.writeText(`${rowKey}\n${error.stack ?? error.message}`)}
+        onClick={() => void copyText(`${rowKey}\n${error.stack ?? error.message}`)}
       >
         Copy details
       </button>

@@ -1,27 +1,30 @@
 'use client';
 
-import type { TimelineMessage } from '@nexo/client';
-import { useChatClient, useOutbox, useTimeline } from '@nexo/client/react';
+import { useChatClient, useTimeline } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
-import { ArrowDown } from 'lucide-react';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { draftOf, useDrafts } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
-import { dayLabel } from '../lib/time.ts';
+import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { excerpt } from './content-text.ts';
 import { CrashedRow } from './crashed-row.tsx';
+import { JumpDown } from './jump-down.tsx';
 import { type MessageActions, MessageRow } from './message-row.tsx';
 import { MessageViewport, type Target, type View } from './message-viewport.tsx';
+import { MessagesSkeleton } from './messages-skeleton.tsx';
 import { moveFocus } from './move-focus.ts';
 import { DateRow, EmptyConversation, NoticeRow, StartOfHistory, UnreadRow } from './other-rows.tsx';
+import { type Place, placeOf } from './place.ts';
 import { buildRows, type Row } from './rows.ts';
+import { showStickyDate } from './sticky-date.ts';
 import { useDivider } from './use-divider.ts';
 import { useEntering } from './use-entering.ts';
+import { useFailureAlerts } from './use-failure-alerts.ts';
 import { useOpened } from './use-opened.ts';
 import { useReading } from './use-reading.ts';
 
@@ -32,12 +35,6 @@ const highlightMs = 1600;
 
 /** Where each conversation was left in this visit, unless at its end (U-09). */
 const places = new Map<string, Place>();
-
-/** A row and where in the viewport its top stands: 0 top … 1 bottom. */
-interface Place {
-  key: string;
-  fraction: number;
-}
 
 /** The messages of one conversation. Give it the conversation's id as key. `sends` counts own sends of this visit. */
 export function MessageList({ conversation, meId, sends }: { conversation: ConversationView; meId: string; sends: number }) {
@@ -137,10 +134,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       },
       copy(message) {
         if (message.content.type !== 'text') return;
-        navigator.clipboard.writeText(message.content.text).then(
-          () => announce('Copied'),
-          () => announce('This browser did not allow to copy'),
-        );
+        void copyText(message.content.text);
       },
       retry: (message) => client.messages.retry(message.key),
       edit(message) {
@@ -169,6 +163,11 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     };
   }, [client, id, goTo]);
 
+  function wave() {
+    // The row in the list tells what became of it.
+    client.messages.send(id, '👋').acknowledged.catch(() => undefined);
+  }
+
   /** ↓ first goes back to where a jump began, then to the end. */
   function goDown() {
     const origin = originRef.current;
@@ -196,7 +195,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   });
 
   const [tabKey, setTabKey] = useState<string | null>(null);
-  const lastMessage = items.findLast((item) => item.content.type === 'text');
+  const lastMessage = items.findLast((item) => item.content.type !== 'notice');
   const tabStop = tabKey !== null && items.some((item) => item.key === tabKey) ? tabKey : lastMessage?.key;
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
@@ -244,7 +243,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     );
   }
 
-  const nothingSaid = complete && !items.some((item) => item.content.type === 'text');
+  const nothingSaid = complete && !items.some((item) => item.content.type !== 'notice');
   if (!canShow) {
     if (trouble.words !== null || status === 'error')
       return (
@@ -270,7 +269,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     >
       {nothingSaid ? (
         <Centre>
-          <EmptyConversation conversation={conversation} onWave={() => client.messages.send(id, '👋')} />
+          <EmptyConversation conversation={conversation} onWave={wave} />
         </Centre>
       ) : null}
       <MessageViewport
@@ -293,52 +292,8 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   );
 }
 
-function JumpDown({ count, onClick }: { count: number; onClick: () => void }) {
-  const words = count === 0 ? 'Jump to newest' : `Jump to newest, ${count} unread`;
-  return (
-    <button
-      type="button"
-      onClick={onClick}
-      aria-label={words}
-      title={words}
-      data-testid="jump-to-newest"
-      className="absolute end-4 bottom-4 z-10 grid size-10 place-items-center rounded-full border border-border-strong bg-surface text-muted hover:bg-hover hover:text-text"
-    >
-      <ArrowDown size={20} aria-hidden="true" />
-      {count > 0 ? (
-        <span
-          data-testid="jump-count"
-          className="tabular absolute -top-2 min-w-5 rounded-full bg-accent px-1.5 text-center font-semibold text-[12px] text-on-accent leading-5"
-        >
-          {count > 999 ? '999+' : count}
-        </span>
-      ) : null}
-    </button>
-  );
-}
-
 function Centre({ children }: { children: React.ReactNode }) {
   return <div className="absolute inset-0 z-[1] grid place-items-center">{children}</div>;
-}
-
-const skeletonWidths = [62, 38, 80, 44, 55, 30, 70, 48];
-
-function MessagesSkeleton() {
-  return (
-    <div className="skeleton absolute inset-0 flex flex-col justify-end overflow-hidden" aria-hidden="true">
-      <div className="mx-auto flex w-full max-w-[760px] flex-col gap-5 p-6">
-        {skeletonWidths.map((width) => (
-          <div key={width} className="flex gap-3">
-            <div className="size-9 rounded-full bg-hover" />
-            <div className="flex-1 space-y-2">
-              <div className="h-3 w-24 rounded bg-hover" />
-              <div className="h-4 rounded bg-hover" style={{ width: `${width}%` }} />
-            </div>
-          </div>
-        ))}
-      </div>
-    </div>
-  );
 }
 
 /** After a page could not be loaded, the next one is asked for by a later scroll, at most this often (ms). */
@@ -352,54 +307,4 @@ async function loadMore(load: () => Promise<void>, loading: boolean): Promise<vo
   } catch {
     pausedUntil = performance.now() + loadPauseMs;
   }
-}
-
-/** Where the reader is: the first row in sight and its place in the viewport. */
-function placeOf(scroller: HTMLElement): Place | null {
-  const viewport = scroller.getBoundingClientRect();
-  for (const row of scroller.querySelectorAll<HTMLElement>('[data-row]')) {
-    const top = row.getBoundingClientRect().top - viewport.top;
-    if (top >= 0 && row.dataset.row !== undefined) return { key: row.dataset.row, fraction: top / viewport.height };
-  }
-  return null;
-}
-
-/** The date of the first row in sight, while somebody scrolls and one second longer. */
-function showStickyDate(pill: HTMLDivElement | null, scroller: HTMLElement): void {
-  if (pill === null || pill.firstElementChild === null) return;
-  const top = scroller.getBoundingClientRect().top;
-  let clash = false;
-  for (const date of scroller.querySelectorAll<HTMLElement>('.msg-date')) {
-    const box = date.getBoundingClientRect();
-    if (box.bottom > top && box.top < top + scroller.clientHeight / 2) clash = true;
-  }
-  let at: string | null = null;
-  for (const row of scroller.querySelectorAll<HTMLElement>('.msg')) {
-    if (row.getBoundingClientRect().bottom <= top) continue;
-    at = row.querySelector('time[datetime]')?.getAttribute('datetime') ?? null;
-    break;
-  }
-  const label = at === null ? '' : dayLabel(Date.parse(at), Date.now());
-  pill.firstElementChild.textContent = label;
-  pill.dataset.shown = String(!clash && label !== '');
-  clearTimeout(stickyTimer);
-  stickyTimer = setTimeout(() => {
-    pill.dataset.shown = 'false';
-  }, 1000);
-}
-
-let stickyTimer: ReturnType<typeof setTimeout> | undefined;
-
-/** Each message that could not be sent is said once. */
-function useFailureAlerts(items: readonly TimelineMessage[]): void {
-  const { failed } = useOutbox();
-  const told = useRef(new Set<string>());
-  useEffect(() => {
-    if (failed === 0) return;
-    for (const item of items) {
-      if (item.state !== 'failed' || told.current.has(item.key)) continue;
-      told.current.add(item.key);
-      announce('Not sent', 'assertive');
-    }
-  }, [items, failed]);
 }

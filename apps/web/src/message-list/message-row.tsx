@@ -87,7 +87,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           {message.replyTo === undefined ? null : <QuoteBlock reply={message.replyTo} onJump={actions.jumpTo} />}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              <MessageText text={text} />
+              {message.content.type === 'text' ? <MessageText text={text} /> : <UnknownKind />}
             </div>
             <div id={`${id}-meta`} className="msg-meta">
               <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
@@ -114,6 +114,18 @@ function MessageText({ text }: { text: string }) {
         <bdi>{part.text}</bdi>
       </a>
     ),
+  );
+}
+
+/** A kind that only a newer version of this page knows. */
+function UnknownKind() {
+  return (
+    <>
+      <span className="text-muted">A message of a kind this version does not know.</span>{' '}
+      <button type="button" tabIndex={-1} className="text-link underline" onClick={() => window.location.reload()}>
+        Update to see this
+      </button>
+    </>
   );
 }
 
@@ -207,7 +219,7 @@ function Toolbar({ message, own, actions }: { message: TimelineMessage; own: boo
   return (
     <div className="msg-toolbar" role="toolbar" aria-label="Message actions">
       {message.seq !== undefined ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
-      <Tool label="Copy text" icon={Copy} onClick={() => actions.copy(message)} />
+      {message.content.type === 'text' ? <Tool label="Copy text" icon={Copy} onClick={() => actions.copy(message)} /> : null}
       {unsent ? (
         <>
           <Tool label="Edit" icon={Pencil} onClick={() => actions.edit(message)} />

@@ -2,6 +2,7 @@
 
 import type { ConversationView } from '@nexo/shared';
 import { memo } from 'react';
+import { countMembers } from '../lib/names.ts';
 import { dayLabel, fullTime } from '../lib/time.ts';
 import { useNames } from '../people/use-names.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -59,7 +60,7 @@ export function StartOfHistory({ conversation }: { conversation: ConversationVie
       </p>
       <p className="text-[13px] text-muted leading-[18px]">
         {kind === 'group'
-          ? `Created ${since.toLowerCase()} · ${conversation.group?.memberCount ?? 1} members`
+          ? `Created ${since.replace(/^(?:Today|Yesterday)$/, (word) => word.toLowerCase())} · ${countMembers(conversation.group?.memberCount ?? 1)}`
           : kind === 'self'
             ? 'Only you can see them, on all your devices.'
             : `@${peer?.id ?? ''}`}
@@ -97,7 +98,9 @@ export function EmptyConversation({ conversation, onWave }: { conversation: Conv
         <p className="text-muted">
           {kind === 'self'
             ? 'Write down what you want to find again. Only you can see it.'
-            : `You made ${title}. Say why it exists.`}
+            : conversation.me.role === 'owner'
+              ? `You made ${title}. Say why it exists.`
+              : `Nobody has written in ${title} yet.`}
         </p>
       )}
     </div>
