@@ -8,6 +8,7 @@ import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { go, openConversation, useRoute } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { ConversationRow } from './conversation-row.tsx';
 import { ListResizer } from './list-resizer.tsx';
 import { useCalmOrder, useMovingRows } from './use-calm-order.ts';
@@ -90,7 +91,9 @@ export function ConversationList() {
       >
         {ready && me !== null
           ? order.map((id) => (
-              <ConversationRow key={id} id={id} meId={me.id} selected={id === selectedId} tabbable={id === tabId} now={now} />
+              <ErrorBoundary key={id} resetKey={now} fallback={() => <CrashedChat id={id} />}>
+                <ConversationRow id={id} meId={me.id} selected={id === selectedId} tabbable={id === tabId} now={now} />
+              </ErrorBoundary>
             ))
           : null}
       </ul>
@@ -104,6 +107,15 @@ export function ConversationList() {
       {ready ? null : <ListSkeleton />}
       <ListResizer />
     </nav>
+  );
+}
+
+/** A chat that cannot be drawn; the list around it lives. */
+function CrashedChat({ id }: { id: string }) {
+  return (
+    <li data-conversation={id} className="flex h-16 items-center px-4 text-muted">
+      <span className="not-collapsed">Can’t show this chat</span>
+    </li>
   );
 }
 

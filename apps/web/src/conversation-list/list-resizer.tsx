@@ -39,7 +39,8 @@ export function ListResizer() {
         event.currentTarget.setPointerCapture(event.pointerId);
       }}
       onPointerMove={onPointerMove}
-      onPointerUp={() => {
+      // Also when the browser takes the pointer away in the middle of it.
+      onLostPointerCapture={() => {
         dragging.current = false;
       }}
       className="list-resizer absolute inset-y-0 -end-1 z-10 w-2 cursor-col-resize touch-none"
