@@ -61,6 +61,10 @@ test('three people talk in a group, and leaving ends it for who left', async ({ 
   await write(ana.page, 'Cy must not see this');
   await expect(message(bo.page, 'Cy must not see this')).toBeVisible();
   await expect(message(cy.page, 'Cy must not see this')).toHaveCount(0);
+  // Nor later: what the server gives anew holds no more than what is there.
+  await cy.page.reload();
+  await expect(message(cy.page, 'Hello all')).toBeVisible();
+  await expect(message(cy.page, 'Cy must not see this')).toHaveCount(0);
 });
 
 test('U-13 a pending message becomes the sent one in the same node, without changing its height', async ({ world }) => {
@@ -151,6 +155,8 @@ test('U-17 Enter during IME composition does not send', async ({ world }) => {
   await expect(composer(page)).toHaveValue(/日本/);
   await page.keyboard.press('Enter');
   await expect(message(page, '日本')).toHaveCount(1);
+  // Had the first Enter sent anything, it would stand here too.
+  await expect(messages(page)).toHaveCount(1);
 });
 
 test('U-21 what was begun stays: per conversation, over switching and a reload, and in the list', async ({ world }) => {
