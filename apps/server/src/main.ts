@@ -24,7 +24,7 @@ const server = await startServer({
   settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
   log,
 });
-log.info({ url: server.url }, 'listening');
+log.debug({ url: server.url }, 'listening');
 process.send?.({ ready: true });
 
 let stopping = false;

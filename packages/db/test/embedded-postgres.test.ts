@@ -176,6 +176,10 @@ describe('the embedded PostgreSQL', () => {
     await expect(startEmbeddedPostgres({ dataDir: file })).rejects.toThrow(/data folder .* cannot be (written|used)/);
   });
 
+  test.runIf(process.platform === 'linux')('says that a folder cannot be made where the system makes none', async () => {
+    await expect(startEmbeddedPostgres({ dataDir: '/proc/nowhere/data' })).rejects.toThrow(/data folder .* cannot be written/);
+  });
+
   test.runIf(canBeSomebodyElse)('starts as an ordinary user too', async () => {
     const nobody = { uid: 65_534, gid: 65_534 };
     chownSync(dataDir, nobody.uid, nobody.gid);

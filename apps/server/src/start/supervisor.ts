@@ -62,7 +62,8 @@ async function start(options: SupervisorOptions, parts: Stop[], stopping: AbortS
   if (config.redisUrl !== null) {
     log('REDIS_URL is set, but this version has no Redis bus: servers find each other’s messages through PostgreSQL instead');
   }
-  const databaseUrl = await step('Starting PostgreSQL', () => openDatabase(config, options, parts));
+  const label = config.databaseUrl === null ? 'Starting PostgreSQL' : 'Looking for the database of DATABASE_URL';
+  const databaseUrl = await step(label, () => openDatabase(config, options, parts));
   stopping.throwIfAborted();
   await requirePort(config.port, config.host);
   await step('Preparing the database', () => prepareDatabase(databaseUrl, root));
@@ -100,7 +101,8 @@ async function startChildren(
   const web = keepChild({
     name: 'the web chat',
     log,
-    launch: () => forkQuietly(join(root, 'apps/web/run.mjs'), [], join(root, 'apps/web'), env),
+    // Built, it has nothing to say but errors.
+    launch: () => forkQuietly(join(root, 'apps/web/run.mjs'), [], join(root, 'apps/web'), env, { silent: !development }),
   });
   const unwatch = development
     ? watchSources(serverSources(root), () => {
@@ -115,8 +117,14 @@ async function startChildren(
   await Promise.all([server.ready, web.ready]);
 }
 
-function forkQuietly(script: string, execArgv: string[], cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const child = fork(script, { cwd, env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+function forkQuietly(
+  script: string,
+  execArgv: string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  { silent = false } = {},
+): ChildProcess {
+  const child = fork(script, { cwd, env, execArgv, stdio: ['ignore', silent ? 'ignore' : 'pipe', 'pipe', 'ipc'] });
   logTo(process.stdout, child.stdout);
   logTo(process.stderr, child.stderr);
   return child;

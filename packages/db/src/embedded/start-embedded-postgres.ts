@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { findBinaries } from './binaries.ts';
 import { database, type Places, placesIn, prepareCluster, readOr, user } from './cluster.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -73,7 +73,7 @@ export function runningPostgresUrl(dataDir: string): string | null {
 
 function prepareFolder(dataDir: string): string {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     accessSync(dataDir, constants.W_OK);
     return realpathSync(dataDir);
   } catch (error) {
@@ -81,6 +81,20 @@ function prepareFolder(dataDir: string): string {
     throw new OperatorError(
       `The data folder ${dataDir} cannot be written (${reason}). Make it writable, or set DATA_DIR to another folder.`,
     );
+  }
+}
+
+/** Level by level: below a folder that refuses with ENOENT, as those of /proc do, Node's recursive way never comes to an end. */
+function makeFolder(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory()) return;
+  if (there !== undefined) throw Object.assign(new Error(`${path} is a file`), { code: 'it is a file' });
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another start may have been quicker.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 
