@@ -2,7 +2,7 @@
 
 import type { ConversationView } from '@nexo/shared';
 import { ArrowLeft, PanelRight } from 'lucide-react';
-import { go, goBack, useRoute } from '../shell/route.ts';
+import { backToList, go, goBack, useRoute } from '../shell/route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { StatusLine } from './status-line.tsx';
@@ -24,7 +24,7 @@ export function ConversationHeader({ conversation }: { conversation: Conversatio
       data-region="header"
       className="flex h-14 shrink-0 items-center gap-2 border-border border-b bg-surface px-4 max-[600px]:px-2"
     >
-      <IconButton label="Back to chats" className="only-narrow" onClick={() => goBack({ name: 'chats' })}>
+      <IconButton label="Back to chats" className="only-narrow" onClick={backToList}>
         <ArrowLeft size={20} aria-hidden="true" />
       </IconButton>
       <button

@@ -61,7 +61,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
-      {kind === 'group' ? <Members conversation={conversation} canAdd={me.leftAt === undefined} /> : null}
+      {kind === 'group' && me.leftAt === undefined ? <Members conversation={conversation} /> : null}
       {kind === 'group' && me.leftAt === undefined ? (
         <div className="border-border border-t p-3">
           <button
@@ -77,7 +77,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
   );
 }
 
-function Members({ conversation, canAdd }: { conversation: ConversationView; canAdd: boolean }) {
+function Members({ conversation }: { conversation: ConversationView }) {
   const client = useChatClient();
   const { id } = conversation;
   const live = useConnection().name === 'live';
@@ -110,11 +110,9 @@ function Members({ conversation, canAdd }: { conversation: ConversationView; can
     <section aria-label="Members" className="border-border border-t py-3">
       <div className="flex h-9 items-center ps-5 pe-3">
         <h3 className="flex-1 font-semibold text-[13px] text-muted">Members</h3>
-        {canAdd ? (
-          <IconButton label="Add people" aria-pressed={adding} onClick={() => setAdding((before) => !before)}>
-            <UserPlus size={18} aria-hidden="true" />
-          </IconButton>
-        ) : null}
+        <IconButton label="Add people" aria-pressed={adding} onClick={() => setAdding((before) => !before)}>
+          <UserPlus size={18} aria-hidden="true" />
+        </IconButton>
       </div>
       {adding ? <AddPeople conversationId={id} onDone={() => setAdding(false)} /> : null}
       <ul data-testid="members">

@@ -25,14 +25,16 @@ type Notice = Extract<MessageContent, { type: 'notice' }>;
 
 function noticeText(notice: Notice, nameOf: (userId: string) => string): string {
   const actor = nameOf(notice.actorId);
+  // In the middle of a sentence.
+  const inside = (id: string) => nameOf(id).replace(/^You$/, 'you');
   const others = notice.userIds.filter((id) => id !== notice.actorId);
   switch (notice.notice) {
     case 'group.created':
-      return others.length === 0 ? `${actor} made this group` : `${actor} made this group with ${listNames(others.map(nameOf))}`;
+      return others.length === 0 ? `${actor} made this group` : `${actor} made this group with ${listNames(others.map(inside))}`;
     case 'member.joined':
-      return others.length === 0 ? `${actor} joined` : `${actor} added ${listNames(others.map(nameOf))}`;
+      return others.length === 0 ? `${actor} joined` : `${actor} added ${listNames(others.map(inside))}`;
     case 'member.left':
-      return others.length === 0 ? `${actor} left` : `${actor} removed ${listNames(others.map(nameOf))}`;
+      return others.length === 0 ? `${actor} left` : `${actor} removed ${listNames(others.map(inside))}`;
     default:
       return 'Something about this conversation changed';
   }

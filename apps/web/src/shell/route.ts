@@ -35,14 +35,26 @@ export function go(route: Route, how: 'push' | 'replace' = 'push'): void {
   const address = addressOf(route);
   if (window.location.pathname === address) return;
   // The mark tells `goBack` that the entry before this one is ours.
-  if (how === 'push') window.history.pushState({ nexoInside: true }, '', address);
-  else window.history.replaceState({ nexoInside: history.state?.nexoInside === true }, '', address);
+  if (how === 'push') window.history.pushState({ nexoInside: true, nexoFrom: window.location.pathname }, '', address);
+  else
+    window.history.replaceState(
+      { nexoInside: history.state?.nexoInside === true, nexoFrom: history.state?.nexoFrom },
+      '',
+      address,
+    );
 }
 
 /** Back to where one came from inside the chat; from an address that was opened directly, to `fallback`. */
 export function goBack(fallback: Route): void {
   if (history.state?.nexoInside === true) window.history.back();
   else go(fallback, 'replace');
+}
+
+/** To the list of chats: back when one came from it, else in place of where one is. */
+export function backToList(): void {
+  const lists: Route[] = [{ name: 'chats' }, { name: 'unread' }];
+  if (lists.some((list) => history.state?.nexoFrom === addressOf(list))) window.history.back();
+  else go({ name: 'chats' }, 'replace');
 }
 
 export function openConversation(id: string): void {
