@@ -1,3 +1,4 @@
+import type { StreamItem } from '@nexo/shared';
 import { expect, it } from 'vitest';
 import { makeReader } from './reader.ts';
 import type { WireClient } from './wire-client.ts';
@@ -40,6 +41,21 @@ it('finish() waits for the repair that follows a repair', async () => {
   await reader.finish();
   expect(applied).toEqual([1, 2, 3, 4, 5]);
   expect(reader.repairs).toBe(2);
+});
+
+it('what comes live while finish() asks is applied once', async () => {
+  const applied: number[] = [];
+  const reader = makeReader('c', (message) => applied.push(message.seq));
+  const message = { seq: 1, clientMessageId: '' };
+  await reader.begin(
+    wireOf(async (path) => {
+      if (path === 'sync.snapshot') return { items: [{ id: 'c', head: { seq: 0, change: 0 } }], nextCursor: null };
+      reader.take({ type: 'message.sent', conversationId: 'c', change: 1, message } as StreamItem);
+      return { kind: 'changes', messages: [message], head: { seq: 1, change: 1 } };
+    }),
+  );
+  await reader.finish();
+  expect(applied).toEqual([1]);
 });
 
 function wireOf(call: (path: string, input: unknown) => Promise<unknown>): WireClient {

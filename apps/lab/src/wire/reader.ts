@@ -52,9 +52,10 @@ export function makeReader(conversationId: string, applied: (message: MessageVie
       if (heard > position.change) repair();
     },
     async finish() {
-      // A repair may be followed by another.
-      while (repairing !== null) await repairing;
-      if (wire !== undefined) await catchUp(wire, conversationId, position, apply);
+      await repaired();
+      // As a repair: what comes live meanwhile is in the answer too, and must not be applied beside it.
+      if (wire !== undefined) ask(wire);
+      await repaired();
     },
   };
   return reader;
@@ -78,7 +79,16 @@ export function makeReader(conversationId: string, applied: (message: MessageVie
   function repair(): void {
     if (repairing !== null || wire === undefined) return;
     reader.repairs++;
-    repairing = catchUp(wire, conversationId, position, apply).then(() => {
+    ask(wire);
+  }
+
+  /** A repair may be followed by another. */
+  async function repaired(): Promise<void> {
+    while (repairing !== null) await repairing;
+  }
+
+  function ask(connected: WireClient): void {
+    repairing = catchUp(connected, conversationId, position, apply).then(() => {
       repairing = null;
       if (heard > position.change) repair();
     });
