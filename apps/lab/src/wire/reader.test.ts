@@ -50,6 +50,7 @@ it('what comes live while finish() asks is applied once', async () => {
   await reader.begin(
     wireOf(async (path) => {
       if (path === 'sync.snapshot') return { items: [{ id: 'c', head: { seq: 0, change: 0 } }], nextCursor: null };
+      await Promise.resolve();
       reader.take({ type: 'message.sent', conversationId: 'c', change: 1, message } as StreamItem);
       return { kind: 'changes', messages: [message], head: { seq: 1, change: 1 } };
     }),
