@@ -128,6 +128,27 @@ describe('the connection', () => {
     expect(client.store.connection.get().name).not.toBe('live');
   });
 
+  it('is not deceived by a frame that was still on its way when the device lost its network', async () => {
+    const { network, person } = makeWorld();
+    const { client, device } = await person('alice');
+    device.offline = true;
+    device.tell('offline');
+    // Both the question and its answer slip through.
+    device.sockets.at(-1)?.deliver();
+    await network.run(5_000);
+    expect(client.store.connection.get()).toMatchObject({ name: 'waiting', offline: true });
+  });
+
+  it('stays on a living socket while the device is mistaken about its network', async () => {
+    const { network, person } = makeWorld();
+    const { client, device } = await person('alice');
+    const names = namesOf({ client, device });
+    device.isMistaken = true;
+    device.tell('offline');
+    await network.run(10 * 60_000);
+    expect(names).toEqual([]);
+  });
+
   it('stays on a quiet but living socket', async () => {
     const { network, person } = makeWorld();
     const { client, device } = await person('alice');

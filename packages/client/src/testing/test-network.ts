@@ -9,6 +9,8 @@ export interface Device {
   sockets: SocketPair[];
   /** Without a network: nothing opens, and calls over HTTP fail. */
   offline: boolean;
+  /** It says that it has no network, and has one. */
+  isMistaken: boolean;
   /** Frames are delivered at once when the loop turns; false: only by hand. */
   delivering: boolean;
   /** Added to the true time by its clock. */
@@ -50,6 +52,7 @@ export function makeTestNetwork(server: ModelServer, time: VirtualTime): TestNet
     const device: Device = {
       sockets,
       offline: false,
+      isMistaken: false,
       delivering: true,
       clockErrorMs: 0,
       kill() {
@@ -78,7 +81,7 @@ export function makeTestNetwork(server: ModelServer, time: VirtualTime): TestNet
           return { ok: answer.status === 200, status: answer.status, json: async () => answer.body } as Response;
         },
         WebSocket: DeviceSocket,
-        isOnline: () => !device.offline,
+        isOnline: () => !device.offline && !device.isMistaken,
         onEnvironment(listener) {
           listeners.add(listener);
           return () => listeners.delete(listener);
