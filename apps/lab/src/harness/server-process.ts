@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.ts';
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const readyTimeoutMs = 20_000;
@@ -69,20 +69,6 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     throw new Error(`The server did not become ready:\n${output()}`);
   }
   return { pid, port, url, output, alive, exited, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
-}
-
-/** A TCP port of 127.0.0.1 that nobody uses now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 function entryOf(code: 'bundle' | 'source'): string[] {
