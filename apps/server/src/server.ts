@@ -15,12 +15,13 @@ import {
   Turns,
 } from '@nexo/api';
 import { createDb, createPinnedConnection } from '@nexo/db';
-import { limits, newId } from '@nexo/shared';
+import { limits } from '@nexo/shared';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createHttpListener, isApiPath, pathOf } from './http.ts';
+import { makeNewId } from './ids.ts';
 import { every } from './jobs/every.ts';
 import { pruneDoorbells } from './jobs/prune-doorbells.ts';
 import { logCounters, makeCounters } from './telemetry/counters.ts';
@@ -80,6 +81,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const databases = [db, tailDb, ...laneConnections];
 
   const clock = { now: () => Date.now() };
+  const newId = makeNewId();
   const bus = options.bus ?? new LocalBus(log);
   const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
   const sessionCache = makeSessionCache(bus, clock);
