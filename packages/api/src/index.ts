@@ -4,7 +4,7 @@ export { cookieNames } from './auth/cookies.ts';
 export type { MultiLoginPolicy } from './auth/multi-login.ts';
 export { makePasswords } from './auth/passwords.ts';
 export { makeSessionCache } from './auth/session-cache.ts';
-export type { Bus, BusMessage } from './bus.ts';
+export { type Bus, type BusListener, type BusMessage, type BusSubject, subjectOf } from './bus.ts';
 export type {
   Clock,
   CookieJar,

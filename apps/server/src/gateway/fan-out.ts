@@ -1,4 +1,4 @@
-import type { BusMessage, Log } from '@nexo/api';
+import type { BusMessage, BusSubject, Log } from '@nexo/api';
 import type { ConversationRead, Signal } from '@nexo/shared';
 import type { Counters } from '../telemetry/counters.ts';
 import { Item } from './batch.ts';
@@ -21,6 +21,13 @@ export class FanOut {
   constructor(options: FanOutOptions) {
     this.#hub = options.hub;
     this.#options = options;
+  }
+
+  /** Whether a message from elsewhere may concern somebody here. */
+  wants({ kind, id }: BusSubject): boolean {
+    // Who is only just coming in must meet the end of their session too, and it is rare.
+    if (kind === 'sessionsRevoked') return true;
+    return kind === 'user' ? this.#hub.user(id) !== undefined : this.#hub.conversation(id) !== undefined;
   }
 
   /** Handles what one commit told. A message that cannot be handled does not keep the others from being heard. */

@@ -69,7 +69,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
   const services: Services = { ...options.services, streams };
   const fanOut = new FanOut({ hub, log, counters });
-  const stopHearing = services.bus.subscribe((messages) => fanOut.hear(messages));
+  const stopHearing = services.bus.subscribe(
+    (messages) => fanOut.hear(messages),
+    (subject) => fanOut.wants(subject),
+  );
 
   const handshakes = new Handshakes({ origins: options.origins, settings: services.settings });
   const deflated = deflatedFrames(new Deflater(limits.compressFromBytes));
