@@ -1,4 +1,5 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
+import { dropping, isCluster, joinCluster } from './redis-kind.ts';
 
 /** The connections of a bus: one road out, one road in. On a cluster each is as many sockets as there are masters. */
 export interface RedisLinks {
@@ -23,20 +24,6 @@ export interface RedisLinksOptions {
   /** Something went wrong; for the log. Repeats while it lasts. */
   failed(error: Error): void;
 }
-
-const retryFirstMs = 50;
-const retryMaxMs = 1_000;
-const connectMaxMs = 3_000;
-
-/** A command that cannot go out now is forgotten: nothing queues up while Redis is away, and nothing is sent again. */
-const dropping = {
-  connectTimeout: connectMaxMs,
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  autoResubscribe: false,
-  maxRetriesPerRequest: 0,
-  retryStrategy: (attempt: number) => Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(attempt, 10)),
-} satisfies RedisOptions;
 
 const nothing = () => {};
 
@@ -67,15 +54,6 @@ export function openRedisLinks(options: RedisLinksOptions): RedisLinks {
       first.disconnect();
     },
   };
-}
-
-async function isCluster(redis: Redis): Promise<boolean> {
-  const info = await redis.info('cluster').catch((error: Error) => {
-    // Who may not ask is on a Redis of somebody else's, which takes the plain kind.
-    if (error.message.startsWith('NOPERM')) return '';
-    throw error;
-  });
-  return /^cluster_enabled:1/m.test(info);
 }
 
 /** Plain Pub/Sub on a connection of its own, since a subscribed one can do nothing else. */
@@ -120,25 +98,7 @@ function singleLinks(out: Redis, options: RedisLinksOptions): RedisLinks {
 /** Sharded Pub/Sub: a message stays on the shard of its channel, where the classic kind would go to every node of the cluster. */
 function clusterLinks(first: Redis, options: RedisLinksOptions): RedisLinks {
   const { channels, heard, changed, failed } = options;
-  const { host = '127.0.0.1', port = 6379, username, password, tls } = first.options;
-  first.disconnect();
-  const cluster = new Cluster([{ host, port }], {
-    enableOfflineQueue: false,
-    // What is published in one turn leaves as one write to each shard.
-    enableAutoPipelining: true,
-    shardedSubscribers: true,
-    clusterRetryStrategy: dropping.retryStrategy,
-    // A redirection is followed; what fails otherwise is dropped.
-    retryDelayOnFailover: 0,
-    redisOptions: {
-      connectTimeout: connectMaxMs,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(tls === undefined ? {} : { tls }),
-    },
-  });
+  const cluster = joinCluster(first, { shardedSubscribers: true });
   let isSubscribed = false;
   cluster.on('error', failed);
   cluster.on('smessageBuffer', (_channel: Buffer, payload: Buffer) => heard(payload));

@@ -3,6 +3,7 @@ import type { ConversationRead, Signal } from '@nexo/shared';
 import type { Counters } from '../telemetry/counters.ts';
 import { Item } from './batch.ts';
 import type { Hub } from './hub.ts';
+import { ReadMemory } from './read-memory.ts';
 
 export interface FanOutOptions {
   hub: Hub;
@@ -17,6 +18,7 @@ export interface FanOutOptions {
 export class FanOut {
   readonly #hub: Hub;
   readonly #options: FanOutOptions;
+  readonly #reads = new ReadMemory();
 
   constructor(options: FanOutOptions) {
     this.#hub = options.hub;
@@ -42,6 +44,18 @@ export class FanOut {
     }
   }
 
+  /** Whether a read position that the doorbells know has not come here although somebody listens. */
+  isMissedRead(event: ConversationRead): boolean {
+    return this.#hub.conversation(event.conversationId) !== undefined && this.#reads.isNews(event);
+  }
+
+  /** Hands a read position on, unless it has been. */
+  hearRead(event: ConversationRead): void {
+    if (this.#hub.conversation(event.conversationId) === undefined || !this.#reads.isNews(event)) return;
+    this.#reads.note(event);
+    this.#signal(event.conversationId, event);
+  }
+
   #one(message: BusMessage): void {
     switch (message.kind) {
       case 'conversation':
@@ -51,7 +65,7 @@ export class FanOut {
         this.#hub.user(message.userId)?.stream?.accept(message.change, message.events);
         return;
       case 'read':
-        this.#signal(message.event.conversationId, message.event);
+        this.hearRead(message.event);
         return;
       case 'signal':
         this.#signal(message.signal.conversationId, message.signal);

@@ -30,9 +30,9 @@ export interface Gateway {
   streams: EventStreams;
   /** Takes an upgrade request at the socket's path. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
-  /** Whether a change of these heads has not been dispatched although somebody here listens. */
+  /** Whether something that the doorbell tells has not been handed on although it concerns somebody here. */
   isMissed(heads: DoorbellHeads): boolean;
-  /** Fetches what is missing of these heads. */
+  /** Hands on what is missing of it, and fetches what is not in the doorbell itself. */
   repair(heads: DoorbellHeads): void;
   /** What was dispatched may be incomplete: everything is compared anew. */
   distrustAll(): void;
@@ -156,6 +156,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
     },
     isMissed: (heads) =>
+      heads.revoked?.some(({ sessionIds }) => sessionIds.some((id) => !hub.isRevoked(id))) === true ||
+      heads.reads?.some((event) => fanOut.isMissedRead(event)) === true ||
       heads.conversations.some(({ id, to }) => hub.conversation(id)?.isBehind(to)) ||
       heads.users.some(({ id, change }) => {
         const user = hub.user(id);
@@ -164,6 +166,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       }),
     repair(heads) {
       counters.tailRepairs++;
+      for (const { userId, sessionIds, close } of heads.revoked ?? []) hub.revoke(userId, sessionIds, close);
+      for (const event of heads.reads ?? []) fanOut.hearRead(event);
       for (const { id, to } of heads.conversations) {
         const stream = hub.conversation(id);
         if (stream?.isBehind(to)) stream.repair(to);
