@@ -40,6 +40,10 @@ export interface ServerOptions {
   trustedProxies?: readonly string[];
   /** The web chat's internal port; null: none. */
   webPort?: number | null;
+  /** What it is called among several, told in the header Nexo-Node. */
+  node?: string | null;
+  /** Servers on this machine, which share its cores. */
+  nodesHere?: number;
   settings?: Partial<Settings>;
   log?: Log;
   /** Redis for several nodes; null or absent: others on the same database are found through the doorbells alone. */
@@ -63,8 +67,11 @@ export interface NexoServer {
   port: number;
   services: Services;
   gateway: Gateway;
-  /** Stops taking work, sends the clients away, answers what was taken, and closes everything. May be called twice. */
-  close(): Promise<void>;
+  /**
+   * Stops taking work, sends the clients away, answers what was taken, and closes everything. `toOthers`: other servers go on, so
+   * the clients get the time that it takes to move there. May be called twice.
+   */
+  close(how?: { toOthers?: boolean }): Promise<void>;
 }
 
 const pruneEveryMs = 60_000;
@@ -72,6 +79,10 @@ const countersEveryMs = 60_000;
 const drainWindowMaxMs = 1_500;
 /** What sending one client away may add to the window, so that few clients are not kept waiting. */
 const drainMsPerConnection = 5;
+/** The same for clients that move to other servers: these have to take them in, and nobody waits for us to be gone. */
+const moveWindowMaxMs = 30_000;
+/** What the last one that was asked may need to be there. */
+const moveMaxMs = 5_000;
 
 /** How long a start waits for Redis before it goes on without. */
 const redisMaxMs = 1_500;
@@ -83,7 +94,7 @@ const httpLimits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTi
 export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const log = options.log ?? makeLog('info');
   // About two connections a core in all: more of them only make Postgres switch between them.
-  const laneCount = Math.max(2, Math.min(8, availableParallelism()));
+  const laneCount = Math.max(2, Math.min(8, Math.ceil(availableParallelism() / (options.nodesHere ?? 1))));
   const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo' });
   const namespace = await namespaceOf(db);
   const laneConnections = Array.from({ length: laneCount }, () =>
@@ -123,7 +134,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   };
   // Filled once the port is known, before anybody is let in.
   const origins = new Set(options.origins);
-  const gateway = createGateway({ services: parts, origins, counters, timing });
+  const { node = null } = options;
+  const gateway = createGateway({ services: parts, origins, counters, timing, node });
   const services: Services = { ...parts, streams: gateway.streams };
   const tail = new DoorbellTail({
     sql: tailDb.sql,
@@ -140,7 +152,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const clientAddress = new ClientAddress(options.trustedProxies ?? []);
   const web = createWebProxy({ port: options.webPort ?? null, clientAddress, log });
   const isReady = async () => ready && (await db.sql`select 1`.then(isThere, isAway));
-  http.on('request', createHttpListener({ services, origins, clientAddress, isReady, web: web.request }));
+  http.on('request', createHttpListener({ services, origins, clientAddress, isReady, web: web.request, node }));
   http.on('upgrade', (req, socket, head) => {
     if (isApiPath(pathOf(req))) gateway.upgrade(req, socket, head, clientAddress.of(req));
     else web.upgrade(req, socket, head);
@@ -168,11 +180,12 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     await Promise.all(databases.map((database) => database.close()));
   }
 
-  async function shutDown(): Promise<void> {
+  async function shutDown(toOthers: boolean): Promise<void> {
     ready = false;
     const served = new Promise<void>((resolve) => http.close(() => resolve()));
-    const windowMs = Math.min(options.drainWindowMs ?? drainWindowMaxMs, gateway.connectionCount() * drainMsPerConnection);
-    await gateway.sendAway(windowMs);
+    const windowMaxMs = options.drainWindowMs ?? (toOthers ? moveWindowMaxMs : drainWindowMaxMs);
+    const windowMs = Math.min(windowMaxMs, gateway.connectionCount() * drainMsPerConnection);
+    await gateway.sendAway(windowMs, toOthers ? moveMaxMs : 0);
     await lanes.close();
     await gateway.close();
     web.close();
@@ -195,8 +208,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       port,
       services,
       gateway,
-      close: () => {
-        closing ??= shutDown();
+      close: ({ toOthers = false } = {}) => {
+        closing ??= shutDown(toOthers);
         return closing;
       },
     };

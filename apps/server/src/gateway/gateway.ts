@@ -23,6 +23,8 @@ export interface GatewayOptions {
   origins: ReadonlySet<string>;
   counters: Counters;
   timing?: GatewayTiming;
+  /** Told in the answer to a handshake; null: nothing is told. */
+  node?: string | null;
 }
 
 export interface Gateway {
@@ -39,8 +41,11 @@ export interface Gateway {
   /** Closes sockets whose sessions have ended without this node hearing of it. */
   recheckSessions(userId?: string): Promise<void>;
   connectionCount(): number;
-  /** Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when the window is over. */
-  sendAway(windowMs: number): Promise<void>;
+  /**
+   * Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when all are gone, at the latest
+   * `graceMs` after the window.
+   */
+  sendAway(windowMs: number, graceMs: number): Promise<void>;
   /** Waits a moment for the answers to what is under way, then closes what is still open with GOING_AWAY. */
   close(): Promise<void>;
 }
@@ -85,6 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const agreed = new WeakMap<IncomingMessage, string>();
   wss.on('headers', (headers, req) => {
+    if (options.node) headers.push(`Nexo-Node: ${options.node}`);
     agreed.set(req, headers.find((line) => line.toLowerCase().startsWith('sec-websocket-extensions:')) ?? '');
   });
   const connections = new Set<SocketConnection>();
@@ -179,11 +185,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
     },
     distrustAll: () => memberships.distrustAll(),
-    async sendAway(windowMs) {
+    async sendAway(windowMs, graceMs) {
       handshakes.close();
       const all = [...connections];
       const timers = all.map((connection) => setTimeout(() => connection.askToReconnect(), Math.random() * windowMs));
-      await until(allGone, windowMs);
+      await until(allGone, windowMs + graceMs);
       for (const timer of timers) clearTimeout(timer);
     },
     async close() {
