@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,10 +94,14 @@ export async function makeProject(): Promise<SupervisedProject> {
       return lines.filter((line) => line.includes(root) && !line.startsWith('Z'));
     },
     status: (path) =>
-      fetch(`http://127.0.0.1:${port}${path}`).then(
-        (response) => response.status,
-        () => 0,
-      ),
+      new Promise((resolve) => {
+        // A connection of its own: one that was kept open leads to a server that may be gone.
+        const asked = get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        });
+        asked.once('error', () => resolve(0));
+      }),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
