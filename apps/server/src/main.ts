@@ -31,6 +31,10 @@ const server = await startServer({
   log,
 });
 log.debug({ url: server.url }, 'listening');
+if (config.redisUrl === null) {
+  const isOneOfSeveral = config.nodes > 1 || config.node !== null;
+  log[isOneOfSeveral ? 'info' : 'debug']({}, 'without REDIS_URL: what other nodes commit is found in the database');
+}
 process.send?.({ ready: true });
 
 let stopping = false;
