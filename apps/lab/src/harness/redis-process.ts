@@ -84,24 +84,33 @@ async function lowPort(): Promise<number> {
 
 /** REDIS_SERVER_PATH, or redis-server (valkey-server) of the system, installed from Debian's packages when we may. */
 function findRedisServer(): string {
-  const named = process.env.REDIS_SERVER_PATH;
-  for (const program of named === undefined || named === '' ? ['redis-server', 'valkey-server'] : [named]) {
-    if (runs(program)) return program;
+  const named = process.env.REDIS_SERVER_PATH ?? '';
+  if (named !== '') {
+    if (runs(named)) return named;
+    throw new Error(`REDIS_SERVER_PATH names ${named}, which is no program that runs here.`);
   }
+  for (const program of ['redis-server', 'valkey-server']) if (runs(program)) return program;
   if (process.getuid?.() === 0 && runs('apt-get')) {
-    // Debian starts the service with the package, on a port that nobody here asked for.
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    const install = () =>
-      spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { env, stdio: 'ignore' });
-    if (install().status !== 0) {
-      spawnSync('apt-get', ['update'], { env, stdio: 'ignore' });
-      install();
+    if (!apt('install', '-y', '--no-install-recommends', 'redis-server')) {
+      apt('update');
+      apt('install', '-y', '--no-install-recommends', 'redis-server');
     }
     if (runs('redis-server')) return 'redis-server';
   }
   throw new Error(
     'The tests with several servers need redis-server. Install it, or name one: REDIS_SERVER_PATH=/path/to/redis-server npm test',
   );
+}
+
+const aptMaxSeconds = 300;
+
+/** Test files run side by side, and apt-get refuses a second one of its kind: they take turns. */
+function apt(...args: string[]): boolean {
+  const lock = join(tmpdir(), 'nexo-apt.lock');
+  // Debian starts the service with the package, on a port that nobody here asked for.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const command = ['--timeout', String(aptMaxSeconds), lock, 'apt-get', ...args];
+  return spawnSync('flock', command, { env, stdio: 'ignore' }).status === 0;
 }
 
 function runs(program: string): boolean {

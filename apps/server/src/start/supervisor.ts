@@ -47,6 +47,8 @@ export async function supervise(options: SupervisorOptions): Promise<void> {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
+  // Before there is anything to renew it must not end us, as it would by itself.
+  process.on(renewSignal, nothing);
   const starting = start(options, parts, stopping.signal);
   try {
     await Promise.race([starting, asked]);
@@ -58,6 +60,7 @@ export async function supervise(options: SupervisorOptions): Promise<void> {
     await starting.catch(() => {});
     for (const stop of parts.toReversed()) await stop(0);
     for (const signal of signals) process.off(signal, onSignal);
+    process.off(renewSignal, nothing);
   }
 }
 
@@ -75,8 +78,10 @@ async function start(options: SupervisorOptions, parts: Stop[], stopping: AbortS
   log(`Nexo is ready: ${config.publicOrigins[0]}`);
 }
 
+const nothing = () => {};
+
 function sayNodes({ nodes, redisUrl }: Config): string {
-  const shared = `${nodes} servers share the port`;
+  const shared = `${nodes} servers share the port (kill -USR2 ${process.pid} renews them one by one)`;
   return redisUrl === null
     ? `${shared}. Without REDIS_URL they find each other’s messages in the database, within about half a second`
     : `${shared} and hear each other through Redis`;
