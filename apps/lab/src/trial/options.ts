@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FaultName, faultNames, faults } from '../faults/table.ts';
 import { seeded } from '../load/random.ts';
@@ -12,6 +13,7 @@ export interface CheckOptions {
   atOnce: number;
   processes: number;
   keep: boolean;
+  recordFile?: string;
   list: boolean;
 }
 
@@ -24,6 +26,7 @@ export const usage = `npm run check -w @nexo/lab -- [options]
   --people N        with two devices each (default 12)
   --rate N          messages a second, all people together (default 20)
   --processes N     in which the people live (default 1)
+  --record FILE     writes the whole trial into one file, for the tests of the checker
   --keep            keeps the history of a good run, too
   --list            names the faults`;
 
@@ -39,6 +42,7 @@ export function readOptions(args: string[]): CheckOptions {
       rate: { type: 'string', default: '20' },
       processes: { type: 'string', default: '1' },
       faults: { type: 'string', default: 'node-kill' },
+      record: { type: 'string' },
       keep: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
     },
@@ -52,6 +56,7 @@ export function readOptions(args: string[]): CheckOptions {
     people: whole('people', values.people),
     rate: positive('rate', values.rate),
     processes: whole('processes', values.processes),
+    ...(values.record === undefined ? {} : { recordFile: resolve(process.env.INIT_CWD ?? '.', values.record) }),
     keep: values.keep,
     list: values.list,
     ...chosen,

@@ -13,6 +13,7 @@ import { type Laggard, waitUntilConverged } from './converge.ts';
 import { type FaultReport, planFaults, runNemesis } from './nemesis.ts';
 import { planMoves } from './plan.ts';
 import { readConversationIds, readStoredConversation, readStoredPeople } from './read-stored.ts';
+import { type RecordedTrial, writeRecorded } from './record.ts';
 import { type SeededPerson, seedPeople } from './sessions.ts';
 import { resultsFolder, type System, startSystem } from './system.ts';
 import { startWorker, type WorkerProcess } from './workers.ts';
@@ -29,6 +30,8 @@ export interface TrialOptions {
   atOnce: number;
   processes: number;
   code: 'bundle' | 'source';
+  /** Where to put the whole trial in one file. */
+  recordFile?: string;
   /** Hears what is going on, a line each. */
   log(line: string): void;
 }
@@ -78,7 +81,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
     for (const worker of workers) await worker.tell({ do: 'tellEnd', livePages });
     write({ t: nowMicros(), by: 'nemesis', op: 'phase', phase: 'over' });
     history.flush();
-    const verdict = await judge(system, historyFolder);
+    const verdict = await judge(system, historyFolder, options.recordFile);
     return {
       ...{ verdict, historyFolder, beganAt: during.beganAt, faults: during.faults, laggards },
       convergedAfterMs: laggards.length === 0 ? afterMs : null,
@@ -156,23 +159,26 @@ async function makeGroups(system: System, people: readonly SeededPerson[], seed:
   }
 }
 
-async function judge(system: System, historyFolder: string): Promise<TrialVerdict> {
+async function judge(system: System, historyFolder: string, recordFile: string | undefined): Promise<TrialVerdict> {
   const { sql } = system.db;
   const files = readHistory(historyFolder);
   const stored = await readConversationIds(sql);
+  const devices = await files.readDevices();
+  const people = await readStoredPeople(sql);
+  const recorded: RecordedTrial = { devices, people, conversations: [] };
   async function* conversations() {
     for (let bucket = 0; bucket < files.buckets; bucket++) {
       const lines = await files.readBucket(bucket);
       for (const id of new Set([...lines.keys(), ...stored.filter((id) => bucketOf(id) === bucket)])) {
-        yield { id, lines: lines.get(id) ?? [], stored: await readStoredConversation(sql, id) };
+        const one = { id, lines: lines.get(id) ?? [], stored: await readStoredConversation(sql, id) };
+        if (recordFile !== undefined) recorded.conversations.push(one);
+        yield one;
       }
     }
   }
-  return checkTrial({
-    devices: await files.readDevices(),
-    people: await readStoredPeople(sql),
-    conversations: conversations(),
-  });
+  const verdict = await checkTrial({ devices, people, conversations: conversations() });
+  if (recordFile !== undefined) writeRecorded(recordFile, recorded);
+  return verdict;
 }
 
 function seconds(micros: number): string {

@@ -7,6 +7,9 @@ import type { Answer, Command, DeviceReport, WorkerPlan } from './worker-protoco
 /** Devices that are read out at the same time when all is over. */
 const atOnce = 4;
 const coldCatchUpMaxMs = 60_000;
+/** Nobody may be left without a word for longer. */
+const silentMaxMs = 10_000;
+const lookForSilentEveryMs = 1_000;
 
 /** A process with some of the people and all their devices. The trial tells it what to do, one command at a time. */
 class Worker {
@@ -14,6 +17,7 @@ class Worker {
   readonly #history: HistoryWriter;
   readonly #people: Person[];
   #moving: ReturnType<typeof setTimeout> | undefined;
+  readonly #looking: ReturnType<typeof setInterval>;
 
   constructor(plan: WorkerPlan) {
     this.#plan = plan;
@@ -31,6 +35,9 @@ class Worker {
           plan.devicesEach,
         ),
     );
+    this.#looking = setInterval(() => {
+      for (const person of this.#people) for (const device of person.devices) device.tellSilent(silentMaxMs);
+    }, lookForSilentEveryMs);
   }
 
   async obey(command: Command): Promise<unknown> {
@@ -46,6 +53,7 @@ class Worker {
       case 'tellEnd':
         return this.#tellEnd(command.livePages);
       case 'close':
+        clearInterval(this.#looking);
         for (const person of this.#people) for (const device of person.devices) device.drop('over');
         this.#history.close();
         return null;

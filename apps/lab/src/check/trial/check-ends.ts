@@ -51,9 +51,12 @@ function wrongInItems(end: End, member: StoredMember, headSeq: number): { invari
     while (seq <= headSeq && !isVisible(member, seq)) seq++;
     return seq;
   };
+  for (const [i, [seq]] of end.items.entries()) {
+    const before = end.items[i - 1]?.[0] ?? 0;
+    if (seq === before) return { invariant: 'I3', what: `shows message ${seq} twice` };
+    if (seq < before) return { invariant: 'I5', what: `shows message ${seq} after ${before}` };
+  }
   for (const [seq] of end.items) {
-    if (seq === next - 1) return { invariant: 'I3', what: `shows message ${seq} twice` };
-    if (seq < next) return { invariant: 'I5', what: `shows message ${seq} after ${next - 1}` };
     const missed = firstVisible(next);
     if (missed < seq) return { invariant: 'I1', what: `does not have message ${missed}` };
     next = seq + 1;

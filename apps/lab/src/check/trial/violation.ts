@@ -17,16 +17,15 @@ export interface Violation {
   stored: string[];
 }
 
-/** Gathers what is found, and stops at a bound: a broken run would otherwise report every message. */
+/** Told of one invariant at most: a broken run would otherwise report every message. */
+const perInvariantMax = 10;
+
+/** Gathers what is found, and stops telling at a bound. */
 export class Violations {
   readonly list: Violation[] = [];
-  readonly #max: number;
+  readonly #told = new Map<Invariant, number>();
   /** Found in all, those beyond the bound included. */
   count = 0;
-
-  constructor(max = 50) {
-    this.#max = max;
-  }
 
   add(
     invariant: Invariant,
@@ -36,7 +35,9 @@ export class Violations {
     stored: string[] = [],
   ) {
     this.count++;
-    if (this.list.length >= this.#max) return;
+    const told = this.#told.get(invariant) ?? 0;
+    if (told >= perInvariantMax) return;
+    this.#told.set(invariant, told + 1);
     const lines = [...new Set(story)].filter((line) => line !== undefined).sort((a, b) => a.t - b.t);
     this.list.push({ invariant, conversation, what, story: lines, stored });
   }

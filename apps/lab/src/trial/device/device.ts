@@ -38,6 +38,8 @@ export class Device {
   readonly #known = new Set<string>();
   /** What was last written of a conversation in this life. */
   readonly #standings = new Map<string, Standing>();
+  /** Sends of this life that are not acknowledged, with the moment of the key press. */
+  readonly #waiting = new Map<string, { conversationId: string; since: number }>();
   #session: RememberedSession | null = null;
   #client: ChatClient | null = null;
   #body: Body | null = null;
@@ -97,6 +99,7 @@ export class Device {
     this.#client = client;
     this.#body = body;
     this.#standings.clear();
+    this.#waiting.clear();
     this.#follow(by, client);
     client.auth.restore().catch(() => {});
   }
@@ -138,12 +141,30 @@ export class Device {
     if (client === null) return;
     const t = nowMicros();
     const sent = client.messages.send(conversationId, text, replyTo === undefined ? {} : { replyTo });
-    sent.acknowledged.catch(() => {});
+    this.#waiting.set(sent.clientMessageId, { conversationId, since: t });
+    const done = () => this.#waiting.delete(sent.clientMessageId);
+    sent.acknowledged.then(done, done);
     this.#options.write({
       ...{ t, by: this.by, in: conversationId, op: 'send', phase: 'invoke', id: sent.clientMessageId, via: 'outbox' },
       content: contentDigest({ type: 'text', text }, replyTo),
       ...(replyTo === undefined ? {} : { replyTo }),
     });
+  }
+
+  /** Writes down what has been shown as on its way for too long, as if it were a matter of a moment. */
+  tellSilent(longestMs: number): void {
+    const now = nowMicros();
+    for (const [id, { conversationId, since }] of this.#waiting) {
+      const ms = (now - since) / 1_000;
+      if (ms <= longestMs) continue;
+      const row = this.#client?.store
+        .timeline(conversationId)
+        .get()
+        .items.find(({ key }) => key === id);
+      if (row?.state !== 'local' && row?.state !== 'sending') continue;
+      this.#options.write({ t: now, by: this.by, in: conversationId, op: 'send', phase: 'silent', id, ms });
+      this.#waiting.delete(id);
+    }
   }
 
   /** Where every conversation that it knows stands now. */
