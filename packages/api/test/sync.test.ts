@@ -309,4 +309,17 @@ describe('sync for the nodes', () => {
     );
     expect(await readEvents(world.services, id, head)).toEqual({ head, events: [] });
   });
+
+  test('S12 a change of somebody who is a member is no joining', async () => {
+    await using world = await createWorld();
+    const [alice, , carol] = await people(world, 'alice', 'bob', 'carol');
+    const id = await groupOf(alice, carol);
+    await alice.caller.groups.invite({ conversationId: id, userIds: ['bob'] });
+    const { head: since } = await readEvents(world.services, id, 1);
+    world.heard.length = 0;
+    await alice.caller.groups.leave({ conversationId: id });
+    const told = world.heard.flatMap((heard) => (heard.kind === 'conversation' ? heard.events : []));
+    expect(told.map((event) => event.type)).toEqual(['member.left', 'member.updated', 'message.sent']);
+    expect((await readEvents(world.services, id, since)).events).toEqual(told);
+  });
 });

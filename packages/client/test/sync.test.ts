@@ -275,6 +275,27 @@ describe('the live rule', () => {
     await network.run(3_000);
     expect(heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
+
+  it('tells the beginning of a conversation once when it comes both live and by a resume', async () => {
+    const { server, network, alice } = await withPair();
+    const heard: string[] = [];
+    alice.client.on('message', ({ content }) => heard.push(content.type));
+    let isBegun = false;
+    server.intercept = (path, userId) => {
+      if (path === 'sync.resume' && userId === 'alice' && !isBegun) {
+        isBegun = true;
+        const login = server.http('http://x/trpc/auth.login', { body: JSON.stringify({ userId: 'bob' }) });
+        const { accessToken } = (login.body as { result: { data: { accessToken: string } } }).result.data;
+        const body = JSON.stringify({ name: 'Begun meanwhile', memberIds: ['alice'] });
+        server.http('http://x/trpc/groups.create', { headers: { authorization: `Bearer ${accessToken}` }, body });
+      }
+      return undefined;
+    };
+    server.push('alice', [{ type: 'resync' }]);
+    await network.run(2_000);
+    expect(isBegun).toBe(true);
+    expect(heard).toEqual(['notice']);
+  });
 });
 
 describe('membership', () => {

@@ -62,11 +62,25 @@ export async function readEvents(
       ...members.map((row): ConversationEvent => {
         const { change } = row;
         if (row.left) return { type: 'member.left', conversationId, change, userId: row.user_id, memberCount };
-        return { type: 'member.joined', conversationId, change, member: memberView(row), memberCount };
+        const member = memberView(row);
+        // The notice of a joining has the change behind it; whatever touched the row later is no joining.
+        return noticeOfJoining(messages, row.user_id) > change
+          ? { type: 'member.joined', conversationId, change, member, memberCount }
+          : { type: 'member.updated', conversationId, change, member };
       }),
     ];
     const groupTold = group === undefined || group.change <= since || events.some((event) => event.change === group.change);
     if (!groupTold) events.push({ type: 'group.updated', conversationId, change: group.change, group: groupView(group) });
     return { head: head?.change ?? since, events: events.sort((a, b) => a.change - b.change) };
   });
+}
+
+/** The change of the latest notice that says of this user that they have joined; 0: none does. */
+function noticeOfJoining(messages: readonly MessageRow[], userId: string): number {
+  let change = 0;
+  for (const { content, last_change } of messages) {
+    if (content.type !== 'notice' || content.notice !== 'member.joined' || !content.userIds.includes(userId)) continue;
+    change = Math.max(change, last_change);
+  }
+  return change;
 }

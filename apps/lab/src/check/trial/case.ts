@@ -1,0 +1,81 @@
+import type { ConversationLine, DeviceLine, NemesisLine } from '../../history/line.ts';
+import { deviceOf } from '../../history/line.ts';
+import type { StoredConversation, StoredMember, StoredRow } from './stored.ts';
+import type { Violations } from './violation.ts';
+
+/** Everything about one conversation, as the checks need it. */
+export interface Case {
+  id: string;
+  /** In the order of time. */
+  lines: readonly ConversationLine[];
+  stored: StoredConversation;
+  /** By clientMessageId and sender. */
+  rows: ReadonlyMap<string, StoredRow>;
+  members: ReadonlyMap<string, StoredMember>;
+  devices: Devices;
+  found: Violations;
+}
+
+export function makeCase(
+  lines: readonly ConversationLine[],
+  stored: StoredConversation,
+  devices: Devices,
+  found: Violations,
+): Case {
+  const rows = new Map<string, StoredRow>();
+  for (const row of stored.messages) if (!row.isNotice) rows.set(sendKey(row.sender, row.id), row);
+  const members = new Map(stored.members.map((member) => [member.userId, member]));
+  return { id: stored.id, lines, stored, rows, members, devices, found };
+}
+
+export function sendKey(sender: string, id: string): string {
+  return `${sender} ${id}`;
+}
+
+export function isVisible(member: StoredMember | undefined, seq: number): boolean {
+  return member?.visible.some(([from, to]) => seq >= from && seq <= to) ?? false;
+}
+
+/** How many messages up to `seq` make a conversation unread. */
+export function countableUpTo(stored: StoredConversation, seq: number): number {
+  return stored.messages[Math.min(seq, stored.messages.length) - 1]?.countableSeq ?? 0;
+}
+
+export function describeRow(row: StoredRow): string {
+  return `message ${row.seq} (change ${row.change}) of ${row.sender}, ${row.id}`;
+}
+
+export function describeMember(member: StoredMember): string {
+  const visible = member.visible.map(([from, to]) => `${from}–${Number.isFinite(to) ? to : ''}`).join(', ');
+  return `${member.userId} is ${member.left ? 'gone' : member.role}, reads ${visible || 'nothing'}, has read up to ${member.readSeq}`;
+}
+
+/** What is known of all devices from the lines about them. */
+export interface Devices {
+  lines: readonly (DeviceLine | NemesisLine)[];
+  /** Devices that were left behind for good, with what they had not sent. */
+  abandoned: ReadonlySet<string>;
+  /** When each life ended; absent: at the end of the trial. */
+  endedAt: ReadonlyMap<string, number>;
+  /** Lives that were there at the end. */
+  lastLives: ReadonlySet<string>;
+  /** When something was wrong, from the strike to the end of its healing. */
+  faultTimes: readonly (readonly [from: number, to: number])[];
+}
+
+export function readDevices(lines: readonly (DeviceLine | NemesisLine)[]): Devices {
+  const abandoned = new Set<string>();
+  const endedAt = new Map<string, number>();
+  const lastLives = new Set<string>();
+  const faultTimes: [number, number][] = [];
+  const open = new Map<string, number>();
+  for (const line of lines) {
+    if (line.op === 'life' && line.event === 'ends') {
+      endedAt.set(line.by, line.t);
+      if (line.why === 'abandoned') abandoned.add(deviceOf(line.by));
+    } else if (line.op === 'endDevice' && line.view === 'live') lastLives.add(line.by);
+    else if (line.op === 'fault' && line.event === 'strikes') open.set(line.fault, line.t);
+    else if (line.op === 'fault' && line.event === 'healed') faultTimes.push([open.get(line.fault) ?? line.t, line.t]);
+  }
+  return { lines, abandoned, endedAt, lastLives, faultTimes };
+}

@@ -1,0 +1,74 @@
+import { type Case, describeRow } from './case.ts';
+
+/**
+ * I6, in the database alone: messages are 1 … n without a hole, the head says n, countable ones are counted one by one, and changes
+ * ascend with the messages. I3: one clientMessageId of a sender is one row.
+ */
+export function checkNumbers({ id, stored, found, lines }: Case): void {
+  const { head, messages } = stored;
+  const seen = new Map<string, number>();
+  let countable = 0;
+  let change = 0;
+  for (const [index, row] of messages.entries()) {
+    if (row.seq !== index + 1) {
+      const what = row.seq <= index ? `message ${row.seq} is stored twice` : `after message ${index} comes ${row.seq}`;
+      found.add('I6', id, what, [], [describeRow(row)]);
+      return;
+    }
+    if (row.countable) countable++;
+    if (row.countableSeq !== countable) {
+      found.add(
+        'I13',
+        id,
+        `message ${row.seq} counts ${row.countableSeq} countable ones, there are ${countable}`,
+        [],
+        [describeRow(row)],
+      );
+    }
+    if (!row.isChanged && row.change <= change) {
+      found.add(
+        'I6',
+        id,
+        `message ${row.seq} has change ${row.change}, not above the ${change} before it`,
+        [],
+        [describeRow(row)],
+      );
+    }
+    change = Math.max(change, row.change);
+    const key = `${row.sender} ${row.id}`;
+    const twin = seen.get(key);
+    if (twin !== undefined) {
+      const sends = lines.filter((line) => line.op === 'send' && line.id === row.id);
+      found.add('I3', id, `${row.id} of ${row.sender} is both message ${twin} and message ${row.seq}`, sends, [describeRow(row)]);
+    }
+    seen.set(key, row.seq);
+  }
+  if (head.seq !== messages.length) found.add('I6', id, `the head says ${head.seq}, there are ${messages.length} messages`, []);
+  if (head.countable !== countable) {
+    found.add('I13', id, `the head counts ${head.countable} countable messages, there are ${countable}`, []);
+  }
+  if (head.change < change) found.add('I6', id, `the head is at change ${head.change}, a message at ${change}`, []);
+  checkChanges({ id, stored, found, lines });
+}
+
+/**
+ * I6 for changes: each number up to the head is a message or something about members. What was overwritten since (somebody who left
+ * and came back) is in no row; there can be no more of those than there were joinings and leavings.
+ */
+function checkChanges({ id, stored, found, lines }: Pick<Case, 'id' | 'stored' | 'found' | 'lines'>): void {
+  const { head, messages, members, group } = stored;
+  const known = new Set([...messages.map((row) => row.change), ...members.map((member) => member.change)]);
+  if (group !== undefined) known.add(group.change);
+  let overwritten = 0;
+  for (const line of lines) {
+    if (line.op === 'received' && line.change !== undefined) known.add(line.change);
+    // One for each who came; leaving is one, and handing over another.
+    else if (line.op === 'invite' && line.phase === 'invoke') overwritten += line.users.length;
+    else if (line.op === 'leave' && line.phase === 'invoke') overwritten += 2;
+  }
+  let unexplained = 0;
+  for (let change = 1; change <= head.change; change++) if (!known.has(change)) unexplained++;
+  if (unexplained > overwritten) {
+    found.add('I6', id, `${unexplained} of ${head.change} changes are in no row and nobody was told of them`, []);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The history of a trial: what every device did, was told and showed, and what the nemesis did to the system; one JSON object a
+ * line, written once and never changed. `t` is in microseconds of the machine's monotonic clock, which all processes share, so
+ * that "before" means before. Field names are short because a long run has millions of lines.
+ */
+export type Line = ConversationLine | DeviceLine | NemesisLine;
+
+/** A line of one conversation: the checker reads them conversation by conversation. */
+export type ConversationLine =
+  | SendLine
+  | MarkReadLine
+  | MembershipLine
+  | ReceivedLine
+  | RepairLine
+  | AppliedLine
+  | PositionLine
+  | PageLine
+  | TypingLine
+  | EndLine;
+
+interface InConversation {
+  t: number;
+  /** The life of a device: `user/device#life`. A reload ends one life and begins the next; see {@link lifeOf}. */
+  by: string;
+  /** The conversation. */
+  in: string;
+}
+
+/**
+ * One message on its way. `invoke`: a person wanted it sent. `attempt`: a request for it left the device. `ok`, `fail`, `info`:
+ * what became of an attempt. `fail` is a refusal, after which nothing was done; `info` means that no answer came, or one that says
+ * "unknown": it may have happened or not.
+ */
+export type SendLine = InConversation & { op: 'send'; id: string } & (
+    | { phase: 'invoke'; via: 'outbox' | 'twice'; content: string; replyTo?: number }
+    | { phase: 'attempt' }
+    | { phase: 'ok'; seq: number; change: number; digest: string; deduplicated: boolean; ms: number }
+    | { phase: 'fail'; code: string; retryable: boolean; ms: number }
+    | { phase: 'info'; code: string; ms: number }
+    /** The device has shown it as on its way for so long, without saying that it waits. */
+    | { phase: 'silent'; ms: number }
+  );
+
+type MarkReadLine = InConversation & { op: 'markRead' } & (
+    | { phase: 'attempt'; seq: number }
+    | { phase: 'ok'; readSeq: number; unread: number; ms: number }
+    | { phase: 'fail' | 'info'; code: string; ms: number }
+  );
+
+/** What changes who is in a conversation. `users`: whom it is about (of an `ok`: who really came). `from`: when it was invoked. */
+type MembershipLine = InConversation & {
+  op: 'create' | 'invite' | 'leave' | 'openDirect';
+  users: readonly string[];
+} & ({ phase: 'invoke' } | { phase: 'ok'; from: number } | { phase: 'fail' | 'info'; code: string; from: number });
+
+/** An event of the stream as it came over the wire, before the engine has seen it. */
+type ReceivedLine = InConversation & {
+  op: 'received';
+  type: string;
+  /** Absent on what has no number: read positions of others, typing. */
+  change?: number;
+  /** Of a message. */
+  item?: Item;
+  /** Whom it is about. */
+  user?: string;
+};
+
+/** What the server answered. All but `page` move the cursor without an event: the declared jump. */
+type RepairLine = InConversation & {
+  op: 'repair';
+  kind: 'changes' | 'reset' | 'view' | 'gone' | 'page';
+  head: readonly [seq: number, change: number];
+  items: readonly Item[];
+};
+
+/** The engine announced a message as new. */
+type AppliedLine = InConversation & { op: 'applied'; item: Item };
+
+/** What the device shows of a conversation has changed. */
+type PositionLine = InConversation & {
+  op: 'position';
+  seq: number;
+  change: number;
+  readSeq: number;
+  unread: number;
+  left?: true;
+};
+
+/** A page that was read past the engine, at any node. `from`: when it was asked for. */
+type PageLine = InConversation & {
+  op: 'page';
+  from: number;
+  node: number;
+  head: readonly [seq: number, change: number];
+  hasBefore: boolean;
+  items: readonly Item[];
+};
+
+/** `shown`: who is typing, as the device shows it. `pressed`: this device's person pressed a key. */
+type TypingLine = InConversation & { op: 'typing' } & ({ event: 'pressed' } | { event: 'shown'; users: readonly string[] });
+
+/** What a device has when all is over: one that lived through it (`live`) or one with an empty store (`cold`). */
+type EndLine = InConversation & {
+  op: 'end';
+  view: 'live' | 'cold';
+  head: readonly [seq: number, change: number];
+  readSeq: number;
+  unread: number;
+  role: string;
+  left: boolean;
+  title: string;
+  memberCount?: number;
+  /** Everything that can be read, page by page, ascending. */
+  items: readonly Item[];
+  /** Members with their roles, where they may be asked for. */
+  members?: readonly (readonly [userId: string, role: string])[];
+};
+
+/** One message as somebody saw it: its place, the change that last touched it, its clientMessageId, and a digest of all the rest. */
+export type Item = readonly [seq: number, change: number, id: string, digest: string];
+
+/** About a device as a whole. */
+export type DeviceLine = { t: number; by: string } & (
+  | { op: 'life'; event: 'begins'; storage: 'kept' | 'empty'; node: number }
+  | { op: 'life'; event: 'ends'; why: 'reload' | 'abandoned' | 'offline' | 'over' }
+  | { op: 'life'; event: 'state'; state: string; why?: string }
+  | { op: 'life'; event: 'epoch'; epoch: string }
+  | { op: 'profile'; phase: 'invoke'; displayName: string }
+  | { op: 'profile'; phase: 'ok' | 'fail' | 'info'; displayName: string; from: number }
+  /** What it has of the person when all is over. `pending`: sends that were never answered. */
+  | {
+      op: 'endDevice';
+      view: 'live' | 'cold';
+      displayName: string;
+      pending: number;
+      failed: number;
+      conversations: number;
+      totalUnread: number;
+    }
+);
+
+/** What was done to the system, and how far the trial is. */
+export type NemesisLine = { t: number; by: 'nemesis' } & (
+  | { op: 'fault'; fault: string; event: 'strikes' | 'struck' | 'heals' | 'healed'; detail: string }
+  | { op: 'phase'; phase: 'begins' | 'faultsOver' | 'sendsOver' | 'converged' | 'notConverged' | 'over' }
+);
+
+/** Microseconds of the machine's monotonic clock. */
+export function nowMicros(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
+export function lifeOf(user: string, device: number, life: number): string {
+  return `${user}/${device}#${life}`;
+}
+
+export function userOf(by: string): string {
+  return by.slice(0, by.indexOf('/'));
+}
+
+export function deviceOf(by: string): string {
+  const end = by.indexOf('#');
+  return end < 0 ? by : by.slice(0, end);
+}

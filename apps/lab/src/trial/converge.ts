@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { System } from './system.ts';
+import type { DeviceReport } from './worker-protocol.ts';
+import type { WorkerProcess } from './workers.ts';
+
+const lookEveryMs = 100;
+
+/** Somebody who does not have what is stored. */
+export interface Laggard {
+  device: string;
+  conversation: string | null;
+  what: string;
+}
+
+interface Expected {
+  userId: string;
+  conversationId: string;
+  left: boolean;
+  seq: number;
+  change: number;
+  readSeq: number;
+  unread: number;
+}
+
+/**
+ * Waits until every device is live, has sent everything, and has every conversation as the database has it. Nobody does anything
+ * meanwhile: no key is pressed, nothing is loaded anew. Answers who is still behind when the time is up.
+ */
+export async function waitUntilConverged(
+  system: System,
+  workers: readonly WorkerProcess[],
+  maxMs: number,
+): Promise<{ afterMs: number; laggards: Laggard[] }> {
+  const startedAt = performance.now();
+  for (;;) {
+    const reports = (await Promise.all(workers.map((worker) => worker.report()))).flat();
+    // Read after the devices: what they have sent by then is in it.
+    const isQuiet = reports.every((report) => report.connection === 'live' && report.pending === 0);
+    const afterMs = performance.now() - startedAt;
+    if (isQuiet || afterMs > maxMs) {
+      const laggards = laggardsOf(reports, await readExpected(system), await readNames(system));
+      if (laggards.length === 0 || afterMs > maxMs) return { afterMs, laggards };
+    }
+    await delay(lookEveryMs);
+  }
+}
+
+async function readExpected(system: System): Promise<Expected[]> {
+  return system.db.sql<Expected[]>`
+    select m.user_id as "userId", m.conversation_id as "conversationId", m.left_at is not null as left,
+      h.seq, h.change, m.read_seq as "readSeq", (
+        select count(*)::int from messages x
+        where x.conversation_id = m.conversation_id and x.seq > m.read_seq and x.countable
+          and (m.left_at is null or x.seq < upper(m.visible))
+      ) as unread
+    from members m join heads h using (conversation_id)`;
+}
+
+async function readNames(system: System): Promise<Map<string, string>> {
+  const rows = await system.db.sql<{ id: string; name: string }[]>`select id, display_name as name from users`;
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+function laggardsOf(
+  reports: readonly DeviceReport[],
+  expected: readonly Expected[],
+  names: ReadonlyMap<string, string>,
+): Laggard[] {
+  const ofUser = new Map<string, Expected[]>();
+  for (const one of expected) ofUser.set(one.userId, [...(ofUser.get(one.userId) ?? []), one]);
+  return reports.flatMap((report): Laggard[] => {
+    const { device, connection, pending } = report;
+    const behind = (what: string, conversation: string | null = null) => ({ device, conversation, what: `${device} ${what}` });
+    if (connection !== 'live') return [behind(`is ${connection}`)];
+    if (pending > 0) return [behind(`has ${pending} messages unsent`)];
+    if (report.displayName !== names.get(report.user)) return [behind(`has the name ${report.displayName}`)];
+    return (ofUser.get(report.user) ?? []).flatMap(({ conversationId, left, seq, change, readSeq, unread }) => {
+      const has = report.standings[conversationId];
+      if (has === undefined) return [behind('does not know the conversation', conversationId)];
+      const isThere = left || (has.seq === seq && has.change === change);
+      if (isThere && has.readSeq === readSeq && has.unread === unread) return [];
+      const stored = `${seq}/${change}, read ${readSeq}, unread ${unread}`;
+      return [
+        behind(`is at ${has.seq}/${has.change}, read ${has.readSeq}, unread ${has.unread}; stored is ${stored}`, conversationId),
+      ];
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { rmSync } from 'node:fs';
+import { faultNames, faults } from '../faults/table.ts';
+import { readOptions, usage } from './options.ts';
+import { describeTrial, describeViolation } from './report.ts';
+import { runTrial } from './run-trial.ts';
+
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options.list) {
+    for (const name of faultNames) console.log(`${name.padEnd(28)}${faults[name].summary}`);
+    return 0;
+  }
+  console.log(
+    `seed ${options.seed}: ${options.people} people on ${options.nodes} nodes for ${options.minutes} min, ${options.rate} messages/s, faults: ${options.faults.join(', ') || 'none'}`,
+  );
+  const result = await runTrial({
+    ...options,
+    durationMs: options.minutes * 60_000,
+    code: 'bundle',
+    log: (line) => console.log(line),
+  });
+  const { verdict, laggards, historyFolder, beganAt } = result;
+  for (const violation of verdict.violations) console.log(`\n${describeViolation(violation, beganAt)}`);
+  for (const { what } of laggards.slice(0, 20)) console.log(`I17: ${what}`);
+  console.log(`\n${describeTrial(result)}`);
+  const didNothing = result.faults.some(({ nothing, idle }) => nothing !== null && !idle);
+  const isGood = verdict.count === 0 && laggards.length === 0 && !didNothing;
+  if (isGood && !options.keep) rmSync(historyFolder, { recursive: true, force: true });
+  else console.log(`the history is in ${historyFolder}`);
+  return isGood ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  console.error(`\n${usage}`);
+  process.exitCode = 1;
+}
