@@ -275,6 +275,37 @@ describe('the live rule', () => {
     await network.run(3_000);
     expect(heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
+
+  it('tells once of a conversation that begins while a resume is under way, though both the stream and the answer bring it', async () => {
+    const { server, network, alice } = await withPair();
+    const heard: string[] = [];
+    alice.client.on('message', ({ content }) => heard.push(content.type));
+    const login = server.http('http://x/trpc/auth.login', { body: JSON.stringify({ userId: 'bob' }) });
+    const { accessToken } = (login.body as { result: { data: { accessToken: string } } }).result.data;
+    let isBegun = false;
+    server.intercept = (path, userId) => {
+      if (path !== 'sync.resume' || userId !== 'alice' || isBegun) return undefined;
+      isBegun = true;
+      const body = JSON.stringify({ name: 'Two', memberIds: ['alice'] });
+      server.http('http://x/trpc/groups.create', { headers: { authorization: `Bearer ${accessToken}` }, body });
+      return undefined;
+    };
+    alice.device.cut();
+    await network.run(20_000);
+    expect(isBegun).toBe(true);
+    expect(heard).toEqual(['notice']);
+  });
+
+  it('learns its own role also from a node that missed the change of it and tells of the member as it is', async () => {
+    const { server, network, alice, bob, during } = await withPair();
+    const { id } = await during(bob.client.groups.create({ name: 'Two', memberIds: ['alice'] }));
+    await network.flush();
+    const change = view(alice, id).head.change + 1;
+    const member = { userId: 'alice', role: 'owner', joinedAt: 0, readSeq: 0 };
+    server.push('alice', [{ type: 'member.joined', conversationId: id, change, member, memberCount: 2 }]);
+    await network.flush();
+    expect(view(alice, id).me.role).toBe('owner');
+  });
 });
 
 describe('membership', () => {

@@ -51,7 +51,11 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
   if (event.type === 'message.sent') return applyMessageSent(conversation, event, myId);
   const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };
   switch (event.type) {
-    case 'member.joined':
+    case 'member.joined': {
+      // A node that missed a change of role tells of the member as it is now.
+      const counted = withMemberCount(view, event.memberCount);
+      return { ...conversation, view: event.member.userId === myId ? withRole(counted, event.member.role) : counted };
+    }
     case 'member.left':
       return { ...conversation, view: withMemberCount(view, event.memberCount) };
     case 'group.updated':

@@ -108,7 +108,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       let next = applyResume(before, result, asked);
       for (const repair of begun) next = tolerantly(next, (now) => applyRepair(now, repair, 0));
       commit(next, before, result.repairs);
-      for (const repair of begun) tellBegun(repair);
+      for (const repair of begun) tellBegun(repair, before);
       results.push(result.userChange);
       more ||= result.addedMore && result.added.length > 0;
     }
@@ -133,8 +133,10 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
     return begun;
   }
 
-  function tellBegun({ conversation, messages }: Reset): void {
-    const first = conversation.me.visible.at(-1)?.from ?? 1;
+  /** What the stream has told meanwhile is not told again. */
+  function tellBegun({ conversation, messages }: Reset, before: ClientState): void {
+    const told = before.conversations.get(conversation.id)?.view.head.seq ?? 0;
+    const first = Math.max(told + 1, conversation.me.visible.at(-1)?.from ?? 1);
     for (const message of [...messages].sort((a, b) => a.seq - b.seq)) {
       if (message.seq >= first) options.applied(message);
     }
