@@ -306,6 +306,28 @@ describe('the live rule', () => {
     await network.flush();
     expect(view(alice, id).me.role).toBe('owner');
   });
+
+  it('keeps its own role when what was asked before the change of it is answered after', async () => {
+    const { server, network, alice, bob, during } = await withPair();
+    const { id } = await during(bob.client.groups.create({ name: 'Two', memberIds: ['alice'] }));
+    await network.flush();
+    alice.device.delivering = false;
+    server.push('alice', [{ type: 'positions', conversations: [{ id, change: 99 }] }]);
+    const member = { userId: 'alice', role: 'owner', joinedAt: 0, readSeq: 0 };
+    const change = view(alice, id).head.change + 1;
+    const socket = alice.device.sockets.at(-1);
+    socket?.deliver();
+    await network.flush();
+    // The question is at the server, which answers; before the answer comes the word of the new role.
+    socket?.deliverToServer();
+    const answer = socket?.toClient.splice(0) ?? [];
+    expect(answer).toHaveLength(1);
+    server.push('alice', [{ type: 'member.updated', conversationId: id, change, member }]);
+    socket?.toClient.push(...answer);
+    alice.device.delivering = true;
+    await network.flush();
+    expect(view(alice, id).me.role).toBe('owner');
+  });
 });
 
 describe('membership', () => {

@@ -56,8 +56,11 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
       const counted = withMemberCount(view, event.memberCount);
       return { ...conversation, view: event.member.userId === myId ? withRole(counted, event.member.role) : counted };
     }
-    case 'member.left':
-      return { ...conversation, view: withMemberCount(view, event.memberCount) };
+    case 'member.left': {
+      const counted = withMemberCount(view, event.memberCount);
+      // Who leaves gives every role back.
+      return { ...conversation, view: event.userId === myId ? withRole(counted, 'member') : counted };
+    }
     case 'group.updated':
       return { ...conversation, view: withGroup(view, event.group) };
     case 'member.updated':
