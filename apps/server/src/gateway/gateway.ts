@@ -14,6 +14,7 @@ import { Deflater } from './frames.ts';
 import { Handshakes } from './handshake.ts';
 import { Hub } from './hub.ts';
 import { Memberships } from './memberships.ts';
+import { isMissed, repairMissed } from './missed.ts';
 import { Positions } from './positions.ts';
 
 export interface GatewayOptions {
@@ -161,28 +162,10 @@ export function createGateway(options: GatewayOptions): Gateway {
         connections.add(connection);
       });
     },
-    isMissed: (heads) =>
-      heads.revoked?.some(({ sessionIds }) => sessionIds.some((id) => !hub.isRevoked(id))) === true ||
-      heads.reads?.some((event) => fanOut.isMissedRead(event)) === true ||
-      heads.conversations.some(({ id, to }) => hub.conversation(id)?.isBehind(to)) ||
-      heads.users.some(({ id, change }) => {
-        const user = hub.user(id);
-        // Who is connected and does not listen has no cursor; the change may be the end of their session.
-        return user !== undefined && (user.stream === undefined || user.stream.isBehind(change));
-      }),
+    isMissed: (heads) => isMissed({ hub, fanOut }, heads),
     repair(heads) {
       counters.tailRepairs++;
-      for (const { userId, sessionIds, close } of heads.revoked ?? []) hub.revoke(userId, sessionIds, close);
-      for (const event of heads.reads ?? []) fanOut.hearRead(event);
-      for (const { id, to } of heads.conversations) {
-        const stream = hub.conversation(id);
-        if (stream?.isBehind(to)) stream.repair(to);
-      }
-      for (const { id, change } of heads.users) {
-        const user = hub.user(id);
-        if (user !== undefined && user.stream === undefined) recheck(id);
-        else if (user?.stream?.isBehind(change)) user.stream.repair(change);
-      }
+      repairMissed({ hub, fanOut }, heads, recheck);
     },
     distrustAll: () => memberships.distrustAll(),
     async sendAway(windowMs, graceMs) {
