@@ -5,11 +5,14 @@ import {
   type Bus,
   createLanes,
   LocalBus,
+  LocalPresence,
   type Log,
   laneSettings,
   makePasswords,
   makeRateLimits,
   makeSessionCache,
+  makeTypingReach,
+  type PresenceStore,
   type Services,
   type Settings,
   Turns,
@@ -42,6 +45,8 @@ export interface ServerOptions {
   log?: Log;
   /** Default: a bus of this process alone. Others on the same database are then found through the doorbells. */
   bus?: Bus;
+  /** Default: the presence of this process alone. */
+  presence?: PresenceStore;
   /** Multiplies the rate limits. */
   rateLimitFactor?: number;
   /** Over how long clients are sent away when it stops, at most. */
@@ -79,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const tailDb = createDb({ url: options.databaseUrl, max: 1, name: 'nexo-tail' });
   const databases = [db, tailDb, ...laneConnections];
 
+  const { timing = {} } = options;
   const clock = { now: () => Date.now() };
   const bus = options.bus ?? new LocalBus(log);
   const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
@@ -97,11 +103,12 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     passwords: makePasswords(),
     sessionCache,
     turns: new Turns(),
+    presence: options.presence ?? new LocalPresence({ clock, settleMs: timing.presenceGraceMs ?? limits.presenceGraceMs }),
+    typingReach: makeTypingReach(db, clock),
     settings,
   };
   // Filled once the port is known, before anybody is let in.
   const origins = new Set(options.origins);
-  const { timing = {} } = options;
   const gateway = createGateway({ services: parts, origins, counters, timing });
   const services: Services = { ...parts, streams: gateway.streams };
   const tail = new DoorbellTail({
@@ -132,6 +139,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       () => gateway.recheckSessions(),
       log,
     ),
+    every('note-last-seen', limits.lastSeenEveryMs, () => gateway.noteLastSeen(), log),
   ];
   const stopCounters = logCounters(counters, log, countersEveryMs);
 
@@ -141,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     await tail.stop();
     sessionCache.close();
     await bus.close();
+    await parts.presence.close();
     web.close();
     await Promise.all(databases.map((database) => database.close()));
   }

@@ -1,0 +1,7 @@
+import type { PresenceResult, SubscribePresenceInput } from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+
+/** Has the caller's connection told of these users' presence from now on, and answers how it is now. */
+export async function subscribePresence(ctx: UserContext, input: SubscribePresenceInput): Promise<PresenceResult> {
+  return { items: await ctx.streams.watchPresence(ctx.session, [...new Set(input.userIds)]) };
+}
