@@ -22,6 +22,7 @@ const server = await startServer({
   trustedProxies: config.trustedProxies,
   webPort: config.webPort,
   settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
+  timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });
 log.debug({ url: server.url }, 'listening');

@@ -24,6 +24,8 @@ export default async function startSystem(): Promise<() => Promise<void>> {
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     TRUSTED_PROXIES: '127.0.0.1',
+    // Who goes is seen to have gone while a test looks.
+    PRESENCE_GRACE_MS: '1500',
   };
   const system = spawn(process.execPath, ['apps/server/scripts/nexo.mjs', 'start'], {
     cwd: root,

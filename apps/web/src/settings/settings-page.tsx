@@ -9,6 +9,7 @@ import { Avatar } from '../ui/avatar.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Appearance } from './appearance.tsx';
 import { PasswordForm } from './password-form.tsx';
+import { PresencePrivacy } from './presence-privacy.tsx';
 import { ProfileForm } from './profile-form.tsx';
 import { SessionList } from './session-list.tsx';
 
@@ -37,6 +38,9 @@ export default function SettingsPage() {
               </div>
             </div>
             <ProfileForm key={me.id} me={me} />
+          </Section>
+          <Section title="Privacy">
+            <PresencePrivacy me={me} />
           </Section>
           <Section title="Appearance">
             <Appearance />
