@@ -104,6 +104,8 @@ export const limits = {
 
   /** Who has lost every connection counts as there for so long: a network that flaps is not told. */
   presenceGraceMs: 30_000,
+  /** Who looks elsewhere counts as looking for so long: a page that is being closed or reloaded looks elsewhere for a moment. */
+  presenceAwayMs: 3_000,
   /** A watcher hears of one user at most this often. */
   presenceEveryMs: 2_000,
   /** A node that has not renewed its sign of life for so long has crashed, and who was connected to it is offline. */

@@ -39,7 +39,7 @@ export class Heartbeat {
 
   /** Milliseconds since the peer was last heard of, once it has left a ping unanswered for long; 0 otherwise. */
   get silentMs(): number {
-    return this.#isSilent ? Math.max(1, performance.now() - this.#aliveAt) : 0;
+    return this.#isSilent ? Math.max(1, Math.round(performance.now() - this.#aliveAt)) : 0;
   }
 
   /** The peer was heard of. */

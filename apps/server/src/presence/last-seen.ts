@@ -34,11 +34,11 @@ export class LastSeen {
     for (let from = 0; from < all.length; from += batchMax) {
       const batch = all.slice(from, from + batchMax);
       const ids = batch.map(([id]) => id);
-      const times = batch.map(([, at]) => new Date(at).toISOString());
+      const times = batch.map(([, at]) => at);
       await this.#sql`
-        update sessions s set last_seen_at = t.at
-        from unnest(${ids}::uuid[], ${times}::timestamptz[]) as t (id, at)
-        where s.id = t.id and s.last_seen_at < t.at`;
+        update sessions s set last_seen_at = to_timestamp(t.at / 1000.0)
+        from unnest(${ids}::uuid[], ${times}::bigint[]) as t (id, at)
+        where s.id = t.id and s.last_seen_at < to_timestamp(t.at / 1000.0)`;
       for (const [id, at] of batch) if (this.#waiting.get(id) === at) this.#waiting.delete(id);
     }
   }
