@@ -66,6 +66,18 @@ describe('presence.get', () => {
   });
 });
 
+test('R3 asking for presence is bounded in how often it can be done, both ways together', async () => {
+  await using world = await createWorld({ rateLimitFactor: 0.1 });
+  const [alice] = await people(world, 'alice');
+  for (let n = 0; n < 30; n++) {
+    await alice.caller.presence.get({ userIds: ['bob'] });
+    await alice.caller.presence.subscribe({ userIds: ['bob'] });
+  }
+  const limited = { code: 'TOO_MANY_REQUESTS' };
+  await expect(alice.caller.presence.get({ userIds: ['bob'] })).rejects.toMatchObject(limited);
+  await expect(alice.caller.presence.subscribe({ userIds: ['bob'] })).rejects.toMatchObject(limited);
+});
+
 describe('R8 who may see the presence of whom', () => {
   test('everyone: everybody, by default', async () => {
     await using world = await createWorld();

@@ -54,7 +54,7 @@ export function PresencePrivacy({ me }: { me: MyUserView }) {
         </label>
       ))}
       <p id="presence-privacy-note" className="mt-2 text-[13px] text-muted leading-[18px]">
-        You see it of people who can see yours.
+        You see this of others only if they may see it of you.
       </p>
       <p role="status" className={`h-[18px] text-[13px] leading-[18px] ${word.ok ? 'text-ok' : 'text-danger'}`}>
         {word.text}

@@ -3,8 +3,9 @@ import type { Services, UserContext } from '../context.ts';
 import { absentView, readPresenceViews } from './presence-views.ts';
 import { listVisible } from './visibility.ts';
 
-/** The presence of these users as the caller may see it. */
+/** The presence of these users as the caller may see it. Throws RATE_LIMITED. */
 export async function getPresence(ctx: UserContext, input: GetPresenceInput): Promise<PresenceResult> {
+  await ctx.rateLimits.take('presencePerUser', ctx.session.userId);
   return { items: await readPresenceFor(ctx, ctx.session.userId, [...new Set(input.userIds)]) };
 }
 
