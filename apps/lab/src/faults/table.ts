@@ -10,6 +10,7 @@ import {
   redisKill,
   redisPause,
   redisRestartEmpty,
+  restoreBackup,
 } from './process-faults.ts';
 import {
   clientClock,
@@ -42,6 +43,7 @@ export const faults = {
   'postgres-immediate': postgresImmediate,
   'postgres-kill-backend': postgresKillBackend,
   'postgres-freeze': postgresFreeze,
+  'restore-backup': restoreBackup,
   'partition-postgres': partitionPostgres,
   'partition-postgres-answers': partitionPostgresAnswers,
   'redis-kill': redisKill,
@@ -61,3 +63,6 @@ export const faults = {
 export type FaultName = keyof typeof faults;
 
 export const faultNames = Object.keys(faults) as FaultName[];
+
+/** Those of which any number may strike in one trial: what is lost by a restored backup was acknowledged, and is lost all the same. */
+export const combinableFaults = faultNames.filter((name) => name !== 'restore-backup');

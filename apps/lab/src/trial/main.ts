@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { faultNames, faults } from '../faults/table.ts';
 import { readOptions, usage } from './options.ts';
-import { describeTrial, describeViolation } from './report.ts';
+import { describeTrial, describeViolation, isGood } from './report.ts';
 import { runTrial } from './run-trial.ts';
 
 async function main(args: string[]): Promise<number> {
@@ -19,15 +19,12 @@ async function main(args: string[]): Promise<number> {
     code: 'bundle',
     log: (line) => console.log(line),
   });
-  const { verdict, laggards, historyFolder, beganAt } = result;
+  const { verdict, historyFolder, beganAt } = result;
   for (const violation of verdict.violations) console.log(`\n${describeViolation(violation, beganAt)}`);
-  for (const { what } of laggards.slice(0, 20)) console.log(`I17: ${what}`);
   console.log(`\n${describeTrial(result)}`);
-  const didNothing = result.faults.some(({ nothing, idle }) => nothing !== null && !idle);
-  const isGood = verdict.count === 0 && laggards.length === 0 && !didNothing;
-  if (isGood && !options.keep) rmSync(historyFolder, { recursive: true, force: true });
+  if (isGood(result) && !options.keep) rmSync(historyFolder, { recursive: true, force: true });
   else console.log(`the history is in ${historyFolder}`);
-  return isGood ? 0 : 1;
+  return isGood(result) ? 0 : 1;
 }
 
 try {
