@@ -33,7 +33,9 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'web', testMatch: '**/*.spec.ts', testIgnore: '**/restart.spec.ts' },
+    { name: 'web', testMatch: '**/*.spec.ts', testIgnore: '**/{restart,nodes}.spec.ts' },
+    // On several servers: `NEXO_E2E_NODES=3 npx playwright test --project=nodes`.
+    ...(process.env.NEXO_E2E_NODES === undefined ? [] : [{ name: 'nodes', testMatch: '**/{nodes,chat,unread,faults}.spec.ts' }]),
     // Stops the server under everybody: after all others.
     { name: 'restart', testMatch: '**/restart.spec.ts', dependencies: ['web'] },
     // Pictures to look at: `NEXO_SHOTS=/tmp/shots npx playwright test --project=shots`.

@@ -19,16 +19,18 @@ const checks = {
   versions: ['sherif'],
 };
 
+const playwright = ['playwright', 'test', '--config=apps/web/playwright.config.ts', '--reporter=list,json'];
+const countPlaywright = ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky });
+
 /** Runners with many tests: how to start them, and how to read their report. */
 const runners = {
   vitest: {
     command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${join(results, 'vitest.json')}`],
     count: (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests }),
   },
-  playwright: {
-    command: ['playwright', 'test', '--config=apps/web/playwright.config.ts', '--reporter=list,json'],
-    count: ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky }),
-  },
+  playwright: { command: playwright, count: countPlaywright },
+  /** The browsers once more, on three servers behind the one port. */
+  nodes: { command: [...playwright, '--project=nodes'], count: countPlaywright, env: { NEXO_E2E_NODES: '3' } },
 };
 
 let passed = 0;
@@ -69,9 +71,12 @@ async function runCheck(name, command) {
 }
 
 /** A runner that ends badly without a failed test (it crashed, or an error stood outside of any test) counts as one failure. */
-async function runRunner(name, { command, count }) {
+async function runRunner(name, { command, count, env }) {
   console.log(`\n— ${name}: ${command.join(' ')}`);
-  const { code } = await run(command, { quiet: false });
+  const { code } = await run(command, {
+    quiet: false,
+    env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, `${name}.json`) },
+  });
   try {
     const { passed: ok, failed: bad } = count(JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8')));
     note(name, ok, code !== 0 && bad === 0 ? 1 : bad, code !== 0 && bad === 0 ? `  ${name} ended with code ${code}` : '');
@@ -80,12 +85,12 @@ async function runRunner(name, { command, count }) {
   }
 }
 
-function run([binary, ...args], { quiet }) {
+function run([binary, ...args], { quiet, env: more = {} }) {
   const env = {
     ...process.env,
     NEXT_TELEMETRY_DISABLED: '1',
     TURBO_TELEMETRY_DISABLED: '1',
-    PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'playwright.json'),
+    ...more,
   };
   return new Promise((resolve) => {
     const windows = process.platform === 'win32';

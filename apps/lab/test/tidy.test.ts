@@ -40,7 +40,7 @@ const arrows: Record<string, { runtime: string[]; development: string[] }> = {
   'packages/api': { runtime: ['@nexo/db', '@nexo/shared'], development: [] },
   'packages/client': { runtime: ['@nexo/shared'], development: ['@nexo/api'] },
   'apps/server': { runtime: ['@nexo/api', '@nexo/db', '@nexo/shared'], development: ['@nexo/client', '@nexo/lab'] },
-  'apps/web': { runtime: ['@nexo/client', '@nexo/shared'], development: [] },
+  'apps/web': { runtime: ['@nexo/client', '@nexo/shared'], development: ['@nexo/lab'] },
   'apps/lab': { runtime: ['@nexo/client', '@nexo/db', '@nexo/shared'], development: ['@nexo/api'] },
 };
 

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const oldestNode = [20, 19];
-const command = process.argv[2] ?? 'start';
+const [command = 'start', ...flags] = process.argv.slice(2);
 
 process.env.NEXT_TELEMETRY_DISABLED = '1';
 process.env.TURBO_TELEMETRY_DISABLED = '1';
@@ -19,6 +19,7 @@ try {
   if (!['start', 'dev', 'seed'].includes(command)) {
     throw new PrepareError(`There is no command "${command}". Use: npm start, npm run dev, or npm run seed.`);
   }
+  readFlags();
   await prepare(root, { build: command === 'start' });
   const shared = { root, env: process.env, step, log: say };
   if (command === 'dev') await (await fromSources('start/supervisor.ts')).supervise({ ...shared, mode: 'development' });
@@ -38,6 +39,17 @@ function requireNode() {
     `Nexo needs Node ${oldestNode.join('.')} or newer, and this is ${process.version}. Get it from https://nodejs.org`,
   );
   process.exit(1);
+}
+
+/** `npm start -- --nodes 3` is NODES=3. */
+function readFlags() {
+  if (flags.length === 0) return;
+  const nodes = /^--nodes(?:=(.*))?$/.exec(flags[0]);
+  const value = nodes?.[1] ?? flags[1];
+  if (command !== 'start' || nodes === null || value === undefined || flags.length > (nodes[1] === undefined ? 2 : 1)) {
+    throw new PrepareError(`"${flags.join(' ')}" is not understood. Use: npm start -- --nodes 3`);
+  }
+  process.env.NODES = value;
 }
 
 function fromBundle(file) {

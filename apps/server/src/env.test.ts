@@ -16,6 +16,8 @@ describe('the environment', () => {
       trustedProxies: [],
       logLevel: 'info',
       webPort: null,
+      nodes: 1,
+      node: null,
     });
   });
 
@@ -53,6 +55,9 @@ describe('the environment', () => {
     ['REGISTRATION_OPEN', 'yes', 'REGISTRATION_OPEN must be true or false, but is "yes"'],
     ['TRUSTED_PROXIES', '10.0.0.0/33', 'TRUSTED_PROXIES must be'],
     ['TRUSTED_PROXIES', 'proxy', 'TRUSTED_PROXIES must be'],
+    ['NODES', '0', 'NODES must be a whole number from 1 to 16, but is "0". For example: NODES=3'],
+    ['NODES', 'three', 'NODES must be'],
+    ['NEXO_NODE', 'a b', 'NEXO_NODE must be'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be one of trace'],
   ])('with %s=%s is refused by a sentence that says what to do', (name, value, sentence) => {
     expect(() => readConfig({ [name]: value })).toThrow(sentence);

@@ -24,6 +24,10 @@ export interface Config {
   logLevel: (typeof logLevels)[number];
   /** The web chat's internal port; null: the server answers without a web chat. */
   webPort: number | null;
+  /** Servers that the supervisor runs behind the one port. */
+  nodes: number;
+  /** Which of several this server is; null: it was not told. */
+  node: string | null;
 }
 
 interface Option<T> {
@@ -96,8 +100,8 @@ export const options = {
   },
   REDIS_URL: {
     prose:
-      'Kept for the Redis bus, which this version does not have yet: the server says so and goes on. Several servers find each other’s messages through the database that they share, within about a second.',
-    expected: 'an address such as redis://host:6379',
+      'A Redis (7 or newer, or Valkey; one server or a cluster, of which one address is enough) for several servers: they hear each other at once, see who is typing, and count limits together. Nothing is kept in it. When it is away or cannot be reached, the servers say so and find each other’s changes in the database, within about half a second; nobody is refused or signed out. See docs/nodes.md.',
+    expected: 'an address such as redis://host:6379, or rediss://user:password@host:6379',
     example: 'redis://redis.example.org:6379',
     default: 'none',
     schema: z
@@ -148,6 +152,20 @@ export const options = {
       .optional()
       .transform((ranges) => ranges ?? []),
   },
+  NODES: {
+    prose:
+      'How many servers `npm start` runs behind the one port; `npm start -- --nodes 3` is the same. When one dies the others go on, and SIGUSR2 renews them one by one. More than there are cores is of no use. See docs/nodes.md.',
+    expected: 'a whole number from 1 to 16',
+    example: '3',
+    default: '1',
+    schema: z
+      .string()
+      .regex(/^\d{1,2}$/)
+      .transform(Number)
+      .refine((nodes) => nodes >= 1 && nodes <= 16)
+      .optional()
+      .transform((nodes) => nodes ?? 1),
+  },
   LOG_LEVEL: {
     prose: 'How much the server logs.',
     expected: `one of ${logLevels.join(', ')}`,
@@ -164,6 +182,17 @@ export const options = {
     example: '4000',
     default: 'none',
     schema: portNumber.optional(),
+  },
+  NEXO_NODE: {
+    prose:
+      'What this server is called among several, in its log and in the header Nexo-Node of its answers. Set by the supervisor; behind a load balancer of your own, set it as you like.',
+    expected: '1 to 32 letters, digits, dots, underscores or hyphens',
+    example: 'berlin-1',
+    default: 'none',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,32}$/)
+      .optional(),
   },
 } satisfies Record<string, Option<unknown>>;
 
@@ -201,6 +230,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),
     webPort: read('NEXO_WEB_PORT', options.NEXO_WEB_PORT) ?? null,
+    nodes: read('NODES', options.NODES),
+    node: read('NEXO_NODE', options.NEXO_NODE) ?? null,
   };
   if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw new OperatorError(problems.join('\n'));

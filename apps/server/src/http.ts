@@ -16,6 +16,8 @@ export interface HttpOptions {
   isReady(): Promise<boolean>;
   /** Answers everything that is not ours. */
   web: RequestListener;
+  /** Told in the header Nexo-Node; null: nothing is told. */
+  node: string | null;
 }
 
 const apiPath = '/trpc';
@@ -50,6 +52,7 @@ export function createHttpListener(options: HttpOptions): RequestListener {
   });
   return (req, res) => {
     const path = pathOf(req);
+    if (options.node !== null) res.setHeader('Nexo-Node', options.node);
     if (isApiPath(path)) {
       setSecurityHeaders(res);
       if (req.method === 'POST' && !isJson(req)) answer(res, 415, 'Send application/json');

@@ -1,12 +1,15 @@
+import cluster from 'node:cluster';
 import { readConfig } from './env.ts';
 import { startServer } from './server.ts';
 import { makeLog } from './telemetry/log.ts';
 
 /** The whole stop takes at most this long; who started the process cuts it off a little later. */
 const stopMaxMs = 7_000;
+/** The same when its clients are given time to move to other servers. */
+const leaveMaxMs = 45_000;
 
 const config = readConfig();
-const log = makeLog(config.logLevel);
+const log = makeLog(config.logLevel, config.node);
 
 // Ctrl-C reaches the whole group of processes; the one that started us tells us when it is our turn.
 process.on('SIGINT', () => {});
@@ -21,18 +24,25 @@ const server = await startServer({
   origins: config.publicOrigins,
   trustedProxies: config.trustedProxies,
   webPort: config.webPort,
+  redisUrl: config.redisUrl,
+  node: config.node,
+  nodesHere: config.nodes,
   settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
   log,
 });
 log.debug({ url: server.url }, 'listening');
+if (config.redisUrl === null) {
+  const isOneOfSeveral = config.nodes > 1 || config.node !== null;
+  log[isOneOfSeveral ? 'info' : 'debug']({}, 'without REDIS_URL: what other nodes commit is found in the database');
+}
 process.send?.({ ready: true });
 
 let stopping = false;
-function stop(): void {
+function stop(maxMs: number, { toOthers = false } = {}): void {
   if (stopping) return;
   stopping = true;
-  setTimeout(() => process.exit(1), stopMaxMs).unref();
-  server.close().then(
+  setTimeout(() => process.exit(1), maxMs).unref();
+  server.close({ toOthers }).then(
     () => process.exit(0),
     (error: unknown) => {
       log.error({ error }, 'stopping failed');
@@ -40,5 +50,10 @@ function stop(): void {
     },
   );
 }
-process.on('SIGTERM', stop);
-process.on('disconnect', stop);
+process.on('SIGTERM', () => stop(stopMaxMs));
+process.on('disconnect', () => stop(stopMaxMs));
+process.on('message', (message) => {
+  if (typeof message === 'object' && message !== null && 'leave' in message) stop(leaveMaxMs, { toOthers: true });
+});
+// Node would end a process that shares a port at once when its parent is gone: we say goodbye first.
+if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;

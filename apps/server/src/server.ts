@@ -14,13 +14,16 @@ import {
   type Settings,
   Turns,
 } from '@nexo/api';
-import { createDb, createPinnedConnection } from '@nexo/db';
-import { limits, newId } from '@nexo/shared';
+import { createDb, createPinnedConnection, type Db } from '@nexo/db';
+import { limits } from '@nexo/shared';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
+import { RedisBus, type RedisBusTiming } from './bus/redis-bus.ts';
+import { openRedisCounters } from './bus/redis-counters.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createHttpListener, isApiPath, pathOf } from './http.ts';
+import { makeNewId } from './ids.ts';
 import { every } from './jobs/every.ts';
 import { pruneDoorbells } from './jobs/prune-doorbells.ts';
 import { logCounters, makeCounters } from './telemetry/counters.ts';
@@ -38,15 +41,26 @@ export interface ServerOptions {
   trustedProxies?: readonly string[];
   /** The web chat's internal port; null: none. */
   webPort?: number | null;
+  /** What it is called among several, told in the header Nexo-Node. */
+  node?: string | null;
+  /** Servers on this machine, which share its cores. */
+  nodesHere?: number;
   settings?: Partial<Settings>;
   log?: Log;
-  /** Default: a bus of this process alone. Others on the same database are then found through the doorbells. */
+  /** Redis for several nodes; null or absent: others on the same database are found through the doorbells alone. */
+  redisUrl?: string | null;
+  /** Takes the place of either bus. */
   bus?: Bus;
   /** Multiplies the rate limits. */
   rateLimitFactor?: number;
   /** Over how long clients are sent away when it stops, at most. */
   drainWindowMs?: number;
-  timing?: GatewayTiming & { tailEveryMs?: number; graceMs?: number; sessionsRecheckEveryMs?: number };
+  timing?: GatewayTiming & {
+    tailEveryMs?: number;
+    graceMs?: number;
+    sessionsRecheckEveryMs?: number;
+    bus?: RedisBusTiming;
+  };
 }
 
 export interface NexoServer {
@@ -54,8 +68,11 @@ export interface NexoServer {
   port: number;
   services: Services;
   gateway: Gateway;
-  /** Stops taking work, sends the clients away, answers what was taken, and closes everything. May be called twice. */
-  close(): Promise<void>;
+  /**
+   * Stops taking work, sends the clients away, answers what was taken, and closes everything. `toOthers`: other servers go on, so
+   * the clients get the time that it takes to move there. May be called twice.
+   */
+  close(how?: { toOthers?: boolean }): Promise<void>;
 }
 
 const pruneEveryMs = 60_000;
@@ -63,16 +80,24 @@ const countersEveryMs = 60_000;
 const drainWindowMaxMs = 1_500;
 /** What sending one client away may add to the window, so that few clients are not kept waiting. */
 const drainMsPerConnection = 5;
+/** The same for clients that move to other servers: these have to take them in, and nobody waits for us to be gone. */
+const moveWindowMaxMs = 30_000;
+/** What the last one that was asked may need to be there. */
+const moveMaxMs = 5_000;
+
+/** How long a start waits for Redis before it goes on without. */
+const redisMaxMs = 1_500;
 
 /** Whoever is slow to say what they want is hung up on; who has asked may keep the line longer than usual proxies do. */
 const httpLimits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
 
-/** Puts the server together and starts it. Throws when the database does not answer or the port is taken. */
+/** Puts the server together and starts it. Redis may be away; throws when the database does not answer or the port is taken. */
 export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const log = options.log ?? makeLog('info');
   // About two connections a core in all: more of them only make Postgres switch between them.
-  const laneCount = Math.max(2, Math.min(8, availableParallelism()));
+  const laneCount = Math.max(2, Math.min(8, Math.ceil(availableParallelism() / (options.nodesHere ?? 1))));
   const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo' });
+  const namespace = await namespaceOf(db);
   const laneConnections = Array.from({ length: laneCount }, () =>
     createPinnedConnection({ url: options.databaseUrl, name: 'nexo-lane', settings: laneSettings }),
   );
@@ -80,7 +105,14 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const databases = [db, tailDb, ...laneConnections];
 
   const clock = { now: () => Date.now() };
-  const bus = options.bus ?? new LocalBus(log);
+  const newId = makeNewId();
+  const { timing = {}, redisUrl = null } = options;
+  const redisBus =
+    redisUrl === null
+      ? null
+      : new RedisBus({ url: redisUrl, namespace, log, ...(timing.bus === undefined ? {} : { timing: timing.bus }) });
+  const shared = redisUrl === null ? null : openRedisCounters(redisUrl, namespace);
+  const bus = options.bus ?? redisBus ?? new LocalBus(log);
   const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
@@ -93,7 +125,10 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     clock,
     newId,
     log,
-    rateLimits: makeRateLimits(options.rateLimitFactor === undefined ? {} : { factor: options.rateLimitFactor }),
+    rateLimits: makeRateLimits({
+      shared,
+      ...(options.rateLimitFactor === undefined ? {} : { factor: options.rateLimitFactor }),
+    }),
     passwords: makePasswords(),
     sessionCache,
     turns: new Turns(),
@@ -101,8 +136,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   };
   // Filled once the port is known, before anybody is let in.
   const origins = new Set(options.origins);
-  const { timing = {} } = options;
-  const gateway = createGateway({ services: parts, origins, counters, timing });
+  const { node = null } = options;
+  const gateway = createGateway({ services: parts, origins, counters, timing, node });
   const services: Services = { ...parts, streams: gateway.streams };
   const tail = new DoorbellTail({
     sql: tailDb.sql,
@@ -110,15 +145,16 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     repair: gateway.repair,
     lost: gateway.distrustAll,
     log,
-    ...(timing.tailEveryMs === undefined ? {} : { everyMs: timing.tailEveryMs }),
+    everyMs: () => timing.tailEveryMs ?? (bus.carries ? limits.doorbellTailEveryMs : limits.doorbellTailAloneEveryMs),
     ...(timing.graceMs === undefined ? {} : { graceMs: timing.graceMs }),
   });
+  bus.onCarries(() => tail.hurry());
 
   let ready = false;
   const clientAddress = new ClientAddress(options.trustedProxies ?? []);
   const web = createWebProxy({ port: options.webPort ?? null, clientAddress, log });
   const isReady = async () => ready && (await db.sql`select 1`.then(isThere, isAway));
-  http.on('request', createHttpListener({ services, origins, clientAddress, isReady, web: web.request }));
+  http.on('request', createHttpListener({ services, origins, clientAddress, isReady, web: web.request, node }));
   http.on('upgrade', (req, socket, head) => {
     if (isApiPath(pathOf(req))) gateway.upgrade(req, socket, head, clientAddress.of(req));
     else web.upgrade(req, socket, head);
@@ -141,15 +177,17 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     await tail.stop();
     sessionCache.close();
     await bus.close();
+    shared?.close();
     web.close();
     await Promise.all(databases.map((database) => database.close()));
   }
 
-  async function shutDown(): Promise<void> {
+  async function shutDown(toOthers: boolean): Promise<void> {
     ready = false;
     const served = new Promise<void>((resolve) => http.close(() => resolve()));
-    const windowMs = Math.min(options.drainWindowMs ?? drainWindowMaxMs, gateway.connectionCount() * drainMsPerConnection);
-    await gateway.sendAway(windowMs);
+    const windowMaxMs = options.drainWindowMs ?? (toOthers ? moveWindowMaxMs : drainWindowMaxMs);
+    const windowMs = Math.min(windowMaxMs, gateway.connectionCount() * drainMsPerConnection);
+    await gateway.sendAway(windowMs, toOthers ? moveMaxMs : 0);
     await lanes.close();
     await gateway.close();
     web.close();
@@ -159,6 +197,10 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
 
   try {
     await tail.start();
+    if (redisBus !== null && !(await redisBus.whenCarries(redisMaxMs))) {
+      const reason = redisBus.failure || 'no answer';
+      log.warn({ reason }, 'Redis cannot be used: until it can, the nodes find each other’s changes in the database');
+    }
     const port = await listen(http, options.port, options.host ?? '127.0.0.1');
     if (options.origins === undefined) for (const name of ['localhost', '127.0.0.1']) origins.add(`http://${name}:${port}`);
     ready = true;
@@ -168,14 +210,25 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       port,
       services,
       gateway,
-      close: () => {
-        closing ??= shutDown();
+      close: ({ toOthers = false } = {}) => {
+        closing ??= shutDown(toOthers);
         return closing;
       },
     };
   } catch (error) {
     await gateway.close();
     await release();
+    throw error;
+  }
+}
+
+/** What keeps this system’s names in Redis apart from those of others there: it changes when a backup is restored, as all else does. */
+async function namespaceOf(db: Db): Promise<string> {
+  try {
+    const [row] = await db.sql<{ epoch: string }[]>`select epoch from system`;
+    return row?.epoch ?? '';
+  } catch (error) {
+    await db.close();
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type RedisProcess, startRedis } from '@nexo/lab/redis';
 
 const startMaxMs = 300_000;
 const stopMaxMs = 15_000;
@@ -10,22 +11,25 @@ const root = new URL('../../..', import.meta.url).pathname;
 
 /**
  * Starts the real system (the built one, with an empty database of its own) for the whole run; NEXO_E2E_URL names one that runs
- * already. Returns how to stop it.
+ * already. NEXO_E2E_NODES runs so many servers, with a Redis of their own between them. Returns how to stop it.
  */
 export default async function startSystem(): Promise<() => Promise<void>> {
   if (process.env.NEXO_E2E_URL !== undefined) return async () => undefined;
   const port = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), 'nexo-e2e-'));
   // What the tests run in is not what the system runs in.
-  const { NODE_ENV: _mode, ...rest } = process.env;
+  const { NODE_ENV: _mode, NEXO_E2E_NODES: nodes, ...rest } = process.env;
+  const redis: RedisProcess | undefined = nodes === undefined ? undefined : await startRedis();
   const env: Record<string, string | undefined> = {
     ...rest,
     PORT: String(port),
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     TRUSTED_PROXIES: '127.0.0.1',
+    REDIS_URL: redis?.url,
   };
-  const system = spawn(process.execPath, ['apps/server/scripts/nexo.mjs', 'start'], {
+  const flags = nodes === undefined ? [] : ['--nodes', nodes];
+  const system = spawn(process.execPath, ['apps/server/scripts/nexo.mjs', 'start', ...flags], {
     cwd: root,
     env: env as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,6 +52,7 @@ export default async function startSystem(): Promise<() => Promise<void>> {
     const killing = setTimeout(() => system.kill('SIGKILL'), stopMaxMs);
     await stopped;
     clearTimeout(killing);
+    await redis?.[Symbol.asyncDispose]();
     rmSync(dataDir, { recursive: true, force: true });
   }
 

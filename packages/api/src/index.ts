@@ -4,7 +4,7 @@ export { cookieNames } from './auth/cookies.ts';
 export type { MultiLoginPolicy } from './auth/multi-login.ts';
 export { makePasswords } from './auth/passwords.ts';
 export { makeSessionCache } from './auth/session-cache.ts';
-export type { Bus, BusMessage } from './bus.ts';
+export { type Bus, type BusListener, type BusMessage, type BusSubject, subjectOf } from './bus.ts';
 export type {
   Clock,
   CookieJar,
@@ -19,7 +19,7 @@ export type {
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { LocalBus } from './local-bus.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
-export { makeRateLimits } from './rate-limits.ts';
+export { makeRateLimits, type SharedCounters } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';
 export { listCursors, readEvents, type UserCursors } from './sync/for-nodes.ts';
 export { Turns } from './turns.ts';

@@ -1,11 +1,10 @@
-import type { Bus, BusMessage } from './bus.ts';
+import type { Bus, BusListener, BusMessage } from './bus.ts';
 import type { Log } from './context.ts';
-
-type Listener = (messages: readonly BusMessage[]) => void;
 
 /** The bus of a single process: what is published is heard right after the publishing code has yielded, in order. */
 export class LocalBus implements Bus {
-  readonly #listeners = new Set<Listener>();
+  readonly carries = false;
+  readonly #listeners = new Set<BusListener>();
   readonly #log: Pick<Log, 'error'>;
   #closed = false;
 
@@ -28,11 +27,15 @@ export class LocalBus implements Bus {
     });
   }
 
-  subscribe(listener: Listener): () => void {
+  subscribe(listener: BusListener): () => void {
     // A wrapper of its own, so that one function may listen twice and stop once.
-    const own: Listener = (messages) => listener(messages);
+    const own: BusListener = (messages) => listener(messages);
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
+  }
+
+  onCarries(): () => void {
+    return () => {};
   }
 
   async close(): Promise<void> {

@@ -35,8 +35,8 @@ export interface Tx {
 }
 
 /**
- * Runs one transaction (READ COMMITTED) of a verb: check, then do, then tell. Numbered messages that were told also leave a
- * doorbell row in the same transaction, so that a node which the bus does not reach finds them.
+ * Runs one transaction (READ COMMITTED) of a verb: check, then do, then tell. What was told, moods aside, also leaves a doorbell
+ * row in the same transaction, so that a node which the bus does not reach finds it.
  */
 export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: Tx) => Promise<T>): Promise<T> {
   const told: BusMessage[] = [];
@@ -90,15 +90,29 @@ function rawOf(orm: OrmTransaction): Sql {
   return (orm._.session as unknown as { client: Sql }).client;
 }
 
-/** The heads that numbered messages moved; null when none did. */
+/** What a doorbell says of these messages; null when nothing: a mood may be lost. */
 export function doorbellOf(told: readonly BusMessage[]): DoorbellHeads | null {
-  const heads: DoorbellHeads = { conversations: [], users: [] };
+  const conversations: DoorbellHeads['conversations'] = [];
+  const users: DoorbellHeads['users'] = [];
+  const reads: NonNullable<DoorbellHeads['reads']> = [];
+  const revoked: NonNullable<DoorbellHeads['revoked']> = [];
   for (const message of told) {
     if (message.kind === 'conversation') {
-      heads.conversations.push({ id: message.conversationId, from: message.from, to: message.to });
+      conversations.push({ id: message.conversationId, from: message.from, to: message.to });
     } else if (message.kind === 'user') {
-      heads.users.push({ id: message.userId, change: message.change });
+      users.push({ id: message.userId, change: message.change });
+    } else if (message.kind === 'read') {
+      reads.push(message.event);
+    } else if (message.kind === 'sessionsRevoked') {
+      const { userId, sessionIds, close } = message;
+      revoked.push({ userId, sessionIds, close });
     }
   }
-  return heads.conversations.length + heads.users.length === 0 ? null : heads;
+  if (conversations.length + users.length + reads.length + revoked.length === 0) return null;
+  return {
+    conversations,
+    users,
+    ...(reads.length === 0 ? {} : { reads }),
+    ...(revoked.length === 0 ? {} : { revoked }),
+  };
 }

@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { arrayTypes } from './array-types.ts';
+import { gatheringSockets } from './gathering-socket.ts';
 import * as schema from './schema/index.ts';
 
 export type Sql = postgres.Sql<{ bigint: number }>;
@@ -37,6 +38,7 @@ export function createDb(options: CreateDbOptions): Db {
     max: options.max ?? 4,
     onnotice: () => {},
     ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
+    ...ownSockets(),
     connect_timeout: 5,
     // A database that comes back is used again within about a second; the default waits up to twenty.
     backoff: (retries) => Math.min(1, 0.05 * 2 ** retries),
@@ -55,4 +57,9 @@ export function createDb(options: CreateDbOptions): Db {
   });
   const orm = drizzle(sql, { schema, casing: 'snake_case' });
   return { sql, orm, close: () => sql.end({ timeout: 5 }) };
+}
+
+/** The client documents the option and leaves it out of its types. */
+function ownSockets(): object {
+  return { socket: gatheringSockets() };
 }

@@ -76,8 +76,10 @@ export const limits = {
   /** How long a node holds what the bus brought too early before it reads what is missing from the database. */
   busHoldMs: 100,
   busHoldMaxMessages: 256,
-  /** The tail of the doorbells reads this often, leaves the bus this head start, and prunes what is older than it keeps. */
-  doorbellTailEveryMs: 250,
+  /** The tail of the doorbells reads this often; this often while no bus carries messages between the nodes. */
+  doorbellTailEveryMs: 1_000,
+  doorbellTailAloneEveryMs: 250,
+  /** It leaves the bus this head start, and prunes what is older than it keeps. */
   doorbellGraceMs: 100,
   doorbellKeepMs: 10 * 60_000,
   /** A revocation that nothing brought is found at the latest by this. */

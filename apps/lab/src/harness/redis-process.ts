@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 
@@ -19,15 +22,25 @@ export interface RedisProcess extends AsyncDisposable {
   resume(): void;
 }
 
+export interface RedisOptions {
+  /** A cluster of this one server, which has all slots. */
+  cluster?: boolean;
+  /** Further arguments of redis-server. */
+  args?: readonly string[];
+}
+
 /** Starts an empty redis-server on a free port of 127.0.0.1. Installs it when that is possible; throws with what to do when not. */
-export async function startRedis(): Promise<RedisProcess> {
+export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   const program = findRedisServer();
-  const port = await freePort();
+  // The bus of a cluster listens beside it, at a port that a free one of the upper range does not leave room for.
+  const port = options.cluster === true ? await lowPort() : await freePort();
+  const folder = options.cluster === true ? mkdtempSync(join(tmpdir(), 'nexo-redis-')) : undefined;
   let child: ChildProcess | undefined;
   let gone: Promise<void> = Promise.resolve();
 
   async function start(): Promise<void> {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...(options.args ?? [])];
+    if (folder !== undefined) args.push('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', folder);
     const started = spawn(program, args, { stdio: 'ignore' });
     child = started;
     gone = new Promise((resolve) => started.once('exit', () => resolve()));
@@ -35,6 +48,9 @@ export async function startRedis(): Promise<RedisProcess> {
       if (started.exitCode !== null) throw new Error(`redis-server ended with ${started.exitCode} while it started.`);
       if (performance.now() - startedAt > readyMaxMs) throw new Error(`redis-server does not answer on port ${port}.`);
     }
+    if (folder === undefined) return;
+    await say(port, 'CLUSTER ADDSLOTSRANGE 0 16383');
+    while (!(await say(port, 'CLUSTER INFO')).includes('cluster_state:ok')) await delay(20);
   }
 
   async function kill(): Promise<void> {
@@ -51,24 +67,33 @@ export async function startRedis(): Promise<RedisProcess> {
     start,
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
-    [Symbol.asyncDispose]: kill,
+    async [Symbol.asyncDispose]() {
+      await kill();
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/** A free port with room for the one that a cluster adds 10,000 to. */
+async function lowPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
+  }
 }
 
 /** REDIS_SERVER_PATH, or redis-server (valkey-server) of the system, installed from Debian's packages when we may. */
 function findRedisServer(): string {
-  const named = process.env.REDIS_SERVER_PATH;
-  for (const program of named === undefined || named === '' ? ['redis-server', 'valkey-server'] : [named]) {
-    if (runs(program)) return program;
+  const named = process.env.REDIS_SERVER_PATH ?? '';
+  if (named !== '') {
+    if (runs(named)) return named;
+    throw new Error(`REDIS_SERVER_PATH names ${named}, which is no program that runs here.`);
   }
+  for (const program of ['redis-server', 'valkey-server']) if (runs(program)) return program;
   if (process.getuid?.() === 0 && runs('apt-get')) {
-    // Debian starts the service with the package, on a port that nobody here asked for.
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    const install = () =>
-      spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { env, stdio: 'ignore' });
-    if (install().status !== 0) {
-      spawnSync('apt-get', ['update'], { env, stdio: 'ignore' });
-      install();
+    if (!apt('install', '-y', '--no-install-recommends', 'redis-server')) {
+      apt('update');
+      apt('install', '-y', '--no-install-recommends', 'redis-server');
     }
     if (runs('redis-server')) return 'redis-server';
   }
@@ -77,18 +102,42 @@ function findRedisServer(): string {
   );
 }
 
+const aptMaxSeconds = 300;
+
+/** Test files run side by side, and apt-get refuses a second one of its kind: they take turns. */
+function apt(...args: string[]): boolean {
+  const lock = join(tmpdir(), 'nexo-apt.lock');
+  // Debian starts the service with the package, on a port that nobody here asked for.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const command = ['--timeout', String(aptMaxSeconds), lock, 'apt-get', ...args];
+  return spawnSync('flock', command, { env, stdio: 'ignore' }).status === 0;
+}
+
 function runs(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-function answers(port: number): Promise<boolean> {
+async function answers(port: number): Promise<boolean> {
+  return (await say(port, 'PING')) !== '';
+}
+
+/** Says one command in the inline form; what comes back of it, or nothing when nobody is there. */
+function say(port: number, command: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', () => {
+    socket.once('error', () => resolve(''));
+    socket.once('connect', () => socket.write(`${command}\r\n`));
+    socket.once('data', (data) => {
       socket.destroy();
-      resolve(true);
+      resolve(data.toString());
     });
+  });
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

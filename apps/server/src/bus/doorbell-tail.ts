@@ -11,7 +11,8 @@ export interface DoorbellTailOptions {
   /** The tail was away for so long that rows may have been pruned unread. */
   lost(): void;
   log: Log;
-  everyMs?: number;
+  /** How often to read, asked anew before each wait. */
+  everyMs(): number;
   /** Head start of the bus, counted from when the tail first sees a row. */
   graceMs?: number;
   keepMs?: number;
@@ -35,7 +36,6 @@ const backoffMaxMs = 1_000;
  */
 export class DoorbellTail {
   readonly #options: DoorbellTailOptions;
-  readonly #everyMs: number;
   readonly #graceMs: number;
   readonly #keepMs: number;
   #xmin = '';
@@ -50,7 +50,6 @@ export class DoorbellTail {
 
   constructor(options: DoorbellTailOptions) {
     this.#options = options;
-    this.#everyMs = options.everyMs ?? limits.doorbellTailEveryMs;
     this.#graceMs = options.graceMs ?? limits.doorbellGraceMs;
     this.#keepMs = options.keepMs ?? limits.doorbellKeepMs;
   }
@@ -60,7 +59,14 @@ export class DoorbellTail {
     const [row] = await this.#options.sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`;
     this.#xmin = row?.xmin ?? '0';
     this.#readAt = performance.now();
-    this.#schedule(this.#everyMs);
+    this.#schedule(this.#options.everyMs());
+  }
+
+  /** Reads now: the bus may just have lost something. */
+  hurry(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#schedule(0);
   }
 
   async stop(): Promise<void> {
@@ -73,6 +79,7 @@ export class DoorbellTail {
   #schedule(afterMs: number): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
+      this.#timer = undefined;
       this.#running = this.#poll();
     }, afterMs);
   }
@@ -83,10 +90,10 @@ export class DoorbellTail {
       await this.#read();
       this.#failures = 0;
       // After a long read (many rows behind a long transaction) a longer rest.
-      this.#schedule(Math.max(this.#everyMs, (performance.now() - startedAt) * 3));
+      this.#schedule(Math.max(this.#options.everyMs(), (performance.now() - startedAt) * 3));
     } catch (error) {
       this.#failures++;
-      const waitMs = Math.min(backoffMaxMs, this.#everyMs * 2 ** Math.min(this.#failures, 10));
+      const waitMs = Math.min(backoffMaxMs, this.#options.everyMs() * 2 ** Math.min(this.#failures, 10));
       const { log } = this.#options;
       if (this.#failures === 1 || !isDatabaseAway(error)) log.warn({ error, waitMs }, 'the doorbells could not be read');
       this.#schedule(waitMs);

@@ -6,6 +6,7 @@ import { TRPCError } from '@trpc/server';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { type AnswerKind, answerText, errorBody, type OperationId } from './answers.ts';
 import type { Batch, FrameMaker } from './batch.ts';
+import { Calls } from './calls.ts';
 import type { Flusher } from './flusher.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { Connection, Hub } from './hub.ts';
@@ -52,8 +53,8 @@ export interface AcceptedSocket {
 }
 
 /**
- * One socket: finds out who is there, reads frames, and holds the parts together. Queries, mutations and ordinary subscriptions
- * are tRPC's own business (stock-handler.ts); `sync.events` is the gateway's (live-events.ts).
+ * One socket: finds out who is there, reads frames, and holds the parts together. Queries and mutations go straight to tRPC
+ * (calls.ts), ordinary subscriptions to its own handler (stock-handler.ts); `sync.events` is the gateway's (live-events.ts).
  *
  *   authenticating ──token good──► open ──closed by anybody──► closed
  *        └───── bad, or too late ───────────────────────────────┘
@@ -63,6 +64,7 @@ export class SocketConnection implements Connection {
   readonly #socket: AcceptedSocket;
   readonly #outbound: SocketSession;
   readonly #events: LiveEvents;
+  readonly #calls: Calls;
   readonly #operations: Operations;
   readonly #stock: StockHandler;
   readonly #heartbeat: Heartbeat;
@@ -90,17 +92,15 @@ export class SocketConnection implements Connection {
     });
     const refuse = (id: OperationId | null, cause: unknown, path?: string) =>
       this.#answer(id, errorBody(services, socket.address, cause, path), 'ended');
-    this.#events = new LiveEvents({
-      outbound: this.#outbound,
-      memberships: parts.memberships,
-      context: this.#context.promise,
-      answer: (id, body, kind) => this.#answer(id, body, kind),
-      refuse,
-    });
+    const answer = (id: OperationId, body: string, kind: AnswerKind) => this.#answer(id, body, kind);
+    const context = this.#context.promise;
+    this.#events = new LiveEvents({ outbound: this.#outbound, memberships: parts.memberships, context, answer, refuse });
+    this.#calls = new Calls({ context, answer, refuse });
     this.#operations = new Operations({
       ws,
       outbound: this.#outbound,
       events: this.#events,
+      calls: this.#calls,
       handle: (raw) => this.#stock.handle(raw),
       refuse,
       ...(timing.operationsBurstMax === undefined ? {} : { burstMax: timing.operationsBurstMax }),
@@ -227,6 +227,7 @@ export class SocketConnection implements Connection {
     this.#heartbeat.stop();
     this.#operations.close();
     this.#events.close();
+    this.#calls.close();
     if (this.#session !== undefined) this.#parts.hub.remove(this);
     this.#context.reject(new AppError('UNAUTHENTICATED'));
     this.#stock.closed();

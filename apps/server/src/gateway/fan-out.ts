@@ -1,8 +1,9 @@
-import type { BusMessage, Log } from '@nexo/api';
+import type { BusMessage, BusSubject, Log } from '@nexo/api';
 import type { ConversationRead, Signal } from '@nexo/shared';
 import type { Counters } from '../telemetry/counters.ts';
 import { Item } from './batch.ts';
 import type { Hub } from './hub.ts';
+import { ReadMemory } from './read-memory.ts';
 
 export interface FanOutOptions {
   hub: Hub;
@@ -17,10 +18,18 @@ export interface FanOutOptions {
 export class FanOut {
   readonly #hub: Hub;
   readonly #options: FanOutOptions;
+  readonly #reads = new ReadMemory();
 
   constructor(options: FanOutOptions) {
     this.#hub = options.hub;
     this.#options = options;
+  }
+
+  /** Whether a message from elsewhere may concern somebody here. */
+  wants({ kind, id }: BusSubject): boolean {
+    // Who is only just coming in must meet the end of their session too, and it is rare.
+    if (kind === 'sessionsRevoked') return true;
+    return kind === 'user' ? this.#hub.user(id) !== undefined : this.#hub.conversation(id) !== undefined;
   }
 
   /** Handles what one commit told. A message that cannot be handled does not keep the others from being heard. */
@@ -35,6 +44,18 @@ export class FanOut {
     }
   }
 
+  /** Whether a read position that the doorbells know has not come here although somebody listens. */
+  isMissedRead(event: ConversationRead): boolean {
+    return this.#hub.conversation(event.conversationId) !== undefined && this.#reads.isNews(event);
+  }
+
+  /** Hands a read position on, unless it has been. */
+  hearRead(event: ConversationRead): void {
+    if (this.#hub.conversation(event.conversationId) === undefined || !this.#reads.isNews(event)) return;
+    this.#reads.note(event);
+    this.#signal(event.conversationId, event);
+  }
+
   #one(message: BusMessage): void {
     switch (message.kind) {
       case 'conversation':
@@ -44,7 +65,7 @@ export class FanOut {
         this.#hub.user(message.userId)?.stream?.accept(message.change, message.events);
         return;
       case 'read':
-        this.#signal(message.event.conversationId, message.event);
+        this.hearRead(message.event);
         return;
       case 'signal':
         this.#signal(message.signal.conversationId, message.signal);

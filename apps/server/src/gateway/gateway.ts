@@ -23,6 +23,8 @@ export interface GatewayOptions {
   origins: ReadonlySet<string>;
   counters: Counters;
   timing?: GatewayTiming;
+  /** Told in the answer to a handshake; null: nothing is told. */
+  node?: string | null;
 }
 
 export interface Gateway {
@@ -30,17 +32,20 @@ export interface Gateway {
   streams: EventStreams;
   /** Takes an upgrade request at the socket's path. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
-  /** Whether a change of these heads has not been dispatched although somebody here listens. */
+  /** Whether something that the doorbell tells has not been handed on although it concerns somebody here. */
   isMissed(heads: DoorbellHeads): boolean;
-  /** Fetches what is missing of these heads. */
+  /** Hands on what is missing of it, and fetches what is not in the doorbell itself. */
   repair(heads: DoorbellHeads): void;
   /** What was dispatched may be incomplete: everything is compared anew. */
   distrustAll(): void;
   /** Closes sockets whose sessions have ended without this node hearing of it. */
   recheckSessions(userId?: string): Promise<void>;
   connectionCount(): number;
-  /** Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when the window is over. */
-  sendAway(windowMs: number): Promise<void>;
+  /**
+   * Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when all are gone, at the latest
+   * `graceMs` after the window.
+   */
+  sendAway(windowMs: number, graceMs: number): Promise<void>;
   /** Waits a moment for the answers to what is under way, then closes what is still open with GOING_AWAY. */
   close(): Promise<void>;
 }
@@ -69,7 +74,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
   const services: Services = { ...options.services, streams };
   const fanOut = new FanOut({ hub, log, counters });
-  const stopHearing = services.bus.subscribe((messages) => fanOut.hear(messages));
+  const stopHearing = services.bus.subscribe(
+    (messages) => fanOut.hear(messages),
+    (subject) => fanOut.wants(subject),
+  );
 
   const handshakes = new Handshakes({ origins: options.origins, settings: services.settings });
   const deflated = deflatedFrames(new Deflater(limits.compressFromBytes));
@@ -82,6 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const agreed = new WeakMap<IncomingMessage, string>();
   wss.on('headers', (headers, req) => {
+    if (options.node) headers.push(`Nexo-Node: ${options.node}`);
     agreed.set(req, headers.find((line) => line.toLowerCase().startsWith('sec-websocket-extensions:')) ?? '');
   });
   const connections = new Set<SocketConnection>();
@@ -153,6 +162,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
     },
     isMissed: (heads) =>
+      heads.revoked?.some(({ sessionIds }) => sessionIds.some((id) => !hub.isRevoked(id))) === true ||
+      heads.reads?.some((event) => fanOut.isMissedRead(event)) === true ||
       heads.conversations.some(({ id, to }) => hub.conversation(id)?.isBehind(to)) ||
       heads.users.some(({ id, change }) => {
         const user = hub.user(id);
@@ -161,6 +172,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       }),
     repair(heads) {
       counters.tailRepairs++;
+      for (const { userId, sessionIds, close } of heads.revoked ?? []) hub.revoke(userId, sessionIds, close);
+      for (const event of heads.reads ?? []) fanOut.hearRead(event);
       for (const { id, to } of heads.conversations) {
         const stream = hub.conversation(id);
         if (stream?.isBehind(to)) stream.repair(to);
@@ -172,11 +185,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
     },
     distrustAll: () => memberships.distrustAll(),
-    async sendAway(windowMs) {
+    async sendAway(windowMs, graceMs) {
       handshakes.close();
       const all = [...connections];
       const timers = all.map((connection) => setTimeout(() => connection.askToReconnect(), Math.random() * windowMs));
-      await until(allGone, windowMs);
+      await until(allGone, windowMs + graceMs);
       for (const timer of timers) clearTimeout(timer);
     },
     async close() {

@@ -120,6 +120,10 @@ export class Hub {
     }
   }
 
+  isRevoked(sessionId: string): boolean {
+    return this.#revoked.has(sessionId);
+  }
+
   connections(): Connection[] {
     return [...this.#users.values()].flatMap((user) => [...user.connections]);
   }

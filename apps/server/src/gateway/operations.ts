@@ -3,6 +3,7 @@ import { AppError, limits } from '@nexo/shared';
 import { parseTRPCMessage } from '@trpc/server/rpc';
 import type { WebSocket } from 'ws';
 import type { AnswerKind, OperationId } from './answers.ts';
+import type { Calls } from './calls.ts';
 import { eventsPath, type LiveEvents } from './live-events.ts';
 import type { SocketSession } from './session.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -11,7 +12,8 @@ export interface OperationsOptions {
   ws: WebSocket;
   outbound: SocketSession;
   events: LiveEvents;
-  /** Gives an operation to tRPC. */
+  calls: Calls;
+  /** Gives a subscription to tRPC. */
   handle(raw: unknown): void;
   refuse(id: OperationId | null, cause: unknown): void;
   burstMax?: number;
@@ -119,7 +121,7 @@ export class Operations {
   }
 
   #begin(raw: unknown): void {
-    const { outbound, events, handle, refuse } = this.#options;
+    const { outbound, events, calls, handle, refuse } = this.#options;
     if (outbound.closedAs !== undefined) return;
     const id = idOf(raw);
     if (!this.spend()) {
@@ -138,7 +140,7 @@ export class Operations {
     this.#unanswered.set(id, (this.#unanswered.get(id) ?? 0) + 1);
     this.#unansweredCount++;
     if (operation.method === 'subscription') this.#subscribe(id, operation.params, raw);
-    else handle(raw);
+    else void calls.run(id, operation.method, operation.params);
   }
 
   #subscribe(id: OperationId, params: { path: string; input: unknown }, raw: unknown): void {

@@ -6,6 +6,8 @@ import type { Flushable, Flusher } from './flusher.ts';
 import type { Listener } from './hub.ts';
 
 const resync = new Item({ type: 'resync' });
+/** Up to here frames that leave together are copied into one: cheaper than a list of them for the system. */
+const joinedMaxBytes = 16 * 1024;
 
 export interface SocketSessionOptions {
   ws: WebSocket;
@@ -47,8 +49,10 @@ export class SocketSession implements Listener, Flushable {
   #queue: Batch[] = [];
   #pending: Batch;
   #queuedBytes = 0;
+  /** Frames of answers that leave with the next flush, before the items. */
+  #answers: Buffer[] = [];
+  #answersBytes = 0;
   #scheduled = false;
-  #corked = false;
   #blocked = false;
   #dirty = false;
   #dirtyTimer: NodeJS.Timeout | undefined;
@@ -74,7 +78,7 @@ export class SocketSession implements Listener, Flushable {
 
   /** Bytes that the peer has not taken yet: ours and those given to the wire. */
   get outboundBytes(): number {
-    return this.#queuedBytes + this.#wire.writableLength;
+    return this.#queuedBytes + this.#answersBytes + this.#wire.writableLength;
   }
 
   /** Begins to send items under this subscription id. */
@@ -106,60 +110,87 @@ export class SocketSession implements Listener, Flushable {
       this.#queue.push(this.#pending);
       this.#pending = this.#emptyBatch;
     }
-    if (!this.#scheduled && !this.#blocked) {
-      this.#scheduled = true;
-      this.#flusher.add(this);
-    }
+    if (!this.#blocked) this.#schedule();
   }
 
   /** Called by the flusher: writes what has gathered, as far as the wire takes it. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#blocked || this.#ws.readyState !== this.#ws.OPEN) return;
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
     const [only, another] = this.#subscriptions;
-    if (only !== undefined && another === undefined && this.#queue.length === 0) {
-      // Nearly every flush comes by here: one frame, one write.
+    if (only === undefined || another !== undefined || this.#answers.length + this.#queue.length > 0) {
+      this.#flushAll();
+    } else if (!this.#blocked && this.#pending.length > 0) {
+      // Most flushes of a large group come by here: one frame that a thousand sockets share, one write.
       const batch = this.#pending;
-      if (batch.length === 0) return;
       this.#pending = this.#emptyBatch;
       this.#queuedBytes = 0;
       this.#blocked = !this.#wire.write(batch.frame(only, this.#frames));
-      return;
     }
-    this.#wire.cork();
-    while (!this.#blocked) {
-      const batch = this.#takeBatch();
-      if (batch === undefined) break;
-      for (const id of this.#subscriptions) {
-        if (!this.#wire.write(batch.frame(id, this.#frames))) this.#blocked = true;
-      }
-    }
-    this.#wire.uncork();
   }
 
-  /** Sends an answer of a call, now; answers of one turn of the loop leave in one write. */
+  /** Sends an answer of a call soon, with whatever else goes to this socket. */
   respond(json: string): void {
     if (this.#closeName !== undefined || this.#ws.readyState !== this.#ws.OPEN) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#wire.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        this.#wire.uncork();
-      });
-    }
-    if (!this.#wire.write(this.#frames.frame(Buffer.from(json)))) this.#blocked = true;
-    if (this.#wire.writableLength > limits.outboundCeilingBytes) this.close('SLOW_CONSUMER');
+    const frame = this.#frames.frame(Buffer.from(json));
+    this.#answers.push(frame);
+    this.#answersBytes += frame.length;
+    this.#schedule();
+    if (this.#answersBytes + this.#wire.writableLength > limits.outboundCeilingBytes) this.close('SLOW_CONSUMER');
   }
 
   /** Ends the socket with a row of the close-code table. The first reason stands. */
   close(name: CloseName): void {
     if (this.#closeName !== undefined) return;
     this.#closeName = name;
+    // What was answered before is still said.
+    if (this.#ws.readyState === this.#ws.OPEN) this.#write(this.#takeAnswers());
     this.#forget();
     this.#ws.close(closeCodes[name].code, name);
     const cut = setTimeout(() => this.#ws.terminate(), limits.closeMaxMs);
     this.#ws.once('close', () => clearTimeout(cut));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#flusher.add(this);
+  }
+
+  /** Answers leave also when the wire is blocked: how many there are is bounded by what may be asked. */
+  #flushAll(): void {
+    const frames = this.#takeAnswers();
+    let bytes = frames.reduce((sum, frame) => sum + frame.length, this.#wire.writableLength);
+    while (!this.#blocked && bytes < this.#wire.writableHighWaterMark) {
+      const batch = this.#takeBatch();
+      if (batch === undefined) break;
+      for (const id of this.#subscriptions) {
+        const frame = batch.frame(id, this.#frames);
+        frames.push(frame);
+        bytes += frame.length;
+      }
+    }
+    this.#write(frames);
+  }
+
+  /** One call for the system, however many frames there are. */
+  #write(frames: Buffer[]): void {
+    if (frames.length === 0) return;
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    if (bytes <= joinedMaxBytes) {
+      if (!this.#wire.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes))) this.#blocked = true;
+      return;
+    }
+    this.#wire.cork();
+    for (const frame of frames) if (!this.#wire.write(frame)) this.#blocked = true;
+    this.#wire.uncork();
+  }
+
+  #takeAnswers(): Buffer[] {
+    const answers = this.#answers;
+    this.#answers = [];
+    this.#answersBytes = 0;
+    return answers;
   }
 
   #takeBatch(): Batch | undefined {

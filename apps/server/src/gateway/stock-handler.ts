@@ -29,8 +29,8 @@ export interface StockHandler {
 const nothing = Buffer.alloc(0);
 
 /**
- * tRPC's own WebSocket handler behind something that looks like a socket. It keeps doing what it does well (procedures, batches,
- * ordinary subscriptions), while reading, parsing, bounding and writing are ours.
+ * tRPC's own WebSocket handler behind something that looks like a socket. It keeps doing what it does well (the beginning of a
+ * connection, ordinary subscriptions), while reading, parsing, bounding, calls and writing are ours.
  */
 export function startStockHandler(options: StockHandlerOptions): StockHandler {
   let handing: unknown;

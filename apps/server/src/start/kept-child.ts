@@ -7,6 +7,8 @@ export interface KeptChild {
   ready: Promise<void>;
   /** Ends the child and starts a new one at once: its code has changed. */
   renew(): void;
+  /** Asks the child to send its clients to the others and to go, and ends it when it has not gone after the grace. */
+  leave(graceMs: number): Promise<void>;
   /** SIGTERM, and SIGKILL to a child that has not gone after the grace. Resolves when it is gone. */
   stop(graceMs: number): Promise<void>;
 }
@@ -70,6 +72,11 @@ export function keepChild(options: KeptChildOptions): KeptChild {
       renewing = everReady;
       void end(child, renewGraceMs);
     },
+    async leave(graceMs) {
+      stopping.abort();
+      await end(child, graceMs, () => child.connected && child.send({ leave: true }));
+      await done;
+    },
     async stop(graceMs) {
       stopping.abort();
       await end(child, graceMs);
@@ -107,12 +114,12 @@ function lifeOf(child: ChildProcess, onReady: () => void): Promise<string> {
   });
 }
 
-async function end(child: ChildProcess, graceMs: number): Promise<void> {
+async function end(child: ChildProcess, graceMs: number, ask = () => child.kill('SIGTERM')): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   await new Promise((resolve) => {
     child.once('exit', resolve);
-    child.kill('SIGTERM');
+    ask();
   });
   clearTimeout(timer);
 }

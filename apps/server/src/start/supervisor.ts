@@ -1,10 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { type Config, readConfig } from '../env.ts';
 import { keepEmbeddedPostgres, prepareDatabase } from './database.ts';
 import { keepChild } from './kept-child.ts';
 import { logTo } from './log-lines.ts';
+import { keepNodes } from './nodes.ts';
 import { findFreePort, requirePort } from './ports.ts';
 import { serverSources, watchSources } from './watch-sources.ts';
 
@@ -22,12 +24,15 @@ export interface SupervisorOptions {
 /** Ends one part. With `graceMs` 0 it does not wait for goodbyes; may be called again with less grace. */
 type Stop = (graceMs: number) => Promise<void>;
 
+/** Replaces the servers one by one, without anybody noticing. */
+const renewSignal = 'SIGUSR2';
+
 /** What the server needs to say goodbye to its clients and to finish what it has taken. */
 const stopGraceMs = 8_000;
 
 /**
  * Starts everything (PostgreSQL, server, web chat), keeps it running, and answers when SIGINT, SIGTERM or SIGHUP has stopped
- * all of it. A second SIGINT does not wait for goodbyes. Throws OperatorError, with nothing left running, when it cannot start.
+ * all of it. A second SIGINT does not wait for goodbyes; SIGUSR2 renews the servers. Throws OperatorError, with nothing left running, when it cannot start.
  */
 export async function supervise(options: SupervisorOptions): Promise<void> {
   const parts: Stop[] = [];
@@ -42,6 +47,8 @@ export async function supervise(options: SupervisorOptions): Promise<void> {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
+  // Before there is anything to renew it must not end us, as it would by itself.
+  process.on(renewSignal, nothing);
   const starting = start(options, parts, stopping.signal);
   try {
     await Promise.race([starting, asked]);
@@ -53,23 +60,31 @@ export async function supervise(options: SupervisorOptions): Promise<void> {
     await starting.catch(() => {});
     for (const stop of parts.toReversed()) await stop(0);
     for (const signal of signals) process.off(signal, onSignal);
+    process.off(renewSignal, nothing);
   }
 }
 
 async function start(options: SupervisorOptions, parts: Stop[], stopping: AbortSignal): Promise<void> {
   const { root, step, log } = options;
   const config = readConfig(options.env);
-  if (config.redisUrl !== null) {
-    log('REDIS_URL is set, but this version has no Redis bus: servers find each other’s messages through PostgreSQL instead');
-  }
   const label = config.databaseUrl === null ? 'Starting PostgreSQL' : 'Looking for the database of DATABASE_URL';
   const databaseUrl = await step(label, () => openDatabase(config, options, parts));
   stopping.throwIfAborted();
   await requirePort(config.port, config.host);
   await step('Preparing the database', () => prepareDatabase(databaseUrl, root));
   stopping.throwIfAborted();
-  await step('Starting the server and the web chat', () => startChildren(options, databaseUrl, parts, stopping));
+  await step('Starting the server and the web chat', () => startChildren(options, config.nodes, databaseUrl, parts, stopping));
+  if (options.mode === 'production' && config.nodes > 1) log(sayNodes(config));
   log(`Nexo is ready: ${config.publicOrigins[0]}`);
+}
+
+const nothing = () => {};
+
+function sayNodes({ nodes, redisUrl }: Config): string {
+  const shared = `${nodes} servers share the port (kill -USR2 ${process.pid} renews them one by one)`;
+  return redisUrl === null
+    ? `${shared}. Without REDIS_URL they find each other’s messages in the database, within about half a second`
+    : `${shared} and hear each other through Redis`;
 }
 
 async function openDatabase(config: Config, options: SupervisorOptions, parts: Stop[]): Promise<string> {
@@ -81,6 +96,7 @@ async function openDatabase(config: Config, options: SupervisorOptions, parts: S
 
 async function startChildren(
   options: SupervisorOptions,
+  nodeCount: number,
   databaseUrl: string,
   parts: Stop[],
   stopping: AbortSignal,
@@ -90,13 +106,14 @@ async function startChildren(
   stopping.throwIfAborted();
   const env = { ...options.env, NODE_ENV: mode, DATABASE_URL: databaseUrl, NEXO_WEB_PORT: String(webPort) };
   const development = mode === 'development';
-  const server = keepChild({
-    name: 'the server',
+  const nodes = keepNodes({
+    // While developing, one is enough to look at.
+    count: development ? 1 : nodeCount,
     log,
-    launch: () =>
+    launch: (name) =>
       development
         ? forkQuietly(join(root, 'apps/server/src/main.ts'), ['--import', 'tsx'], root, env)
-        : forkQuietly(join(root, 'apps/server/dist/main.js'), ['--enable-source-maps'], root, env),
+        : forkNode(join(root, 'apps/server/dist/main.js'), root, nodeCount === 1 ? env : { ...env, NEXO_NODE: name }),
   });
   const web = keepChild({
     name: 'the web chat',
@@ -107,14 +124,35 @@ async function startChildren(
   const unwatch = development
     ? watchSources(serverSources(root), () => {
         log('Sources changed: the server is started again');
-        server.renew();
+        nodes.restart();
       })
     : () => {};
+  const renew = () => void nodes.renew();
+  process.on(renewSignal, renew);
   parts.push(async (graceMs) => {
     unwatch();
-    await Promise.all([server.stop(graceMs), web.stop(graceMs)]);
+    await Promise.all([nodes.stop(graceMs), web.stop(graceMs)]);
+    process.off(renewSignal, renew);
   });
-  await Promise.all([server.ready, web.ready]);
+  await Promise.all([nodes.ready, web.ready]);
+}
+
+/**
+ * Starts a server that shares the public port with the others: this process accepts, and hands each connection to the next server
+ * in turn, as it came. No hop is added, and servers see the true address of the caller.
+ */
+function forkNode(script: string, cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
+  cluster.setupPrimary({
+    exec: script,
+    args: [],
+    execArgv: ['--enable-source-maps'],
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const { process: child } = cluster.fork(env);
+  logTo(process.stdout, child.stdout);
+  logTo(process.stderr, child.stderr);
+  return child;
 }
 
 function forkQuietly(

@@ -1,5 +1,5 @@
-import { startFaultProxy } from '@nexo/lab/harness';
-import { describe, expect, it } from 'vitest';
+import { type RedisProcess, startFaultProxy, startRedis } from '@nexo/lab/harness';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pruneDoorbells } from '../../src/jobs/prune-doorbells.ts';
 import {
   aMessage,
@@ -9,13 +9,14 @@ import {
   rawSocket,
   startTestServer,
   subscribeToEvents,
+  type TestServerOptions,
   textOf,
 } from './harness.ts';
 
-/** Two servers on one database that know nothing of each other. */
-async function twoNodes() {
-  const here = await startTestServer();
-  const there = await startTestServer({ database: here.database });
+/** Two servers on one database; without Redis they know nothing of each other. */
+async function twoNodes(options: TestServerOptions = {}) {
+  const here = await startTestServer(options);
+  const there = await startTestServer({ ...options, database: here.database });
   return {
     here,
     there,
@@ -26,9 +27,20 @@ async function twoNodes() {
   };
 }
 
-describe('G18 another node’s changes arrive, surely', () => {
+let redis: RedisProcess;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis?.[Symbol.asyncDispose]());
+
+describe.each([
+  { road: 'the database alone', options: () => ({}) },
+  { road: 'Redis', options: () => ({ redisUrl: redis.url }) },
+  // The tail comes so rarely that whatever arrives came by the bus.
+  { road: 'nothing but Redis', options: () => ({ redisUrl: redis.url, timing: { tailEveryMs: 3_600_000 } }) },
+])('G18 another node’s changes arrive: by $road', ({ options }) => {
   it('messages in order, within about a second', async () => {
-    await using nodes = await twoNodes();
+    await using nodes = await twoNodes(options());
     const ann = await nodes.here.user('ann');
     const ben = await nodes.here.user('ben');
     const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
@@ -43,7 +55,7 @@ describe('G18 another node’s changes arrive, surely', () => {
   });
 
   it('what both nodes write into one conversation, on both in the same order', async () => {
-    await using nodes = await twoNodes();
+    await using nodes = await twoNodes(options());
     const ann = await nodes.here.user('ann');
     const ben = await nodes.here.user('ben');
     const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
@@ -63,12 +75,12 @@ describe('G18 another node’s changes arrive, surely', () => {
   });
 
   it('being let into a conversation, and leaving it', async () => {
-    await using nodes = await twoNodes();
+    await using nodes = await twoNodes(options());
     const ann = await nodes.here.user('ann');
     const ben = await nodes.here.user('ben');
     await using b = await liveClient(nodes.there.url, ben.token);
     const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
-    await eventually(() => expect(b.items.map((item) => item.type)).toContain('resync'));
+    await eventually(() => expect(b.items.some((item) => item.type === 'resync' || item.type === 'me.joined')).toBe(true));
     await ann.http.messages.send.mutate(aMessage(chat.id, 'welcome'));
     await eventually(() => expect(textOf(b.items)).toEqual(['welcome']));
     await httpClient(nodes.here.url, ben.token).groups.leave.mutate({ conversationId: chat.id });
@@ -81,7 +93,7 @@ describe('G18 another node’s changes arrive, surely', () => {
   });
 
   it('the end of a session, also of one that does not listen', async () => {
-    await using nodes = await twoNodes();
+    await using nodes = await twoNodes(options());
     const ann = await nodes.here.user('ann');
     await using listening = await rawSocket(nodes.there.url, { token: ann.token });
     listening.send(subscribeToEvents(1));
@@ -100,6 +112,25 @@ describe('G18 another node’s changes arrive, surely', () => {
     expect(await silent.closed).toBe(4003);
   });
 
+  it('a read position, once', async () => {
+    await using nodes = await twoNodes(options());
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    const { message } = await ann.http.messages.send.mutate(aMessage(chat.id, 'read me'));
+    await using a = await liveClient(nodes.there.url, ann.token);
+    await ben.http.conversations.markRead.mutate({ conversationId: chat.id, seq: message.seq });
+    const reads = () => a.items.filter((item) => item.type === 'conversation.read');
+    await eventually(() => expect(reads()).toHaveLength(1));
+    expect(reads()).toEqual([{ type: 'conversation.read', conversationId: chat.id, userId: 'ben', readSeq: message.seq }]);
+    // By the time of a later doorbell the one of the reading has been met as well.
+    await ann.http.messages.send.mutate(aMessage(chat.id, 'later'));
+    await eventually(() => expect(textOf(a.items)).toContain('later'));
+    expect(reads()).toHaveLength(1);
+  });
+});
+
+describe('G18 another node’s changes arrive, surely', () => {
   it('a change whose transaction began early and committed late', async () => {
     await using server = await startTestServer({ timing: { tailEveryMs: 20, graceMs: 0 } });
     const ann = await server.user('ann');
@@ -151,6 +182,71 @@ describe('G18 another node’s changes arrive, surely', () => {
     expect(await count()).toBeGreaterThan(0);
     await pruneDoorbells(sql, 0);
     expect(await count()).toBe(0);
+  });
+});
+
+describe('with Redis between the nodes', () => {
+  it('what is typed on one is seen on the other', async () => {
+    await using nodes = await twoNodes({ redisUrl: redis.url });
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    await using b = await liveClient(nodes.there.url, ben.token);
+    await ann.http.messages.typing.mutate({ conversationId: chat.id, typing: true });
+    await eventually(() => expect(b.items.map((item) => item.type)).toContain('typing'));
+  });
+
+  it('what Redis lost while it was away is found in the database, and the nodes are told when it is back', async () => {
+    await using own = await startRedis();
+    await using nodes = await twoNodes({ redisUrl: own.url });
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    await using b = await liveClient(nodes.there.url, ben.token);
+    const carry = (want: boolean) =>
+      eventually(() => expect([nodes.here, nodes.there].map((node) => node.services.bus.carries)).toEqual([want, want]));
+    await carry(true);
+    for (const round of ['killed', 'standing still']) {
+      if (round === 'killed') await own.kill();
+      else own.pause();
+      await ann.http.messages.send.mutate(aMessage(chat.id, `${round}: before anybody noticed`));
+      await carry(false);
+      await ann.http.messages.send.mutate(aMessage(chat.id, `${round}: meanwhile`));
+      await eventually(() => expect(textOf(b.items)).toContain(`${round}: meanwhile`));
+      if (round === 'killed') await own.start();
+      else own.resume();
+      await carry(true);
+      await ann.http.messages.send.mutate(aMessage(chat.id, `${round}: after`));
+      await eventually(() => expect(textOf(b.items)).toContain(`${round}: after`));
+    }
+    const rounds = ['killed', 'standing still'].flatMap((round) =>
+      ['before anybody noticed', 'meanwhile', 'after'].map((when) => `${round}: ${when}`),
+    );
+    expect(textOf(b.items)).toEqual(rounds);
+    expect(b.closes).toEqual([]);
+  });
+
+  it('a session that ended while Redis was away is ended on every node', async () => {
+    await using own = await startRedis();
+    await using nodes = await twoNodes({ redisUrl: own.url });
+    const ann = await nodes.here.user('ann');
+    await using socket = await rawSocket(nodes.there.url, { token: ann.token });
+    socket.send(subscribeToEvents(1));
+    await eventually(() => expect(socket.frames).toHaveLength(1));
+    own.pause();
+    await ann.http.auth.logout.mutate();
+    expect(await socket.closed).toBe(4003);
+    own.resume();
+  });
+
+  it('a Redis that is not there keeps nobody from starting, and is named', async () => {
+    await using server = await startTestServer({ redisUrl: 'redis://127.0.0.1:1' });
+    const ann = await server.user('ann');
+    await ann.http.conversations.openDirect.mutate({ userId: 'ann' });
+    expect(server.logged).toContainEqual({
+      fields: { reason: expect.stringContaining('ECONNREFUSED') },
+      message: 'Redis cannot be used: until it can, the nodes find each other’s changes in the database',
+    });
   });
 });
 

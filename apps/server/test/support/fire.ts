@@ -1,4 +1,5 @@
-import type { SendRecord } from '@nexo/lab/check';
+import type { Sql } from '@nexo/db';
+import { checkHistory, readStored, type SendRecord } from '@nexo/lab/check';
 import { type Person, registerPerson } from '@nexo/lab/harness';
 import { expect, onTestFinished, vi } from 'vitest';
 
@@ -10,10 +11,16 @@ export interface Gathering {
   conversationIds: string[];
 }
 
-export async function gather(url: string, groups: number): Promise<Gathering> {
+type PersonOptions = Parameters<typeof registerPerson>[2];
+
+export async function gather(
+  url: string,
+  groups: number,
+  optionsOf = (_name: string): PersonOptions => ({}),
+): Promise<Gathering> {
   const people: Person[] = [];
   for (const name of names) {
-    const person = await registerPerson(url, name);
+    const person = await registerPerson(url, name, optionsOf(name));
     onTestFinished(() => person.client.stop());
     people.push(person);
   }
@@ -58,4 +65,52 @@ export function openFire({ people, conversationIds }: Gathering, messagesEach: n
     ),
   );
   return { sends, acked: () => acked, done: Promise.all(sending) };
+}
+
+/** The same without an end: everybody sends on, one message of a conversation after the other, until it is stopped. */
+export function sustainFire({ people, conversationIds }: Gathering) {
+  const sends: SendRecord[] = [];
+  let stopped = false;
+  const sending = people.flatMap(({ id, client }) =>
+    conversationIds.map(async (conversationId) => {
+      for (let i = 0; !stopped; i++) {
+        const text = `${id} says ${i}`;
+        const { clientMessageId, acknowledged } = client.messages.send(conversationId, text);
+        const record: SendRecord = { conversationId, senderId: id, clientMessageId, text, outcome: 'unknown', ackedSeqs: [] };
+        sends.push(record);
+        const message = await acknowledged;
+        record.outcome = 'acked';
+        record.ackedSeqs = [message.seq];
+      }
+    }),
+  );
+  const done = Promise.all(sending);
+  done.catch(() => {});
+  return {
+    sends,
+    acked: () => sends.filter(({ outcome }) => outcome === 'acked').length,
+    /** Resolves when the last ones are acknowledged; rejects when one was refused for good. */
+    async stop() {
+      stopped = true;
+      await done;
+    },
+  };
+}
+
+/** Waits until everybody has everything, and finds out whether all of it is right: in the database, and with everybody. */
+export async function checkAfterFire(
+  sql: Sql,
+  { people, conversationIds }: Gathering,
+  sends: readonly SendRecord[],
+): Promise<void> {
+  const { stored, heads } = await readStored(sql, conversationIds);
+  for (const { client } of people) {
+    for (const head of heads) {
+      const view = client.store.conversation(head.conversationId);
+      await vi.waitFor(() => expect(view.get()?.head.seq).toBe(head.seq), 10_000);
+    }
+    expect(client.store.outbox.get()).toEqual({ pending: 0, failed: 0 });
+  }
+  const readings = await Promise.all(people.flatMap((person) => conversationIds.map((id) => person.read(id))));
+  expect(checkHistory({ sends, stored, heads, readings }, { senderOrder: true })).toEqual([]);
 }

@@ -29,14 +29,17 @@ export function makeSessionCache(bus: Bus, clock: Clock): SessionCache {
   const entries = new Map<string, FoundSession & { until: number }>();
   const loads = new Map<string, Load>();
 
-  const unsubscribe = bus.subscribe((messages) => {
-    for (const message of messages) {
-      if (message.kind !== 'sessionsRevoked') continue;
-      const revoked = new Set(message.sessionIds);
-      for (const [key, entry] of entries) if (revoked.has(entry.session.id)) entries.delete(key);
-      for (const load of loads.values()) for (const id of revoked) load.revoked.add(id);
-    }
-  });
+  const unsubscribe = bus.subscribe(
+    (messages) => {
+      for (const message of messages) {
+        if (message.kind !== 'sessionsRevoked') continue;
+        const revoked = new Set(message.sessionIds);
+        for (const [key, entry] of entries) if (revoked.has(entry.session.id)) entries.delete(key);
+        for (const load of loads.values()) for (const id of revoked) load.revoked.add(id);
+      }
+    },
+    ({ kind }) => kind === 'sessionsRevoked',
+  );
 
   function keep(key: string, found: FoundSession): void {
     const now = clock.now();

@@ -145,7 +145,11 @@ describe('the list of sessions', () => {
       { kind: 'user', userId: 'alice', change: 3, events: [{ type: 'me.sessions', userChange: 3 }] },
     ]);
     const doorbells = await world.services.db.orm.select().from(schema.doorbells);
-    expect(doorbells.at(-1)?.heads).toEqual({ conversations: [], users: [{ id: 'alice', change: 3 }] });
+    expect(doorbells.at(-1)?.heads).toEqual({
+      conversations: [],
+      users: [{ id: 'alice', change: 3 }],
+      revoked: [{ userId: 'alice', sessionIds: [other.sessionId], close: 'SESSION_REVOKED' }],
+    });
   });
 
   test('another session of mine can be signed out; one of somebody else looks like one that does not exist', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Bus, BusMessage } from '../bus.ts';
+import { type Bus, type BusMessage, subjectOf } from '../bus.ts';
 
 /** Two nodes on one bus. In one process both are the same object. */
 export interface BusPair extends AsyncDisposable {
@@ -19,21 +19,35 @@ export function busContract(name: string, makePair: () => Promise<BusPair>): voi
       await expect.poll(() => [atA.heard, atB.heard]).toEqual([[typing('one')], [typing('one')]]);
     });
 
-    test('messages of every kind arrive as they were published', async () => {
+    test('messages of every kind arrive as they were published, those of one conversation or user in order', async () => {
       await using pair = await makePair();
       const { heard } = listen(pair.b);
       pair.a.publish(oneOfEach);
-      await expect.poll(() => heard).toEqual(oneOfEach);
+      await expect.poll(() => byId(heard)).toEqual(byId(oneOfEach));
     });
 
-    test('messages of one publish arrive together and in order', async () => {
+    test('messages of one conversation in one publish arrive together and in order', async () => {
       await using pair = await makePair();
       const { batches } = listen(pair.b);
       pair.a.publish([typing('one'), typing('two'), typing('three')]);
       await expect.poll(() => batches).toEqual([[typing('one'), typing('two'), typing('three')]]);
     });
 
-    test('messages of one node arrive in the order of their publishing', async () => {
+    test('what only this node wants to hear keeps no other message from being heard', async () => {
+      await using pair = await makePair();
+      const picky: BusMessage[] = [];
+      pair.b.subscribe(
+        (messages) => picky.push(...messages),
+        ({ kind, id }) => kind === 'user' && id === 'bob',
+      );
+      pair.a.publish(oneOfEach);
+      await expect.poll(() => picky).toContainEqual(oneOfEach[1]);
+      const { heard } = listen(pair.b);
+      pair.a.publish(oneOfEach);
+      await expect.poll(() => byId(heard)).toEqual(byId(oneOfEach));
+    });
+
+    test('messages of one conversation arrive in the order of their publishing', async () => {
       await using pair = await makePair();
       const { heard } = listen(pair.b);
       const sent = Array.from({ length: 200 }, (_, index) => typing(`user${index}`));
@@ -78,6 +92,14 @@ export function busContract(name: string, makePair: () => Promise<BusPair>): voi
       await expect.poll(() => heard).toEqual([typing('question'), typing('answer')]);
     });
 
+    test('nothing stands in a text that could be taken for the end of a message', async () => {
+      await using pair = await makePair();
+      const { heard } = listen(pair.b);
+      const strange = typing('one two\n\r\u2028 conversation 0 {} 😀 \ud800');
+      pair.a.publish([strange, typing('after')]);
+      await expect.poll(() => heard).toEqual([strange, typing('after')]);
+    });
+
     test('publishing on a closed bus is dropped without an error', async () => {
       await using pair = await makePair();
       await pair.a.close();
@@ -94,6 +116,16 @@ function listen(bus: Bus) {
     heard.push(...messages);
   });
   return { batches, heard, stop };
+}
+
+/** What a bus keeps in order, for each conversation and user. */
+function byId(messages: readonly BusMessage[]): Record<string, BusMessage[]> {
+  const groups: Record<string, BusMessage[]> = {};
+  for (const message of messages) {
+    const { id } = subjectOf(message);
+    groups[id] = [...(groups[id] ?? []), message];
+  }
+  return groups;
 }
 
 const conversationId = randomUUID();

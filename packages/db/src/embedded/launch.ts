@@ -24,7 +24,7 @@ interface LaunchOptions {
 const ourSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: 100,
+  max_connections: 150,
   shared_buffers: '256MB',
   max_wal_size: '2GB',
   jit: 'off',

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { makeRateLimits } from '@nexo/api';
+import { type RedisProcess, startRedis } from '@nexo/lab/harness';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openRedisCounters } from '../src/bus/redis-counters.ts';
+
+/** Of the row loginPerAccountAndAddress: together, and of each node apart. */
+const together = 10;
+const apart = 4;
+const patience = { timeout: 20_000, interval: 5 };
+
+/** The limits of one node. */
+function nodeOn(url: string, namespace: string) {
+  const shared = openRedisCounters(url, namespace);
+  onTestFinished(() => shared.close());
+  return { shared, limits: makeRateLimits({ shared }) };
+}
+
+async function twoNodesOn({ url }: RedisProcess) {
+  const namespace = randomUUID();
+  const nodes = [nodeOn(url, namespace), nodeOn(url, namespace)] as const;
+  await answering(nodes, true);
+  return nodes;
+}
+
+type Nodes = readonly ReturnType<typeof nodeOn>[];
+
+function answering(nodes: Nodes, wanted: boolean) {
+  return vi.waitFor(() => expect(nodes.map(({ shared }) => shared.client() !== null)).toEqual(nodes.map(() => wanted)), patience);
+}
+
+/** Takes in turn on every node until each has refused; answers how many were let through. */
+async function takeAll(nodes: Nodes, key: string): Promise<number> {
+  let taken = 0;
+  const refused = new Set<object>();
+  while (refused.size < nodes.length) {
+    for (const node of nodes) {
+      const result = await node.limits.take('loginPerAccountAndAddress', key).catch((error: Error) => error);
+      if (result === undefined) taken++;
+      else {
+        expect(result).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+        refused.add(node);
+      }
+    }
+  }
+  return taken;
+}
+
+describe.each(['one Redis', 'a cluster'])('limits of several nodes on %s', (kind) => {
+  const start = () => startRedis({ cluster: kind === 'a cluster' });
+
+  test('are counted together, and a right password is forgotten together', async () => {
+    await using redis = await start();
+    const nodes = await twoNodesOn(redis);
+    expect(await takeAll(nodes, 'alice')).toBe(together);
+    await nodes[0].limits.reset('loginPerAccountAndAddress', 'alice');
+    expect(await takeAll(nodes, 'alice')).toBe(together);
+    expect(await takeAll(nodes, 'bob')).toBe(together);
+  });
+
+  test('are counted by each node while Redis is killed, strictly where somebody could guess, and together when it is back empty', async () => {
+    await using redis = await start();
+    const nodes = await twoNodesOn(redis);
+    await nodes[0].limits.take('loginPerAccountAndAddress', 'alice');
+    await redis.kill();
+    expect(await takeAll(nodes, 'alice')).toBe(2 * apart);
+    await redis.start();
+    await answering(nodes, true);
+    expect(await takeAll(nodes, 'alice')).toBe(together);
+  });
+
+  test('are counted by each node while Redis stands still, and nobody waits for it', async () => {
+    await using redis = await start();
+    const nodes = await twoNodesOn(redis);
+    redis.pause();
+    // Also before anybody has found out.
+    expect(await takeAll(nodes, 'alice')).toBe(2 * apart);
+    await answering(nodes, false);
+    expect(await takeAll(nodes, 'bob')).toBe(2 * apart);
+    redis.resume();
+    await answering(nodes, true);
+    expect(await takeAll(nodes, 'carol')).toBe(together);
+  });
+});
+
+test('systems that share a Redis do not share limits', async () => {
+  await using redis = await startRedis();
+  const [one, other] = [nodeOn(redis.url, 'one'), nodeOn(redis.url, 'other')];
+  await answering([one, other], true);
+  expect(await takeAll([one], 'alice')).toBe(together);
+  expect(await takeAll([other], 'alice')).toBe(together);
+});
+
+test('a Redis without room to write keeps nobody out', async () => {
+  await using redis = await startRedis({ args: ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'] });
+  const node = nodeOn(redis.url, randomUUID());
+  await answering([node], true);
+  expect(await takeAll([node], 'alice')).toBe(apart);
+});
