@@ -48,8 +48,8 @@ describe('sending', () => {
   });
 
   it('says `waiting` also of what stands in line behind a message that is not answered', async () => {
-    const { network, server, alice, id } = await withPair();
-    server.intercept = (path) => (path === 'messages.send' ? 'silent' : undefined);
+    const { network, alice, id } = await withPair();
+    alice.device.delivering = false;
     alice.client.messages.send(id, 'unanswered');
     alice.client.messages.send(id, 'in line');
     await network.run(2_000);
