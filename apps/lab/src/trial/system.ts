@@ -127,6 +127,20 @@ async function startNode(
   databaseUrl.port = String(toPostgres.port);
   /** Whether somebody is ending it on purpose. */
   let isEnding = false;
+  /** A fault and the watch over it may both want it back: it is started once. */
+  let starting: Promise<void> | undefined;
+  const startAgain = async () => {
+    if (node.server.alive()) return;
+    // Postgres may be away just now.
+    for (const deadline = performance.now() + restartMaxMs; ; await delay(restartPauseMs)) {
+      try {
+        node.server = await start();
+        return;
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+      }
+    }
+  };
   const start = async () => {
     isEnding = false;
     const server = await startServerProcess({
@@ -144,6 +158,7 @@ async function startNode(
     return server;
   };
   const end = async (how: 'kill' | 'stop') => {
+    await starting;
     isEnding = true;
     await node.server[how]();
     return node.server.exited;
@@ -159,16 +174,11 @@ async function startNode(
       await end('kill');
     },
     stop: () => end('stop'),
-    async restart() {
-      // Postgres may be away just now.
-      for (const deadline = performance.now() + restartMaxMs; ; await delay(restartPauseMs)) {
-        try {
-          node.server = await start();
-          return;
-        } catch (error) {
-          if (performance.now() > deadline) throw error;
-        }
-      }
+    restart() {
+      starting ??= startAgain().finally(() => {
+        starting = undefined;
+      });
+      return starting;
     },
   };
   later(() => node.kill());
