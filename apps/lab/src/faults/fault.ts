@@ -19,6 +19,8 @@ export interface Fault {
   summary: string;
   /** How long it lasts. */
   lastsMs: readonly [least: number, most: number];
+  /** It strikes once in a trial, however long that is. */
+  once?: true;
   /** Resolves when it has struck. */
   strike(victims: Victims): Promise<Struck>;
 }

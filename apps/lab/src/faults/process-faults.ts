@@ -156,6 +156,7 @@ export const redisPause: Fault = {
 export const restoreBackup: Fault = {
   summary: 'Postgres is lost and restored from a backup of some seconds ago; the epoch is changed. Only in a trial of its own.',
   lastsMs: [5_000, 8_000],
+  once: true,
   async strike(victims) {
     const { postgres, nodes, db } = victims.system;
     await victims.take('postgres', 0);

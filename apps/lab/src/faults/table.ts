@@ -58,7 +58,7 @@ export const faults = {
   'cut-all': cutAll,
   'slow-consumer': slowConsumer,
   'client-clock': clientClock,
-} as const satisfies Record<string, Fault>;
+} satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof faults;
 

@@ -36,11 +36,12 @@ export function planFaults(
   const planned: PlannedFault[] = [];
   for (let row = 0; row < atOnce; row++) {
     const mine = names.filter((_, i) => i % atOnce === row);
+    const again = mine.filter((name) => !faults[name].once);
     let turn: FaultName[] = [];
     let struck = 0;
     for (let at = firstAtMs + row * 500; mine.length > 0 && (at < durationMs - 1_000 || struck < mine.length); struck++) {
-      if (turn.length === 0) turn = shuffled(mine, random);
-      const fault = turn.pop() ?? mine[0];
+      if (turn.length === 0) turn = shuffled(struck < mine.length ? mine : again, random);
+      const fault = turn.pop();
       if (fault === undefined) break;
       const [least, most] = faults[fault].lastsMs;
       const lastsMs = Math.min(lastsMaxMs, Math.round(least + random() * (most - least)));

@@ -24,7 +24,7 @@ export function readEpochs(lines: readonly (DeviceLine | NemesisLine)[], found: 
       found.add('I19', null, `${line.by} has not learnt that a backup was restored`, [restored, line]);
     }
   }
-  const isLost = (line: Line) => line.t >= restored.lostFrom && line.t < learnt(line.by);
+  const isLost = (line: Line) => line.t >= restored.lostFrom && line.t < (isOfEngine(line) ? learnt(line.by) : restored.t);
 
   function learnt(by: string): number {
     return learntAt.get(by) ?? (hasLearntBefore(by, learntAt) ? 0 : Number.POSITIVE_INFINITY);
@@ -32,16 +32,24 @@ export function readEpochs(lines: readonly (DeviceLine | NemesisLine)[], found: 
 
   return {
     keep(all) {
-      const void_ = lostSends(all, isLost);
+      const gone = lostSends(all, isLost);
       return all.flatMap((line) => {
         if (line.by === 'nemesis') return [line];
-        const isWish = line.op === 'send' && (line.phase === 'invoke' || line.phase === 'attempt' || line.phase === 'info');
-        if (line.op === 'send' && void_.has(`${userOf(line.by)} ${line.id}`) && isWish) return [];
+        // A signal may be lost, and one that is half in the lost time tells nothing.
+        if (line.op === 'typing') return [];
+        // All that is known of a send but its answer.
+        const isWish = line.op === 'send' && line.phase !== 'ok' && line.phase !== 'silent';
+        if (line.op === 'send' && gone.has(`${userOf(line.by)} ${line.id}`) && isWish) return [];
         if (isLost(line)) return isWish || (line.op === 'life' && line.event === 'ends') ? [line] : [];
-        return line.t >= restored.lostFrom && line.t >= learnt(line.by) ? [{ ...line, by: `${line.by}+` }] : [line];
+        return line.t >= restored.t && line.t >= learnt(line.by) ? [{ ...line, by: `${line.by}+` }] : [line];
       });
     },
   };
+}
+
+/** What an engine was told and shows is of the old epoch until it learns of the new one; whoever is answered, by which server. */
+function isOfEngine({ op }: Line): boolean {
+  return op === 'received' || op === 'repair' || op === 'applied' || op === 'position';
 }
 
 /** What was acknowledged in the lost time and never again is lost with it. */
