@@ -4,6 +4,8 @@ import { readOptions, usage } from './options.ts';
 import { describeTrial, describeViolation, isGood } from './report.ts';
 import { runTrial } from './run-trial.ts';
 
+const stopped = signalled();
+
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   if (options.list) {
@@ -18,6 +20,7 @@ async function main(args: string[]): Promise<number> {
     durationMs: options.minutes * 60_000,
     code: 'bundle',
     log: (line) => console.log(line),
+    stopped,
   });
   const { verdict, historyFolder, beganAt } = result;
   for (const violation of verdict.violations) console.log(`\n${describeViolation(violation, beganAt)}`);
@@ -27,6 +30,15 @@ async function main(args: string[]): Promise<number> {
   return isGood(result) ? 0 : 1;
 }
 
+/** Ctrl-C must not leave a Postgres behind. */
+function signalled(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => controller.abort(new Error(`Stopped by ${name}.`)));
+  }
+  return controller.signal;
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
@@ -34,3 +46,5 @@ try {
   console.error(`\n${usage}`);
   process.exitCode = 1;
 }
+// A fault may be under way still when a trial was stopped, and would start again what is stopped.
+if (stopped.aborted) process.exit();

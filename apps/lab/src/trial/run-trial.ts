@@ -38,6 +38,8 @@ export interface TrialOptions {
   recordFile?: string;
   /** Hears what is going on, a line each. */
   log(line: string): void;
+  /** Ends the trial early: everything is stopped, and it throws. */
+  stopped?: AbortSignal;
 }
 
 export interface TrialResult {
@@ -69,41 +71,55 @@ const livePages = 4;
 
 /** Starts everything, lets people talk while faults strike, waits until all is calm, and checks all that happened. */
 export async function runTrial(options: TrialOptions): Promise<TrialResult> {
+  const stopping: Stop[] = [];
+  const stopAll = async () => {
+    for (const step of stopping.splice(0).reverse()) await step();
+  };
+  const aborted = new Promise<never>((_, reject) => {
+    options.stopped?.addEventListener('abort', () => reject(options.stopped?.reason), { once: true });
+  });
+  try {
+    return await Promise.race([conduct(options, (step) => stopping.push(step)), aborted]);
+  } finally {
+    await stopAll();
+  }
+}
+
+type Stop = () => unknown;
+
+async function conduct(options: TrialOptions, later: (step: Stop) => void): Promise<TrialResult> {
   const { log } = options;
   const name = `${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}-seed-${options.seed}`;
   const historyFolder = join(resultsFolder, `trial-${name}-${process.pid}`);
   mkdirSync(historyFolder, { recursive: true });
   const system = await startSystem(options);
+  later(() => system.stop());
   const workers: WorkerProcess[] = [];
+  later(() => Promise.all(workers.map((worker) => worker.stop())));
   const history = writeHistory(historyFolder, 'nemesis');
-  try {
-    const people = await seedPeople(system.db, options.people, sessionsEach);
-    await makeGroups(system, people, options.seed);
-    workers.push(...(await startWorkers(options, system, people, historyFolder)));
-    const write = (line: Line) => history.write(line);
-    const calm = await waitUntilConverged(system, workers, convergeMaxMs);
-    if (calm.laggards.length > 0) throw new Error(`Not even in the beginning everybody catches up: ${calm.laggards[0]?.what}`);
-    const baseline = await readResources(system);
-    const during = await letThemTalk(options, system, workers, history);
-    const { afterMs, laggards } = await waitUntilConverged(system, workers, convergeMaxMs);
-    write({ t: nowMicros(), by: 'nemesis', op: 'phase', phase: laggards.length === 0 ? 'converged' : 'notConverged' });
-    log(laggards.length === 0 ? `everybody had everything after ${(afterMs / 1_000).toFixed(1)} s` : 'not everybody catches up');
-    const { now, excess } = await waitUntilSettled(system, baseline);
-    for (const worker of workers) await worker.tell({ do: 'tellEnd', livePages });
-    write({ t: nowMicros(), by: 'nemesis', op: 'phase', phase: 'over' });
-    history.flush();
-    const done: Record<string, number> = {};
-    const verdict = await judge(system, historyFolder, options.recordFile, done);
-    return {
-      ...{ verdict, done, historyFolder, beganAt: during.beganAt, faults: during.faults, laggards, crashes: system.crashes },
-      resources: { before: baseline, after: now, excess },
-      convergedAfterMs: laggards.length === 0 ? afterMs : null,
-    };
-  } finally {
-    history.close();
-    await Promise.all(workers.map((worker) => worker.stop()));
-    await system.stop();
-  }
+  later(() => history.close());
+  const people = await seedPeople(system.db, options.people, sessionsEach);
+  await makeGroups(system, people, options.seed);
+  workers.push(...(await startWorkers(options, system, people, historyFolder)));
+  const write = (line: Line) => history.write(line);
+  const calm = await waitUntilConverged(system, workers, convergeMaxMs);
+  if (calm.laggards.length > 0) throw new Error(`Not even in the beginning everybody catches up: ${calm.laggards[0]?.what}`);
+  const baseline = await readResources(system);
+  const during = await letThemTalk(options, system, workers, history);
+  const { afterMs, laggards } = await waitUntilConverged(system, workers, convergeMaxMs);
+  write({ t: nowMicros(), by: 'nemesis', op: 'phase', phase: laggards.length === 0 ? 'converged' : 'notConverged' });
+  log(laggards.length === 0 ? `everybody had everything after ${(afterMs / 1_000).toFixed(1)} s` : 'not everybody catches up');
+  const { now, excess } = await waitUntilSettled(system, baseline);
+  for (const worker of workers) await worker.tell({ do: 'tellEnd', livePages });
+  write({ t: nowMicros(), by: 'nemesis', op: 'phase', phase: 'over' });
+  history.flush();
+  const done: Record<string, number> = {};
+  const verdict = await judge(system, historyFolder, options.recordFile, done);
+  return {
+    ...{ verdict, done, historyFolder, beganAt: during.beganAt, faults: during.faults, laggards, crashes: system.crashes },
+    resources: { before: baseline, after: now, excess },
+    convergedAfterMs: laggards.length === 0 ? afterMs : null,
+  };
 }
 
 async function letThemTalk(options: TrialOptions, system: System, workers: readonly WorkerProcess[], history: HistoryWriter) {

@@ -203,7 +203,11 @@ async function startPostgres(dataDir: string): Promise<Postgres> {
     async start() {
       running = await launch(port);
     },
-    stop: () => running.stop(),
+    stop() {
+      // A trial may end while it stands still.
+      for (const pid of [running.pid, ...childrenOf(running.pid)]) wake(pid);
+      return running.stop();
+    },
     async backUp() {
       await running.stop();
       copyFolder(dataDir, backupDir);
@@ -219,6 +223,14 @@ async function startPostgres(dataDir: string): Promise<Postgres> {
       await db.close();
     },
   };
+}
+
+function wake(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It has ended.
+  }
 }
 
 /** With owners and modes: Postgres insists on its own. */
