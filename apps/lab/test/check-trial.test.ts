@@ -533,6 +533,15 @@ const corruptions: [title: string, invariant: Invariant, corrupt: (trial: Record
     },
   ],
   [
+    'a device that goes on after a backup was restored as if nothing had been',
+    'I19',
+    (trial) => {
+      const t = trial.devices.find((line) => line.op === 'endDevice')?.t ?? 0;
+      trial.devices.push({ t: t - 1, by: 'nemesis', op: 'restored', lostFrom: t - 2, epoch: 'another' });
+      trial.devices.sort((a, b) => a.t - b.t);
+    },
+  ],
+  [
     'typing that does not fade',
     'I20',
     (trial) => {

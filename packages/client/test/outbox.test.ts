@@ -47,6 +47,17 @@ describe('sending', () => {
     expect(states(alice, id)).toEqual(['waiting']);
   });
 
+  it('says `waiting` also of what stands in line behind a message that is not answered', async () => {
+    const { network, alice, id } = await withPair();
+    alice.device.delivering = false;
+    alice.client.messages.send(id, 'unanswered');
+    alice.client.messages.send(id, 'in line');
+    await network.run(2_000);
+    expect(states(alice, id)).toEqual(['sending', 'sending']);
+    await network.run(2_000);
+    expect(states(alice, id)).toEqual(['waiting', 'waiting']);
+  });
+
   it('makes one message of a send whose answer was lost', async () => {
     const { network, server, alice, bob, id } = await withPair();
     server.intercept = (path) => {

@@ -1,3 +1,4 @@
+import type { Line } from '../history/line.ts';
 import type { Random } from '../load/random.ts';
 import type { System } from '../trial/system.ts';
 
@@ -9,6 +10,7 @@ export interface Victims {
   /** Waits for a part of the system that no other fault has in hand, and takes it until the fault is healed. */
   take(part: 'postgres' | 'redis' | 'node', choice: number): Promise<number>;
   random: Random;
+  write(line: Line): void;
 }
 
 /** One thing that goes wrong. */
@@ -17,6 +19,8 @@ export interface Fault {
   summary: string;
   /** How long it lasts. */
   lastsMs: readonly [least: number, most: number];
+  /** It strikes once in a trial, however long that is. */
+  once?: true;
   /** Resolves when it has struck. */
   strike(victims: Victims): Promise<Struck>;
 }

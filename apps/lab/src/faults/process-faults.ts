@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { nowMicros } from '../history/line.ts';
 import type { CrashPoint } from './crash-point.ts';
 import { type Fault, surely, type Victims } from './fault.ts';
 
@@ -21,7 +22,7 @@ export const nodeKill: Fault = {
   lastsMs: restartAfterMs,
   async strike(victims) {
     const node = await takeNode(victims);
-    await node.server.kill();
+    await node.kill();
     return { detail: `node ${node.number}`, heal: () => node.restart(), didNothing: surely };
   },
 };
@@ -34,8 +35,7 @@ export const nodeTerm: Fault = {
     for (const { number } of nodes) await victims.take('node', number / nodes.length);
     const codes: (number | null)[] = [];
     for (const node of nodes) {
-      await node.server.stop();
-      codes.push(await node.server.exited);
+      codes.push(await node.stop());
       await node.restart();
     }
     return {
@@ -55,7 +55,7 @@ export const nodeStop: Fault = {
     process.kill(pid, 'SIGSTOP');
     return {
       detail: `node ${node.number}`,
-      heal: async () => void process.kill(pid, 'SIGCONT'),
+      heal: async () => signal(pid, 'SIGCONT'),
       didNothing: async () => (isStopped(pid) ? null : { why: 'the node was not stopped' }),
     };
   },
@@ -153,6 +153,30 @@ export const redisPause: Fault = {
   },
 };
 
+export const restoreBackup: Fault = {
+  summary: 'Postgres is lost and restored from a backup of some seconds ago; the epoch is changed. Only in a trial of its own.',
+  lastsMs: [5_000, 8_000],
+  once: true,
+  async strike(victims) {
+    const { postgres, nodes, db } = victims.system;
+    await victims.take('postgres', 0);
+    const lostFrom = nowMicros();
+    await postgres.backUp();
+    return {
+      detail: 'backed up',
+      async heal() {
+        for (const { number } of nodes) await victims.take('node', number / nodes.length);
+        await Promise.all(nodes.map((node) => node.kill()));
+        await postgres.restore();
+        const [row] = await db.sql<{ epoch: string }[]>`select epoch from system`;
+        victims.write({ t: nowMicros(), by: 'nemesis', op: 'restored', lostFrom, epoch: row?.epoch ?? '' });
+        await Promise.all(nodes.map((node) => node.restart()));
+      },
+      didNothing: surely,
+    };
+  },
+};
+
 /** A node dies at an exact point of a commit, found on its road to Postgres. */
 export function crashAt(point: CrashPoint, summary: string): Fault {
   return {
@@ -168,7 +192,7 @@ export function crashAt(point: CrashPoint, summary: string): Fault {
       if (isReached && point === 'before-ack') await after(publishMaxMs);
       node.crashPoints.disarm();
       const heldBack = node.clients.takeTouched();
-      if (isReached) await node.server.kill();
+      if (isReached) await node.kill();
       // What was held back dies with the node: no client may hear it after all.
       if (point === 'before-ack') node.clients.reset();
       node.clients.heal();

@@ -105,6 +105,22 @@ export const halfOpen = onRoads(
   (road) => road.blackHole(),
 );
 
+export const halfOpenPostgres = onRoads(
+  'The connections between a node and Postgres go silent without an end, as when the machine of Postgres is gone.',
+  [3_000, 8_000],
+  'postgres',
+  'one',
+  (road) => road.blackHole(),
+);
+
+export const halfOpenRedis = onRoads(
+  'The connections between a node and Redis go silent without an end.',
+  [3_000, 8_000],
+  'redis',
+  'one',
+  (road) => road.blackHole(),
+);
+
 export const reset = onRoads(
   'Half of the connections between a node and its clients are reset, each in the middle of whatever it carries.',
   [2_000, 4_000],

@@ -63,7 +63,12 @@ export async function openRoad(options: RoadOptions): Promise<Road> {
     });
   });
 
-  const some = (share: number, random: Random) => [...lines].filter(() => random() < share);
+  /** At least one, if there is any. */
+  const some = (share: number, random: Random) => {
+    const all = [...lines];
+    const chosen = all.filter(() => random() < share);
+    return chosen.length > 0 ? chosen : all.slice(0, 1);
+  };
 
   return {
     port,

@@ -10,12 +10,15 @@ import {
   redisKill,
   redisPause,
   redisRestartEmpty,
+  restoreBackup,
 } from './process-faults.ts';
 import {
   clientClock,
   clientLatency,
   cutAll,
   halfOpen,
+  halfOpenPostgres,
+  halfOpenRedis,
   partitionPostgres,
   partitionPostgresAnswers,
   partitionRedis,
@@ -42,22 +45,28 @@ export const faults = {
   'postgres-immediate': postgresImmediate,
   'postgres-kill-backend': postgresKillBackend,
   'postgres-freeze': postgresFreeze,
+  'restore-backup': restoreBackup,
   'partition-postgres': partitionPostgres,
   'partition-postgres-answers': partitionPostgresAnswers,
+  'half-open-postgres': halfOpenPostgres,
   'redis-kill': redisKill,
   'redis-restart-empty': redisRestartEmpty,
   'redis-pause': redisPause,
   'redis-slow': redisSlow,
   'partition-redis': partitionRedis,
   'partition-redis-answers': partitionRedisAnswers,
+  'half-open-redis': halfOpenRedis,
   'client-latency': clientLatency,
   'half-open': halfOpen,
   reset,
   'cut-all': cutAll,
   'slow-consumer': slowConsumer,
   'client-clock': clientClock,
-} as const satisfies Record<string, Fault>;
+} satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof faults;
 
 export const faultNames = Object.keys(faults) as FaultName[];
+
+/** Those of which any number may strike in one trial: what is lost by a restored backup was acknowledged, and is lost all the same. */
+export const combinableFaults = faultNames.filter((name) => name !== 'restore-backup');

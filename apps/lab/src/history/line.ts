@@ -142,6 +142,8 @@ export type DeviceLine = { t: number; by: string } & (
 /** What was done to the system, and how far the trial is. */
 export type NemesisLine = { t: number; by: 'nemesis' } & (
   | { op: 'fault'; fault: string; event: 'strikes' | 'struck' | 'heals' | 'healed'; detail: string }
+  /** A backup was restored: what was done from `lostFrom` on is lost, and the epoch is this one. */
+  | { op: 'restored'; lostFrom: number; epoch: string }
   | { op: 'phase'; phase: 'begins' | 'faultsOver' | 'sendsOver' | 'converged' | 'notConverged' | 'over' }
 );
 

@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { faultNames, faults } from '../faults/table.ts';
 import { readOptions, usage } from './options.ts';
-import { describeTrial, describeViolation } from './report.ts';
+import { describeTrial, describeViolation, isGood } from './report.ts';
 import { runTrial } from './run-trial.ts';
+
+const stopped = signalled();
 
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
@@ -18,16 +20,23 @@ async function main(args: string[]): Promise<number> {
     durationMs: options.minutes * 60_000,
     code: 'bundle',
     log: (line) => console.log(line),
+    stopped,
   });
-  const { verdict, laggards, historyFolder, beganAt } = result;
+  const { verdict, historyFolder, beganAt } = result;
   for (const violation of verdict.violations) console.log(`\n${describeViolation(violation, beganAt)}`);
-  for (const { what } of laggards.slice(0, 20)) console.log(`I17: ${what}`);
   console.log(`\n${describeTrial(result)}`);
-  const didNothing = result.faults.some(({ nothing, idle }) => nothing !== null && !idle);
-  const isGood = verdict.count === 0 && laggards.length === 0 && !didNothing;
-  if (isGood && !options.keep) rmSync(historyFolder, { recursive: true, force: true });
+  if (isGood(result) && !options.keep) rmSync(historyFolder, { recursive: true, force: true });
   else console.log(`the history is in ${historyFolder}`);
-  return isGood ? 0 : 1;
+  return isGood(result) ? 0 : 1;
+}
+
+/** Ctrl-C must not leave a Postgres behind. */
+function signalled(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => controller.abort(new Error(`Stopped by ${name}.`)));
+  }
+  return controller.signal;
 }
 
 try {
@@ -37,3 +46,5 @@ try {
   console.error(`\n${usage}`);
   process.exitCode = 1;
 }
+// A fault may be under way still when a trial was stopped, and would start again what is stopped.
+if (stopped.aborted) process.exit();

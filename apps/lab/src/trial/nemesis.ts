@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Victims } from '../faults/fault.ts';
+import type { Struck, Victims } from '../faults/fault.ts';
 import { type FaultName, faults } from '../faults/table.ts';
 import { type Line, nowMicros } from '../history/line.ts';
 import { seeded } from '../load/random.ts';
@@ -18,24 +18,33 @@ export interface PlannedFault {
 const everyMs = 9_000;
 /** Nothing strikes in the first moments: there must be something to break. */
 const firstAtMs = 2_500;
+/** A fault that has met nothing goes on for so long. */
+const meetMaxMs = 10_000;
 
 /**
  * When which fault strikes. The same seed is the same plan. With `atOnce` rows they overlap. Every fault strikes at least once,
- * however short the trial is; the last ones may then strike after it.
+ * however short the trial is, which then takes longer. `lastsMaxMs`: longer than this none lasts.
  */
-export function planFaults(seed: number, names: readonly FaultName[], durationMs: number, atOnce: number): PlannedFault[] {
+export function planFaults(
+  seed: number,
+  names: readonly FaultName[],
+  durationMs: number,
+  atOnce: number,
+  lastsMaxMs = Number.POSITIVE_INFINITY,
+): PlannedFault[] {
   const random = seeded(seed ^ 0x5eed);
   const planned: PlannedFault[] = [];
   for (let row = 0; row < atOnce; row++) {
     const mine = names.filter((_, i) => i % atOnce === row);
+    const again = mine.filter((name) => !faults[name].once);
     let turn: FaultName[] = [];
     let struck = 0;
     for (let at = firstAtMs + row * 500; mine.length > 0 && (at < durationMs - 1_000 || struck < mine.length); struck++) {
-      if (turn.length === 0) turn = shuffled(mine, random);
-      const fault = turn.pop() ?? mine[0];
+      if (turn.length === 0) turn = shuffled(struck < mine.length ? mine : again, random);
+      const fault = turn.pop();
       if (fault === undefined) break;
       const [least, most] = faults[fault].lastsMs;
-      const lastsMs = Math.round(least + random() * (most - least));
+      const lastsMs = Math.min(lastsMaxMs, Math.round(least + random() * (most - least)));
       planned.push({ at: Math.round(at), fault, lastsMs, seed: Math.floor(random() * 2 ** 31) });
       at += lastsMs + Math.min(everyMs * (0.5 + random()), durationMs / (2 * mine.length));
     }
@@ -79,11 +88,11 @@ export async function runNemesis(
         taken.push(name);
         return number;
       };
-      const struck = await faults[fault].strike({ ...parts, take, random: seeded(seed) });
+      const struck = await faults[fault].strike({ ...parts, take, write, random: seeded(seed) });
       const struckAtMs = sinceMs();
       tell('struck', struck.detail);
       await delay(lastsMs);
-      const nothing = await struck.didNothing();
+      const nothing = await whyNothing(struck);
       tell('heals', nothing?.why ?? '');
       await struck.heal();
       tell('healed', '');
@@ -96,6 +105,14 @@ export async function runNemesis(
   }
 
   return Promise.all(plan.map(run));
+}
+
+/** On a busy machine a fault may need a moment longer to meet anything. */
+async function whyNothing(struck: Struck): ReturnType<Struck['didNothing']> {
+  for (const deadline = performance.now() + meetMaxMs; ; await delay(100)) {
+    const nothing = await struck.didNothing();
+    if (nothing === null || nothing.idle || performance.now() > deadline) return nothing;
+  }
 }
 
 /** No two faults have the same process in hand: a node that is being started again is not killed meanwhile. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type FaultName, faultNames, faults } from '../faults/table.ts';
+import { combinableFaults, type FaultName, faults } from '../faults/table.ts';
 import { seeded } from '../load/random.ts';
 
 export interface CheckOptions {
@@ -23,6 +23,7 @@ export const usage = `npm run check -w @nexo/lab -- [options]
   --minutes N       how long people talk while faults strike (default 1)
   --nodes N         servers (default 3)
   --faults A,B      which strike, one after the other (default node-kill); all; random:N for N of them at the same time
+  --at-once N       so many of them strike at the same time (default 1)
   --people N        with two devices each (default 12)
   --rate N          messages a second, all people together (default 20)
   --processes N     in which the people live (default 1)
@@ -38,6 +39,7 @@ export function readOptions(args: string[]): CheckOptions {
       seed: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '1' },
       nodes: { type: 'string', default: '3' },
+      'at-once': { type: 'string', default: '1' },
       people: { type: 'string', default: '12' },
       rate: { type: 'string', default: '20' },
       processes: { type: 'string', default: '1' },
@@ -48,7 +50,7 @@ export function readOptions(args: string[]): CheckOptions {
     },
   });
   const seed = positive('seed', values.seed);
-  const chosen = chooseFaults(values.faults, seed);
+  const chosen = chooseFaults(values.faults, seed, whole('at-once', values['at-once']));
   return {
     seed,
     minutes: positive('minutes', values.minutes),
@@ -64,20 +66,21 @@ export function readOptions(args: string[]): CheckOptions {
 }
 
 /** `a,b`: one after the other; `random:3`: three of them at the same time, chosen by the seed; `none`; `all`. */
-function chooseFaults(text: string, seed: number): Pick<CheckOptions, 'faults' | 'atOnce'> {
+function chooseFaults(text: string, seed: number, atOnce: number): Pick<CheckOptions, 'faults' | 'atOnce'> {
   if (text === 'none' || text === '') return { faults: [], atOnce: 1 };
-  if (text === 'all') return { faults: [...faultNames], atOnce: 1 };
+  if (text === 'all') return { faults: [...combinableFaults], atOnce };
   const random = /^random:(\d+)$/.exec(text);
   if (random !== null) {
-    const count = Math.min(Number(random[1]), faultNames.length);
+    const count = Math.min(Number(random[1]), combinableFaults.length);
     const chance = seeded(seed ^ 0xfa017);
-    const names = faultNames.map((name) => ({ name, place: chance() })).sort((a, b) => a.place - b.place);
+    const names = combinableFaults.map((name) => ({ name, place: chance() })).sort((a, b) => a.place - b.place);
     return { faults: names.slice(0, count).map(({ name }) => name), atOnce: Math.max(1, count) };
   }
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !(name in faults));
   if (unknown !== undefined) throw new Error(`--faults: there is no ${unknown}; --list names them`);
-  return { faults: names as FaultName[], atOnce: 1 };
+  if (names.length > 1 && names.includes('restore-backup')) throw new Error('--faults: restore-backup has a trial of its own');
+  return { faults: names as FaultName[], atOnce };
 }
 
 function whole(name: string, text: string): number {

@@ -6,17 +6,36 @@ import type { TrialResult } from './run-trial.ts';
 /** Lines of one story that are printed at most: the first and the last ones. */
 const storyMaxLines = 24;
 const itemsMaxChars = 400;
+const laggardsMax = 20;
+const outputMaxChars = 3_000;
 
-export function describeTrial({ verdict, faults, convergedAfterMs }: TrialResult): string {
+export function describeTrial({ verdict, faults, convergedAfterMs, laggards, crashes, resources, done }: TrialResult): string {
   const { conversations, messages, observations, lines } = verdict.checked;
+  const { before, after, excess } = resources;
+  const moves = Object.entries(done).sort(([, a], [, b]) => b - a);
   return [
     ...faults.map(describeFault),
+    `done: ${moves.map(([name, count]) => `${name} ${count}`).join(', ')}`,
     `checked: ${messages} messages in ${conversations} conversations, seen ${observations} times; ${lines} lines of history`,
     convergedAfterMs === null
       ? 'not everybody caught up'
       : `caught up ${(convergedAfterMs / 1_000).toFixed(1)} s after the last fault`,
-    verdict.count === 0 ? 'no violation' : `${verdict.count} violations`,
+    `nodes before → after: ${before.residentMiB.toFixed(0)} → ${after.residentMiB.toFixed(0)} MiB in the largest, ${before.fileDescriptors} → ${after.fileDescriptors} open files, ${before.strayedSockets} → ${after.strayedSockets} sockets without a road, ${before.postgresConnections} → ${after.postgresConnections} connections to Postgres`,
+    ...excess.map((what) => `I22: ${what}`),
+    ...laggards.slice(0, laggardsMax).map(({ what, conversation }) => `I17: ${what} (conversation ${conversation})`),
+    ...crashes.map(({ node, code, output }) => `node ${node} ended by itself with ${code}:\n${output.slice(-outputMaxChars)}`),
+    isGood({ verdict, laggards, crashes, resources, faults })
+      ? 'no violation'
+      : `${verdict.count + laggards.length + excess.length + crashes.length} violations`,
   ].join('\n');
+}
+
+type Judged = Pick<TrialResult, 'verdict' | 'laggards' | 'crashes' | 'resources' | 'faults'>;
+
+/** Whether nothing was wrong, and every fault has struck. */
+export function isGood({ verdict, laggards, crashes, resources, faults }: Judged): boolean {
+  const haveStruck = faults.every(({ nothing, idle }) => nothing === null || idle);
+  return verdict.count + laggards.length + crashes.length === 0 && resources.excess.length === 0 && haveStruck;
 }
 
 function describeFault({ fault, struckAtMs, healedAtMs, detail, nothing, idle }: FaultReport): string {

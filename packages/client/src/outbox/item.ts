@@ -4,7 +4,7 @@ import type { MessageState } from '../types.ts';
 
 /** Shown like a sent one this long: most are sent before, and nothing flickers. */
 export const localMs = 1_000;
-/** In flight this long without an answer looks like waiting for the network. */
+/** In flight without an answer, or in line, this long looks like waiting for the network. */
 const slowMs = 3_000;
 
 /** One message on its way, as a timeline shows it. */
@@ -59,7 +59,8 @@ export function stateOf(item: Item, nowMs: number, isLive: boolean): MessageStat
   if (item.phase === 'failed') return 'failed';
   if (nowMs - item.addedAtMs < localMs) return 'local';
   if (!isLive) return 'waiting';
-  const isSlow = item.phase === 'inFlight' && nowMs - item.sentAtMs >= slowMs;
+  // What stands behind one that is not answered waits as well, though it has not left yet.
+  const isSlow = nowMs - (item.phase === 'inFlight' ? item.sentAtMs : item.addedAtMs) >= slowMs;
   return isSlow || item.phase === 'backingOff' ? 'waiting' : 'sending';
 }
 

@@ -154,14 +154,17 @@ export class Device {
   /** Writes down what has been shown as on its way for too long, as if it were a matter of a moment. */
   tellSilent(longestMs: number): void {
     const now = nowMicros();
-    for (const [id, { conversationId, since }] of this.#waiting) {
-      const ms = (now - since) / 1_000;
-      if (ms <= longestMs) continue;
+    for (const [id, waiting] of this.#waiting) {
+      const { conversationId } = waiting;
       const row = this.#client?.store
         .timeline(conversationId)
         .get()
         .items.find(({ key }) => key === id);
-      if (row?.state !== 'local' && row?.state !== 'sending') continue;
+      const isSilent = row?.state === 'local' || row?.state === 'sending';
+      // Who was told in between is not without a word.
+      if (!isSilent) waiting.since = now;
+      const ms = (now - waiting.since) / 1_000;
+      if (ms <= longestMs) continue;
       this.#options.write({ t: now, by: this.by, in: conversationId, op: 'send', phase: 'silent', id, ms });
       this.#waiting.delete(id);
     }

@@ -1,0 +1,1 @@
+export { openRoad, type Road } from './road.ts';
