@@ -1,11 +1,11 @@
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { GeneratorCommand, GeneratorMessage, Latency, PartMeasurement, Plan } from './plan.ts';
+import { startChild } from './child.ts';
+import type { GeneratorCommand, GeneratorMessage, Latency, Plan } from './plan.ts';
 import { mergeParts, readRecordings } from './result.ts';
 import { sharedNowMs } from './run-clock.ts';
 
@@ -95,17 +95,13 @@ async function play(port: number): Promise<{ intended: number; acked: number; er
     startedAt: Date.now(),
     recordingFile: join(folder, 'recording'),
   };
-  const generator = fork(new URL('./generator.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
-  const tell = (command: GeneratorCommand) => generator.send(command);
-  tell({ type: 'plan', plan });
-  const part = await new Promise<PartMeasurement>((resolve, reject) => {
-    generator.on('message', (message: GeneratorMessage) => {
-      if (message.type === 'connected') tell({ type: 'start', atMs: sharedNowMs() + 50 });
-      if (message.type === 'answered') tell({ type: 'finish', lastSeqs: message.lastSeqs });
-      if (message.type === 'done') resolve(message.part);
-      if (message.type === 'failed') reject(new Error(message.message));
-    });
-    generator.once('exit', (code) => reject(new Error(`the generator ended with ${code}`)));
-  });
+  const generator = startChild<GeneratorCommand, GeneratorMessage>(new URL('./generator.ts', import.meta.url));
+  onTestFinished(generator.end);
+  generator.tell({ type: 'plan', plan });
+  await generator.next('connected');
+  generator.tell({ type: 'start', atMs: sharedNowMs() + 50 });
+  const { lastSeqs } = await generator.next('answered');
+  generator.tell({ type: 'finish', lastSeqs });
+  const { part } = await generator.next('done');
   return mergeParts(plan, [part], readRecordings([plan.recordingFile]));
 }

@@ -1,4 +1,5 @@
 import { preparedFrom } from '../wire/wire-client.ts';
+import { serveParent } from './child.ts';
 import { clientMessageIds } from './client-message-id.ts';
 import { drainAnswers, drainDeliveries, lastAckedSeqs } from './drain.ts';
 import type { GeneratorCommand, GeneratorMessage, Plan } from './plan.ts';
@@ -18,16 +19,14 @@ import { makeSender, type Sender } from './sender.ts';
  */
 let current: Run | undefined;
 
-process.on('message', (command: GeneratorCommand) => {
-  obey(command).catch((error: unknown) => {
-    tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    process.disconnect();
-  });
+serveParent<GeneratorCommand, GeneratorMessage>(async (command, tell) => {
+  if (command.type === 'plan') {
+    current = prepare(command.plan);
+    tell(await connect(current));
+  } else if (current !== undefined) {
+    tell(command.type === 'start' ? await play(current, command.atMs) : await finish(current, command.lastSeqs));
+  }
 });
-
-function tell(message: GeneratorMessage): void {
-  process.send?.(message);
-}
 
 /** What the parts of one run share. */
 interface Run {
@@ -43,16 +42,6 @@ interface Run {
   slowClosed: number;
 }
 
-async function obey(command: GeneratorCommand): Promise<void> {
-  if (command.type === 'plan') {
-    current = prepare(command.plan);
-    await connect(current);
-  } else if (current !== undefined) {
-    if (command.type === 'start') await play(current, command.atMs);
-    else await finish(current, command.lastSeqs);
-  }
-}
-
 function prepare(plan: Plan): Run {
   const clock = makeRunClock(plan);
   const schedule = makeSchedule(plan);
@@ -64,11 +53,11 @@ function prepare(plan: Plan): Run {
   return { plan, ids, recorder, players, sender, measuring: false, inTime, returns: 0, slowClosed: 0 };
 }
 
-async function connect(run: Run): Promise<void> {
+async function connect(run: Run): Promise<GeneratorMessage> {
   const connectedFrom = performance.now();
   await connectPlayers(run.plan, run.players, eventsOf(run));
   const sockets = run.players.filter((player) => player !== undefined).length;
-  tell({ type: 'connected', sockets, seconds: (performance.now() - connectedFrom) / 1000 });
+  return { type: 'connected', sockets, seconds: (performance.now() - connectedFrom) / 1000 };
 }
 
 /** What the run does with what its players hear. */
@@ -95,7 +84,7 @@ function eventsOf(run: Run): PlayerEvents {
         return;
       }
       recordAnswer(recorder, index, nowMs, result, error);
-      sender.release(user, index);
+      sender.release(user, index, error?.retryAfterMs ?? 0);
     },
     closed(user, code) {
       recordError(recorder, `CLOSED_${code}`);
@@ -114,7 +103,7 @@ function eventsOf(run: Run): PlayerEvents {
 }
 
 /** Plays the schedule, and waits for the answers. */
-async function play(run: Run, atMs: number): Promise<void> {
+async function play(run: Run, atMs: number): Promise<GeneratorMessage> {
   const { players, plan, recorder, sender } = run;
   let bytesAtStart = 0;
   recorder.clock.startAt(atMs);
@@ -130,26 +119,23 @@ async function play(run: Run, atMs: number): Promise<void> {
     },
   });
   await drainAnswers(recorder);
-  tell({ type: 'answered', lastSeqs: lastAckedSeqs(recorder, plan.conversations.length) });
+  return { type: 'answered', lastSeqs: lastAckedSeqs(recorder, plan.conversations.length) };
 }
 
 /** Lets every reader come to its end, and hands over what was recorded. */
-async function finish(run: Run, lastSeqs: readonly number[]): Promise<void> {
+async function finish(run: Run, lastSeqs: readonly number[]): Promise<GeneratorMessage> {
   const { ids, plan, players, recorder } = run;
-  await drainDeliveries(recorder, players, new Map(plan.conversations.map(({ id }, i) => [id, lastSeqs[i] ?? 0])));
+  await drainDeliveries(plan, recorder, players, new Map(plan.conversations.map(({ id }, i) => [id, lastSeqs[i] ?? 0])));
   const readers = players.flatMap((player) => (player === undefined ? [] : [...player.readers.values()]));
   // Counted before the last look at the server, which is no repair.
   const repairs = readers.reduce((sum, reader) => sum + reader.repairs, 0);
   await Promise.all(readers.map((reader) => reader.finish()));
   writeRecording(plan, recorder, players, ids);
-  const { inTime, returns, slowClosed } = run;
-  tell({ type: 'done', part: summarisePart(recorder, { ...inTime, repairs, returns, slowClosed }) });
   for (const player of players) {
     const wire = player?.wire;
     if (player !== undefined) player.wire = null;
     wire?.close();
   }
-  process.disconnect();
-  // Slow readers have timers of their own that keep the process.
-  setTimeout(() => process.exit(), 500).unref();
+  const { inTime, returns, slowClosed } = run;
+  return { type: 'done', part: summarisePart(recorder, { ...inTime, repairs, returns, slowClosed }) };
 }

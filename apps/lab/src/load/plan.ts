@@ -5,7 +5,7 @@ export interface PlannedConversation {
 }
 
 /** Sends of one kind, measured apart from the others. */
-export interface PlannedStream {
+interface PlannedStream {
   name: string;
   /** Messages a second, over all of its places. */
   rate: number;
@@ -41,6 +41,8 @@ export interface LoadPlan {
   phases?: readonly PlannedPhase[];
   /** Generator processes that share the users. */
   generators: number;
+  /** Whether a sender's own message comes back as an event, as it does in the product. Default true. */
+  senderHears?: boolean;
   /** A user whose socket closes comes back, and sends again what has no answer. */
   returns?: boolean;
   /** These users read this slowly, and send nothing. */
@@ -71,8 +73,7 @@ export type GeneratorCommand =
 export type GeneratorMessage =
   | { type: 'connected'; sockets: number; seconds: number }
   | { type: 'answered'; lastSeqs: number[] }
-  | { type: 'done'; part: PartMeasurement }
-  | { type: 'failed'; message: string };
+  | { type: 'done'; part: PartMeasurement };
 
 /** Latencies in microseconds, from the intended moment of the send. */
 export interface Latency {

@@ -79,7 +79,9 @@ async function connectPlayer(plan: Plan, user: number, conversations: string[], 
 
 async function connectSocket(plan: Plan, player: Player, port: number, events: PlayerEvents): Promise<WireClient> {
   const { user, readers } = player;
-  const wire: WireClient = await connectWire(port, tokenOf(plan, user), {
+  // The socket may close before it is anybody's.
+  let mine: WireClient | null = null;
+  const wire = await connectWire(port, tokenOf(plan, user), {
     items(items) {
       for (const item of items) {
         if ('conversationId' in item) readers.get(item.conversationId)?.take(item);
@@ -88,15 +90,16 @@ async function connectSocket(plan: Plan, player: Player, port: number, events: P
       events.frameRead();
     },
     answered: events.answered,
-    askedToReconnect: () => wire.close(),
+    askedToReconnect: () => mine?.close(),
     closed(code) {
-      if (player.wire !== wire) return;
-      player.earlierBytes += wire.bytesRead();
+      if (mine === null || player.wire !== mine) return;
+      player.earlierBytes += mine.bytesRead();
       player.wire = null;
       if (plan.returns === true) void comeBack(plan, player, events);
       else events.closed(user, code);
     },
   });
+  mine = wire;
   await wire.subscribe();
   player.wire = wire;
   return wire;

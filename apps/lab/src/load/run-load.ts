@@ -1,9 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { GeneratorCommand, GeneratorMessage, LoadPlan, PartMeasurement, Plan } from './plan.ts';
+import { type Child, startChild } from './child.ts';
+import type { GeneratorCommand, GeneratorMessage, LoadPlan, Plan, Recording } from './plan.ts';
 import { cpuSeconds, pinToCore, residentMiB } from './processes.ts';
 import { type Measurement, mergeParts, readRecordings } from './result.ts';
 import { sharedNowMs } from './run-clock.ts';
@@ -11,7 +12,7 @@ import { resultsFolder, type System } from './system.ts';
 import { type Verification, verify } from './verify.ts';
 
 /** Percent of one core during the measured time. */
-export interface CpuPercent {
+interface CpuPercent {
   server: number;
   postgres: number;
   redis: number;
@@ -34,7 +35,7 @@ export interface LoadHooks {
   /** Runs beside the measured time; `at` resolves at that second of it. */
   during?(at: (seconds: number) => Promise<void>): Promise<void>;
   /** What is compared with the database, when it is not the product's own tables. */
-  verify?(startedAt: number): Promise<Verification>;
+  verify?(recording: Recording): Promise<Verification>;
 }
 
 /** The system under load, as far as a run needs it: the product, or a baseline. */
@@ -47,54 +48,32 @@ const memoryEveryMs = 250;
 /** Plays one plan by generator processes of its own, then verifies everything that it did. */
 export async function runLoad(system: Target, load: LoadPlan, hooks: LoadHooks = {}): Promise<LoadResult> {
   const startedAt = Date.now();
+  const runId = randomUUID();
   const ports = system.nodes.map((node) => node.port);
   const plans = Array.from({ length: load.generators }, (_, part): Plan => {
-    return { ...load, ports, part, startedAt, recordingFile: join(resultsFolder, `recording-${process.pid}-${part}`) };
+    return { ...load, ports, part, startedAt, recordingFile: join(resultsFolder, `recording-${runId}-${part}`) };
   });
   const generators = plans.map((plan) => startGenerator(plan, hooks.pinGenerators ?? false));
   try {
-    await Promise.all(generators.map((generator) => generator.connected));
+    await Promise.all(generators.map((generator) => generator.next('connected')));
     const { parts, cpuPercent, serverMiB } = await play(system, load, generators, hooks);
     const recording = readRecordings(plans.map((plan) => plan.recordingFile));
     const measurement = mergeParts(load, parts, recording);
-    const verification = await (hooks.verify?.(startedAt) ?? verify(system.db, load, startedAt, recording));
+    const verification = await (hooks.verify?.(recording) ?? verify(system.db, load, startedAt, recording));
     return { measurement, verification, cpuPercent, serverMiB, invalid: whyInvalid(measurement, cpuPercent.generators) };
   } finally {
-    for (const { child } of generators) child.kill('SIGKILL');
+    for (const generator of generators) generator.end();
     for (const { recordingFile } of plans) rmSync(recordingFile, { force: true });
   }
 }
 
-interface Generator {
-  child: ChildProcess;
-  pid: number;
-  connected: Promise<void>;
-  answered: Promise<number[]>;
-  done: Promise<PartMeasurement>;
-  tell(command: GeneratorCommand): void;
-}
+type Generator = Child<GeneratorCommand, GeneratorMessage>;
 
 function startGenerator(plan: Plan, pin: boolean): Generator {
-  const child = fork(new URL('./generator.ts', import.meta.url), { stdio: 'inherit', execArgv: ['--import', 'tsx'] });
-  const { pid } = child;
-  if (pid === undefined) throw new Error('The generator process could not be started.');
-  if (pin) pinToCore(pid, cpus().length - 1);
-  const connected = deferred<void>();
-  const answered = deferred<number[]>();
-  const done = deferred<PartMeasurement>();
-  const fail = (error: Error) => {
-    for (const one of [connected, answered, done]) one.reject(error);
-  };
-  child.on('message', (message: GeneratorMessage) => {
-    if (message.type === 'connected') connected.resolve();
-    else if (message.type === 'answered') answered.resolve(message.lastSeqs);
-    else if (message.type === 'done') done.resolve(message.part);
-    else fail(new Error(`The generator failed: ${message.message}`));
-  });
-  child.once('exit', (code) => fail(new Error(`The generator ended with ${code}.`)));
-  const tell = (command: GeneratorCommand) => void child.send(command);
-  tell({ type: 'plan', plan });
-  return { child, pid, connected: connected.promise, answered: answered.promise, done: done.promise, tell };
+  const generator: Generator = startChild(new URL('./generator.ts', import.meta.url));
+  if (pin) pinToCore(generator.pid, cpus().length - 1);
+  generator.tell({ type: 'plan', plan });
+  return generator;
 }
 
 /** Starts them together, looks at processes meanwhile, and ends when all have what they waited for. */
@@ -114,11 +93,12 @@ async function play(system: Target, load: LoadPlan, generators: Generator[], hoo
       return sampleCpu(system, generators);
     });
     const beside = hooks.during?.(at);
-    const answers = await Promise.all(generators.map((generator) => generator.answered));
+    const answers = await Promise.all(generators.map((generator) => generator.next('answered')));
     await beside;
-    const lastSeqs = load.conversations.map((_, i) => Math.max(...answers.map((answer) => answer[i] ?? 0)));
+    const lastSeqs = load.conversations.map((_, i) => Math.max(...answers.map((answer) => answer.lastSeqs[i] ?? 0)));
     for (const generator of generators) generator.tell({ type: 'finish', lastSeqs });
-    const parts = await Promise.all(generators.map((generator) => generator.done));
+    const done = await Promise.all(generators.map((generator) => generator.next('done')));
+    const parts = done.map(({ part }) => part);
     return { parts, cpuPercent: cpuBetween(await Promise.all(samples)), serverMiB: Math.round(serverMiB) };
   } finally {
     clearInterval(lookAtMemory);
@@ -155,7 +135,10 @@ function cpuBetween([from, to]: CpuSample[]): CpuPercent {
 }
 
 /** A generator that was itself late measures its own lateness: the run says so. */
-function whyInvalid(measurement: Pick<Measurement, 'lag' | 'eventLoopP99Ms'>, generatorPercents: readonly number[]): string[] {
+export function whyInvalid(
+  measurement: Pick<Measurement, 'lag' | 'eventLoopP99Ms'>,
+  generatorPercents: readonly number[],
+): string[] {
   const reasons: string[] = [];
   const { lag, eventLoopP99Ms } = measurement;
   if (lag.p99 > 5_000) reasons.push(`scheduling lag p99 ${(lag.p99 / 1000).toFixed(1)} ms is above 5 ms`);
@@ -164,16 +147,4 @@ function whyInvalid(measurement: Pick<Measurement, 'lag' | 'eventLoopP99Ms'>, ge
   }
   if (eventLoopP99Ms > 10) reasons.push(`a generator's event loop p99 ${eventLoopP99Ms.toFixed(1)} ms is above 10 ms`);
   return reasons;
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: Error): void } {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<T>((ok, no) => {
-    resolve = ok;
-    reject = no;
-  });
-  // Whoever waits for it hears of a failure; until somebody does, Node would take it for a crash.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }

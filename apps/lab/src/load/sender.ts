@@ -8,8 +8,8 @@ import { textOf } from './schedule.ts';
 export interface Sender {
   /** Takes up every send whose moment has come. */
   startDue(): void;
-  /** A request of the user has its answer: the next of that user's sends may go. */
-  release(user: number, index: number): void;
+  /** A request of the user has its answer: the next of that user's sends may go, in a closed loop after `waitMs`. */
+  release(user: number, index: number, waitMs: number): void;
   /** Sends again, after `waitMs`, what was answered with "not now". */
   again(user: number, index: number, waitMs: number): void;
   /** Sends again what a lost socket left without an answer, in the order of sending. */
@@ -68,17 +68,27 @@ export function makeSender({ plan, recorder, players, ids }: SenderParts): Sende
   }
 
   function closedSender(): Sender {
-    const places = plan.streams[0]?.places ?? [];
+    const placeCount = plan.streams[0]?.places.length ?? 0;
+    /** Sends of each place so far: numbers ascend in the order of sending, whichever answer came first. */
+    const sent = new Uint32Array(placeCount);
+    const beginAt = (place: number) => {
+      const n = sent[place] ?? 0;
+      sent[place] = n + 1;
+      if (clock.nowMs() < clock.endMs) begin(n * placeCount + place);
+    };
     let started = false;
     return {
       startDue() {
         if (started || clock.nowMs() < 0) return;
         started = true;
-        for (let index = 0; index < places.length * plan.outstanding; index++) begin(index);
+        for (let i = 0; i < placeCount * plan.outstanding; i++) beginAt(i % placeCount);
       },
-      release(user, index) {
+      release(user, index, waitMs) {
         players[user]?.unanswered.delete(index);
-        if (clock.nowMs() < clock.endMs) begin(index + places.length * plan.outstanding);
+        const place = index % placeCount;
+        // Who is told to come later does, as an app would.
+        if (waitMs > 0) setTimeout(() => beginAt(place), waitMs);
+        else beginAt(place);
       },
       again,
       resendAll,

@@ -17,6 +17,8 @@ export interface SystemOptions {
   redis?: boolean;
   /** A folder that stays; one of its own that is removed, when absent. */
   dataDir?: string;
+  /** A migrated database that is there already, instead of a Postgres. */
+  databaseUrl?: string;
   /** A CPU profile of each node goes into this folder. */
   profileFolder?: string;
   /** Pins nodes and Postgres to the first core. */
@@ -56,9 +58,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const dataDir = options.dataDir ?? mkdtempSync(join(resultsFolder, 'data-'));
   if (options.dataDir === undefined) cleanUp.push(async () => rmSync(dataDir, { recursive: true, force: true }));
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir, durable: true });
+    const postgres = await providePostgres(options, dataDir);
     cleanUp.push(() => postgres.stop());
-    await migrate({ url: postgres.url });
     const db = createDb({ url: postgres.url, name: 'nexo-lab', statementTimeoutMs: 0 });
     cleanUp.push(() => db.close());
     const redis = options.redis === true ? await startRedis() : null;
@@ -99,6 +100,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await stop();
     throw error;
   }
+}
+
+async function providePostgres({ databaseUrl }: SystemOptions, dataDir: string) {
+  if (databaseUrl !== undefined) return { url: databaseUrl, pid: 0, stop: async () => {} };
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: true });
+  await migrate({ url: postgres.url });
+  return postgres;
 }
 
 function nodeArgsOf({ profileFolder, garbageOnSignal }: SystemOptions): string[] {

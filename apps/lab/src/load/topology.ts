@@ -1,6 +1,6 @@
 import type { Db } from '@nexo/db';
 import { directConversationId, newId } from '@nexo/shared';
-import { type Account, seedAccounts, seedConversations } from '../harness/seed.ts';
+import { type Account, type SeededConversation, seedAccounts, seedConversations } from '../harness/seed.ts';
 import type { PlannedConversation } from './plan.ts';
 
 /** The people of a run and what they are in. Places are what a stream sends from: who, and where. */
@@ -14,7 +14,8 @@ type Place = readonly [user: number, conversation: number];
 /** Accounts of topologies that were made so far on this database; each has people of its own. */
 const seeded = new WeakMap<Db, number>();
 
-async function seedUsers(db: Db, count: number): Promise<Account[]> {
+/** People whom nobody else on this database is. */
+export async function seedUsers(db: Db, count: number): Promise<Account[]> {
   const from = seeded.get(db) ?? 0;
   seeded.set(db, from + count);
   return seedAccounts(db, count, from);
@@ -86,4 +87,26 @@ function everyPlace(conversations: readonly PlannedConversation[], firstIndex: n
 
 function namesOf(users: readonly Account[], conversations: readonly PlannedConversation[], kind: 'direct' | 'group') {
   return conversations.map(({ id, members }) => ({ id, kind, memberIds: members.map((user) => users[user]?.id ?? '') }));
+}
+
+/** People in groups of `groupSize`, and one writer who is in all of them and not in the crowd. */
+export async function seedCrowd(
+  db: Db,
+  userCount: number,
+  groupSize: number,
+): Promise<{ users: Account[]; writer: Account; conversations: string[]; conversationOfUser: string[] }> {
+  const [writer, ...users] = await seedUsers(db, userCount + 1);
+  if (writer === undefined) throw new Error('A crowd needs somebody.');
+  const groups: SeededConversation[] = [];
+  const conversationOfUser: string[] = [];
+  for (let from = 0; from < userCount; from += groupSize) {
+    const members = users.slice(from, from + groupSize).map((user) => user.id);
+    const id = newId();
+    groups.push({ id, kind: 'group', memberIds: [writer.id, ...members] });
+    for (let i = 0; i < members.length; i++) conversationOfUser.push(id);
+  }
+  await seedConversations(db, groups);
+  // A head that has never moved would be a cursor of 0, which asks for everything.
+  await db.sql`update heads set change = 1 where conversation_id = any(${groups.map(({ id }) => id)}::uuid[])`;
+  return { users, writer, conversations: groups.map(({ id }) => id), conversationOfUser };
 }
