@@ -1,10 +1,11 @@
-import { type Bounds, holds, usualBounds } from '../load/holds.ts';
+import { type Bounds, usualBounds, whyNotCarried } from '../load/holds.ts';
 import type { LoadResult } from '../load/run-load.ts';
 
 export interface SearchResult {
   /** The highest rate that was carried; null when not even the lowest was. */
   best: { rate: number; run: LoadResult } | null;
-  tried: { rate: number; held: boolean; run: LoadResult }[];
+  /** `why`: not carried because of this; null when it was. */
+  tried: { rate: number; why: string | null; run: LoadResult }[];
 }
 
 const step = 1.1;
@@ -28,9 +29,9 @@ export async function searchMaximum(
     const middle = Math.ceil((low + high) / 2);
     const rate = rates[middle] ?? from;
     const run = await runAt(rate);
-    const held = holds(run, bounds);
-    result.tried.push({ rate, held, run });
-    if (held) {
+    const why = whyNotCarried(run, bounds);
+    result.tried.push({ rate, why, run });
+    if (why === null) {
       result.best = { rate, run };
       low = middle + 1;
     } else {

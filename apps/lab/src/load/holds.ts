@@ -10,13 +10,17 @@ export interface Bounds {
 export const usualBounds: Bounds = { ackP99Ms: 50, deliveryP99Ms: 100 };
 
 /** Whether a rate was carried: correct, answered within the bounds, without refusals, and by a generator that can be believed. */
-export function holds({ measurement, verification, invalid }: LoadResult, bounds: Bounds = usualBounds): boolean {
+export function holds(run: LoadResult, bounds: Bounds = usualBounds): boolean {
+  return whyNotCarried(run, bounds) === null;
+}
+
+/** Why a rate does not count as carried; null when it does. */
+export function whyNotCarried({ measurement, verification, invalid }: LoadResult, bounds: Bounds): string | null {
   const errors = Object.values(measurement.errors).reduce((sum, count) => sum + count, 0);
-  return (
-    verification.findings.length === 0 &&
-    invalid.length === 0 &&
-    errors < measurement.intended / 1000 &&
-    measurement.ack.p99 <= bounds.ackP99Ms * 1000 &&
-    measurement.delivery.p99 <= bounds.deliveryP99Ms * 1000
-  );
+  const { ack, delivery, intended } = measurement;
+  if (verification.findings.length > 0) return 'not correct';
+  if (errors >= Math.max(1, intended / 1000)) return `${errors} of ${intended} failed`;
+  if (ack.p99 > bounds.ackP99Ms * 1000) return `ack p99 ${Math.round(ack.p99 / 1000)} ms`;
+  if (delivery.p99 > bounds.deliveryP99Ms * 1000) return `delivery p99 ${Math.round(delivery.p99 / 1000)} ms`;
+  return invalid[0] ?? null;
 }

@@ -73,11 +73,12 @@ async function searchOpen(
 ): Promise<void> {
   if (bench.scale === 'smoke') return;
   const label = `${outstanding} outstanding`;
-  const from = bench.scale === 'full' ? 0.3 * flow : 0.4 * flow;
+  const from = 0.15 * flow;
   const search = await searchMaximum(from, 1.05 * flow, (rate) => runPairs(bench, system, outstanding, rate));
-  for (const { rate, run, held } of search.tried) {
+  for (const { rate, run, why } of search.tried) {
     if (run.verification.findings.length > 0) takeOver(result, `${label} at ${rate}/s`, run);
-    bench.log(`  ${label}, open loop at ${rate}/s: ${held ? 'carried' : 'not carried'}`);
+    result.notes.push(`${label}, open loop at ${rate}/s: ${why ?? 'carried'}`);
+    bench.log(`  ${label}, open loop at ${rate}/s: ${why ?? 'carried'}`);
   }
   const maximum = search.best?.rate ?? 0;
   result.figures.push({

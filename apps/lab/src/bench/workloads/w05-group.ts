@@ -48,9 +48,9 @@ export const group: Workload = {
       const search = await searchMaximum(at(bench, 0.08, 0.15, 0.2) * top, at(bench, 1.05, 0.8, 0.2) * top, (rate) =>
         runGroup(bench, system, rate),
       );
-      for (const { rate, run, held } of search.tried) {
+      for (const { rate, run, why } of search.tried) {
         if (run.verification.findings.length > 0) takeOver(result, `${rate}/s`, run);
-        bench.log(`  ${rate} messages/s to ${others}: ${held ? 'carried' : 'not carried'}`);
+        bench.log(`  ${rate} messages/s to ${others}: ${why ?? 'carried'}`);
       }
       if (search.best === null) {
         result.figures.push({ id: 'open', name: 'deliveries, open loop', unit: '/s', value: 0 });

@@ -24,11 +24,11 @@ export const personalAndGroup: Workload = {
         ];
         return runLoad(system, { ...planDefaults(bench), ...topology, streams, textBytes: 100, generators: 2 });
       };
-      const [from, to] = at(bench, [2_000, 16_000], [1_000, 8_000], [40, 40]);
+      const [from, to] = at(bench, [1_000, 16_000], [400, 6_000], [40, 40]);
       const search = await searchMaximum(from, to, runAt, bounds);
-      for (const { rate, run, held } of search.tried) {
+      for (const { rate, run, why } of search.tried) {
         if (run.verification.findings.length > 0) takeOver(result, `${rate}/s`, run);
-        bench.log(`  ${rate} sends/s: ${held ? 'carried' : 'not carried'}`);
+        bench.log(`  ${rate} sends/s: ${why ?? 'carried'}`);
       }
       const best = search.best ?? (bench.scale === 'smoke' ? search.tried[0] : undefined);
       if (best === undefined) {

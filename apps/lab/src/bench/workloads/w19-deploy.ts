@@ -11,10 +11,10 @@ export const deploy: Workload = {
     'stop (SIGTERM), and started again when it is gone. Who is sent away comes back to another one within half a second, reads what was ' +
     'missed, and sends again what had no answer. Nothing may be lost, doubled or out of order.',
   run: (bench) =>
-    withSystem(bench, { nodes: 3, redis: true }, async (system) => {
+    withSystem(bench, { nodes: at(bench, 3, 3, 2), redis: true }, async (system) => {
       const result = emptyResult();
       const { places, ...topology } = await seedPairs(system.db, at(bench, 200, 200, 12));
-      const seconds = at(bench, 40, 18, 9);
+      const seconds = at(bench, 40, 18, 5);
       const run = await runLoad(
         system,
         {
