@@ -60,9 +60,10 @@ export interface NexoServer {
 
 /**
  * Our statements look rows up by key, so one plan is good for all values. Left to itself Postgres plans the larger ones anew each
- * time, which over sixteen partitions of messages costs tens of times what running them does.
+ * time, which over sixteen partitions of messages costs tens of times what running them does. And a plan that scans, made while a
+ * table was young, would be kept while it grows.
  */
-const readSettings = { plan_cache_mode: 'force_generic_plan' };
+const readSettings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
 
 const pruneEveryMs = 60_000;
 const countersEveryMs = 60_000;
