@@ -45,12 +45,30 @@ async function main(): Promise<number> {
   const only = values.only?.split(',').map((id) => id.trim());
   const unknown = only?.find((id) => workloads.every((workload) => workload.id !== id));
   if (unknown !== undefined) throw new Error(`There is no workload ${unknown}.`);
-  const bench: Bench = { scale, code: 'bundle', historyDir: values.history ?? null, log: (line) => console.log(line) };
+  const bench: Bench = {
+    scale,
+    code: 'bundle',
+    historyDir: values.history ?? null,
+    running: new Set(),
+    log: (line) => console.log(line),
+  };
+  stopOnSignal(bench);
   const chosen = workloads.filter(({ id }) => only === undefined || only.includes(id));
   const wrong = await runAll(bench, chosen, repeats);
   // What is quick says nothing about speed; it belongs into no report.
   if (scale === 'full' && !values['no-report']) console.log(`written: ${writeReport(workloads, readRuns(scale))}`);
   return wrong ? 1 : 0;
+}
+
+/** Ctrl-C, or being told to end: nothing that was started stays, least of all a Postgres in a group of its own. */
+function stopOnSignal({ running }: Bench): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      console.log('stopping; what was finished is stored');
+      const stopped = Promise.allSettled([...running].map((system) => system.stop()));
+      void stopped.then(() => process.exit(130));
+    });
+  }
 }
 
 async function runAll(bench: Bench, chosen: readonly Workload[], repeats: number): Promise<boolean> {

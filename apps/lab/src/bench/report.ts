@@ -58,6 +58,7 @@ function reportText(summaries: readonly Summary[]): string {
     '|---|---:|---:|---:|---:|---|',
     ...withTarget.map(targetRow),
     '',
+    ...againstBaselines(figures),
     ...summaries.flatMap(describeWorkload),
   ].join('\n');
 }
@@ -80,9 +81,34 @@ function describeEnvironment(summaries: readonly Summary[]): string {
     ['settings', e.settings],
     ['co-located', 'server, Postgres, Redis where there is one, and the generators share the cores'],
     ['not used', 'TLS, compression'],
-    ['measured', `${dates(all)}, ${Math.max(...all.map((run) => run.repeat))} repeats, scale ${scales.join(', ')}`],
+    ['measured', `${dates(all)}, ${repeats(all)}, scale ${scales.join(', ')}`],
   ];
   return ['### The machine\n', '| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`), ''].join('\n');
+}
+
+function repeats(runs: readonly StoredRun[]): string {
+  const most = Math.max(...runs.map((run) => run.repeat));
+  return most === 1 ? 'once' : `${most} times`;
+}
+
+/** Ours, what does a part of it alone, and by what name. The naked pipeline is compared in W-01 itself. */
+const comparisons = [
+  ['W-01 closed-16', 'baselines insert', 'durable sends to a bare insert of the same rows'],
+  ['W-05 closed', 'baselines plain', 'deliveries to a bare `ws` broadcast, one write for each message'],
+  ['W-05 closed', 'baselines gathered', 'deliveries to a bare `ws` broadcast, ten messages in a write'],
+  ['W-05 closed', 'baselines stock', 'deliveries to tRPC’s own adapter'],
+] as const;
+
+function againstBaselines(figures: readonly FigureSummary[]): string[] {
+  const valueOf = (key: string) => median(figures.find((figure) => figure.key === key)?.values ?? []);
+  const rows = comparisons.flatMap(([ours, alone, name]) => {
+    const [mine, theirs] = [valueOf(ours), valueOf(alone)];
+    if (mine === 0 || theirs === 0) return [];
+    return `| ${name} | ${formatValue(mine, '/s')} | ${formatValue(theirs, '/s')} | ${(mine / theirs).toFixed(2)} |`;
+  });
+  if (rows.length === 0) return [];
+  const head = ['### Against what the parts do alone\n', '| | ours | alone | ratio |', '|---|---:|---:|---:|'];
+  return [...head, ...rows, ''];
 }
 
 function dates(runs: readonly StoredRun[]): string {

@@ -15,6 +15,8 @@ export interface Bench {
   code: 'bundle' | 'source';
   /** Where the ten million messages lie from one run to the next; null: made anew and removed. */
   historyDir: string | null;
+  /** What runs now, to be stopped when the program is. */
+  running: Set<{ stop(): Promise<void> }>;
   /** A running system for those that ask for nothing special, so that a test does not start one for each. */
   system?: System;
   /** Makes an empty database; without it every system has a Postgres of its own. */
@@ -81,9 +83,11 @@ export async function withSystem<T>(bench: Bench, options: SystemOptions, work: 
   if (bench.system !== undefined && !isSpecial) return work(bench.system);
   const databaseUrl = await bench.makeDatabase?.();
   const system = await startSystem({ code: bench.code, ...(databaseUrl === undefined ? {} : { databaseUrl }), ...options });
+  bench.running.add(system);
   try {
     return await work(system);
   } finally {
+    bench.running.delete(system);
     await system.stop();
   }
 }

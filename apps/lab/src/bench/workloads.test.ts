@@ -16,7 +16,7 @@ async function makeDatabase(): Promise<string> {
 
 beforeAll(async () => {
   system = await startSystem({ code: 'source', databaseUrl: await makeDatabase(), garbageOnSignal: true });
-  bench = { scale: 'smoke', code: 'source', historyDir: null, log() {}, system, makeDatabase };
+  bench = { scale: 'smoke', code: 'source', historyDir: null, log() {}, running: new Set(), system, makeDatabase };
 }, 60_000);
 
 afterAll(async () => {
