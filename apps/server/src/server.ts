@@ -83,6 +83,13 @@ export interface NexoServer {
   close(how?: { toOthers?: boolean }): Promise<void>;
 }
 
+/**
+ * Our statements look rows up by key, so one plan is good for all values. Left to itself Postgres plans the larger ones anew each
+ * time, which over sixteen partitions of messages costs tens of times what running them does. And a plan that scans, made while a
+ * table was young, would be kept while it grows.
+ */
+const readSettings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
+
 const pruneEveryMs = 60_000;
 const countersEveryMs = 60_000;
 const drainWindowMaxMs = 1_500;
@@ -104,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const log = options.log ?? makeLog('info');
   // About two connections a core in all: more of them only make Postgres switch between them.
   const laneCount = Math.max(2, Math.min(8, Math.ceil(availableParallelism() / (options.nodesHere ?? 1))));
-  const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo' });
+  const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo', settings: readSettings });
   const namespace = await namespaceOf(db);
   const laneConnections = Array.from({ length: laneCount }, () =>
     createPinnedConnection({ url: options.databaseUrl, name: 'nexo-lane', settings: laneSettings }),

@@ -69,7 +69,9 @@ export type FindingKind =
   /** Another content, or another message, at the same place; or an ack that names another place. */
   | 'altered'
   /** Stored, and never seen by a reader who should have. */
-  | 'unseen';
+  | 'unseen'
+  /** An unread count that a recount does not confirm. */
+  | 'miscounted';
 
 export interface Finding {
   kind: FindingKind;

@@ -1,22 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Db } from '@nexo/db';
-import { type ConversationView, limits, newId } from '@nexo/shared';
-import { connectWire, type WireClient } from '../wire/wire-client.ts';
+import { newId } from '@nexo/shared';
 
 export interface Account {
   id: string;
   accessToken: string;
 }
 
-const quiet = { items: () => {}, answered: () => {}, closed: () => {} };
-
 /**
  * Makes people who are logged in, by SQL: the registration hashes a password with argon2id, which for a thousand people is a
  * minute of two cores and has nothing to do with what is measured. The tokens are real; every socket is authenticated with one.
+ * `from` is the number of the first one, so that more can be made later.
  */
-export async function seedAccounts(db: Db, count: number): Promise<Account[]> {
+export async function seedAccounts(db: Db, count: number, from = 0): Promise<Account[]> {
   const accounts = Array.from({ length: count }, (_, i) => ({
-    id: `load-${String(i).padStart(5, '0')}`,
+    id: `load-${String(from + i).padStart(5, '0')}`,
     sessionId: newId(),
     accessToken: `nxa_${randomBytes(32).toString('base64url')}`,
   }));
@@ -38,49 +36,52 @@ export async function seedAccounts(db: Db, count: number): Promise<Account[]> {
   return accounts.map(({ id, accessToken }) => ({ id, accessToken }));
 }
 
-/** Opens the direct conversation of every pair over the wire. Returns their ids by pair. */
-export async function seedDirect(port: number, accounts: readonly Account[]): Promise<string[]> {
-  const ids: string[] = [];
-  for (let i = 0; i + 1 < accounts.length; i += 2) {
-    const [a, b] = [accounts[i], accounts[i + 1]];
-    if (a === undefined || b === undefined) break;
-    ids.push(await withWire(port, a, (wire) => open(wire, 'conversations.openDirect', { userId: b.id })));
-  }
-  return ids;
+export interface SeededConversation {
+  id: string;
+  kind: 'direct' | 'group';
+  /** The first one owns a group. */
+  memberIds: readonly string[];
 }
+
+/** Rows of one statement: arrays much longer cost more than a second statement. */
+const rowsAtOnce = 20_000;
 
 /**
- * Makes one group of everybody: as many as one call takes over the wire, the rest by SQL, since no call makes a group larger
- * than `limits.groupMaxMembers`. Returns its conversation's id.
+ * Makes conversations without messages by SQL, as `conversations.openDirect` and `groups.create` leave them (but for the notice of
+ * a group): thousands of them are made in seconds, and a group may be larger than one call makes it.
  */
-export async function seedGroup(db: Db, port: number, accounts: readonly Account[]): Promise<string> {
-  const [owner, ...others] = accounts;
-  if (owner === undefined) throw new Error('A group needs an owner.');
-  const invited = others.slice(0, limits.groupCreateMaxMembers - 1).map((account) => account.id);
-  const rest = others.slice(invited.length).map((account) => account.id);
-  const id = await withWire(port, owner, (wire) => open(wire, 'groups.create', { name: 'Load', memberIds: invited }));
+export async function seedConversations(db: Db, conversations: readonly SeededConversation[]): Promise<void> {
+  for (let at = 0; at < conversations.length; at += rowsAtOnce) {
+    await insertConversations(db, conversations.slice(at, at + rowsAtOnce));
+  }
+}
+
+async function insertConversations(db: Db, conversations: readonly SeededConversation[]): Promise<void> {
+  const ids = conversations.map(({ id }) => id);
+  const kinds = conversations.map(({ kind }) => kind);
+  const groups = conversations.filter(({ kind }) => kind === 'group');
+  const members = conversations.flatMap(({ id, kind, memberIds }) =>
+    memberIds.map((userId, i) => ({ id, userId, role: kind === 'group' && i === 0 ? 'owner' : 'member' })),
+  );
   await db.sql.begin(async (sql) => {
     await sql`
-      insert into members (conversation_id, user_id, change)
-      select h.conversation_id, t.user_id, h.change
-      from heads h, unnest(${rest}::text[]) as t (user_id) where h.conversation_id = ${id}`;
-    await sql`
-      update groups set member_count = ${accounts.length}, max_members = greatest(max_members, ${accounts.length})
-      where conversation_id = ${id}`;
+      insert into conversations (id, kind)
+      select id, kind from unnest(${ids}::uuid[], ${kinds}::text[]) as t (id, kind)`;
+    await sql`insert into heads (conversation_id) select id from unnest(${ids}::uuid[]) as t (id)`;
+    if (groups.length > 0) {
+      await sql`
+        insert into groups (conversation_id, name, max_members, member_count, created_by)
+        select id, 'Load', greatest(500, size), size, owner
+        from unnest(${groups.map(({ id }) => id)}::uuid[], ${groups.map(({ memberIds }) => memberIds.length)}::int[],
+          ${groups.map(({ memberIds }) => memberIds[0] ?? '')}::text[]) as t (id, size, owner)`;
+    }
+    for (let at = 0; at < members.length; at += rowsAtOnce) {
+      const some = members.slice(at, at + rowsAtOnce);
+      await sql`
+        insert into members (conversation_id, user_id, role)
+        select id, user_id, role
+        from unnest(${some.map(({ id }) => id)}::uuid[], ${some.map(({ userId }) => userId)}::text[],
+          ${some.map(({ role }) => role)}::text[]) as t (id, user_id, role)`;
+    }
   });
-  return id;
-}
-
-async function open(wire: WireClient, path: string, input: unknown): Promise<string> {
-  const view = await wire.call<ConversationView>('mutation', path, input);
-  return view.id;
-}
-
-async function withWire<T>(port: number, account: Account, use: (wire: WireClient) => Promise<T>): Promise<T> {
-  const wire = await connectWire(port, account.accessToken, quiet);
-  try {
-    return await use(wire);
-  } finally {
-    wire.close();
-  }
 }

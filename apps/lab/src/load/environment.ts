@@ -11,6 +11,9 @@ export interface Environment {
   kernel: string;
   node: string;
   postgres: string;
+  redis: string;
+  /** Of Postgres, that differ from a fresh one or matter. */
+  settings: string;
   commit: string;
   fileSystem: string;
   /** The promises that the database made during the run. */
@@ -25,8 +28,9 @@ export interface Environment {
 export async function readEnvironment(sql: Sql, dataDir: string): Promise<Environment> {
   const processors = cpus();
   const settings = await sql<{ name: string; setting: string }[]>`
-    select name, setting from pg_settings
-    where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'server_version')`;
+    select name, current_setting(name) as setting from pg_settings
+    where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'server_version', 'shared_buffers',
+      'max_wal_size', 'max_connections', 'wal_compression', 'jit')`;
   const setting = (name: string) => settings.find((row) => row.name === name)?.setting ?? 'unknown';
   return {
     cpu: processors[0]?.model ?? 'unknown',
@@ -35,6 +39,10 @@ export async function readEnvironment(sql: Sql, dataDir: string): Promise<Enviro
     kernel: release(),
     node: process.version,
     postgres: setting('server_version'),
+    redis: output('redis-server', ['--version']).replace(/^(\S+ \S+ v=\S+).*/, '$1'),
+    settings: ['shared_buffers', 'max_wal_size', 'max_connections', 'wal_compression', 'jit']
+      .map((name) => `${name} ${setting(name)}`)
+      .join(', '),
     commit: output('git', ['describe', '--always', '--dirty', '--abbrev=10']),
     fileSystem: output('stat', ['--file-system', '--format=%T', dataDir]),
     durability: {

@@ -1,22 +1,22 @@
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { readOptions } from './options.ts';
-import type { GeneratorMessage, Measurement, Plan } from './plan.ts';
+import { startChild } from './child.ts';
+import type { GeneratorCommand, GeneratorMessage, Latency, Plan } from './plan.ts';
+import { mergeParts, readRecordings } from './result.ts';
+import { sharedNowMs } from './run-clock.ts';
 
 const stallMs = 1_000;
 
 it('a server that stalls for a second cannot hide what waited meanwhile: latencies run from the intended moment', async () => {
-  const options = readOptions('--users 2 --rate 200 --seconds 2 --warm-up 0.5 --arrivals constant'.split(' '));
-  const steady = await play(await serve(), options);
+  const steady = await play(await serve());
   expect(steady.errors).toEqual({});
   expect(steady.acked).toBe(steady.intended);
 
-  const stalled = await play(await serve({ stallAfter: 150 }), options);
+  const stalled = await play(await serve({ stallAfter: 150 }));
   expect(stalled.acked).toBe(stalled.intended);
   expect(stalled.intended).toBe(steady.intended);
   expect(stalled.ack.max).toBeGreaterThan(0.9 * stallMs * 1000);
@@ -66,25 +66,42 @@ async function serve({ stallAfter = Number.POSITIVE_INFINITY } = {}): Promise<nu
   return (listener.address() as AddressInfo).port;
 }
 
-async function play(port: number, options: Plan['options']): Promise<Measurement> {
+async function play(port: number): Promise<{ intended: number; acked: number; errors: Record<string, number>; ack: Latency }> {
   const folder = mkdtempSync(join(tmpdir(), 'nexo-lab-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const users = ['a', 'b'].map((id) => ({ id, accessToken: id }));
   const plan: Plan = {
-    port,
-    options,
-    users,
-    conversations: ['c'],
+    ports: [port],
+    users: ['a', 'b'].map((id) => ({ id, accessToken: id })),
+    conversations: [{ id: 'c', members: [0, 1] }],
+    streams: [
+      {
+        name: 'all',
+        rate: 200,
+        places: [
+          [0, 0],
+          [1, 0],
+        ],
+      },
+    ],
+    pace: 'open',
+    arrivals: 'constant',
+    outstanding: 16,
+    warmUpSeconds: 0.5,
+    seconds: 2,
+    seed: 1,
+    textBytes: 'people',
+    generators: 1,
+    part: 0,
     startedAt: Date.now(),
     recordingFile: join(folder, 'recording'),
   };
-  const generator = fork(new URL('./generator.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
-  generator.send(plan);
-  return new Promise((resolve, reject) => {
-    generator.on('message', (message: GeneratorMessage) => {
-      if (message.type === 'drained') resolve(message.measurement);
-      if (message.type === 'failed') reject(new Error(message.message));
-    });
-    generator.once('exit', (code) => reject(new Error(`the generator ended with ${code}`)));
-  });
+  const generator = startChild<GeneratorCommand, GeneratorMessage>(new URL('./generator.ts', import.meta.url));
+  onTestFinished(generator.end);
+  generator.tell({ type: 'plan', plan });
+  await generator.next('connected');
+  generator.tell({ type: 'start', atMs: sharedNowMs() + 50 });
+  const { lastSeqs } = await generator.next('answered');
+  generator.tell({ type: 'finish', lastSeqs });
+  const { part } = await generator.next('done');
+  return mergeParts(plan, [part], readRecordings([plan.recordingFile]));
 }

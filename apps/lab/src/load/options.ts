@@ -22,6 +22,9 @@ export interface LoadOptions {
   profile: boolean;
   /** Pins server and Postgres to the first core, the generator to the last. */
   pin: boolean;
+  /** Every user always has `outstanding` sends under way; the rate does not matter. */
+  closed: boolean;
+  generators: number;
 }
 
 export const usage = `npm run load -w @nexo/lab -- --workload direct|group [options]
@@ -35,6 +38,8 @@ export const usage = `npm run load -w @nexo/lab -- --workload direct|group [opti
   --outstanding N   unanswered requests per user (default 16)
   --find-max        steps up from --rate, 10 % each, until one fails
   --profile         CPU profile of the server under apps/lab/results
+  --closed          closed loop: every user always has --outstanding sends under way; --rate does not matter
+  --generators N    processes that share the users (default 1)
   --pin             taskset: server and Postgres on the first core, the generator on the last`;
 
 /** Reads the command line. Throws an Error with one sentence when it makes no sense. */
@@ -53,6 +58,8 @@ export function readOptions(args: string[]): LoadOptions {
       'find-max': { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       pin: { type: 'boolean', default: false },
+      closed: { type: 'boolean', default: false },
+      generators: { type: 'string', default: '1' },
     },
   });
   const { workload, arrivals } = values;
@@ -73,6 +80,8 @@ export function readOptions(args: string[]): LoadOptions {
     findMax: values['find-max'],
     profile: values.profile,
     pin: values.pin,
+    closed: values.closed,
+    generators: positive('generators', values.generators),
   };
 }
 

@@ -13,12 +13,11 @@ export interface ScheduleHooks {
 }
 
 /**
- * Starts the clock and plays the schedule to its end, whatever the system does meanwhile (open loop). Resolves with how much later
- * than asked this process's own timers came during the measured time (p99).
+ * Plays the schedule to its end, whatever the system does meanwhile. Resolves with how much later than asked this process's own
+ * timers came during the measured time (p99).
  */
 export async function playSchedule(clock: RunClock, hooks: ScheduleHooks): Promise<number> {
   const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
-  clock.start();
   let measuring = false;
   for (;;) {
     const nowMs = clock.nowMs();

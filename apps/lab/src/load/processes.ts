@@ -53,3 +53,19 @@ function stat(pid: number): { parent: number; ticks: number; endedChildrenTicks:
     return null;
   }
 }
+
+/** Anonymous memory of a process and its children, in MiB: what they do not share. */
+export function privateMiB(pid: number): number {
+  const pids = readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && (Number(name) === pid || stat(Number(name))?.parent === pid),
+  );
+  return pids.reduce((sum, name) => sum + anonymousKiB(name), 0) / 1024;
+}
+
+function anonymousKiB(pid: string): number {
+  try {
+    return Number(/^Pss_Anon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}

@@ -2,7 +2,7 @@ import type { Environment } from './environment.ts';
 import type { LoadOptions } from './options.ts';
 import type { Latency } from './plan.ts';
 import type { HotFunction } from './profile.ts';
-import type { StepResult } from './run-step.ts';
+import type { LoadResult } from './run-load.ts';
 
 /** What a run was, before its figures. */
 export function describeRun(options: LoadOptions, environment: Environment): string {
@@ -20,19 +20,20 @@ export function describeRun(options: LoadOptions, environment: Environment): str
 }
 
 /** The figures of one step, or why it has none. */
-export function describeStep(options: LoadOptions, step: StepResult): string {
+export function describeStep(options: LoadOptions, rate: number, step: LoadResult): string {
   const { measurement: m, verification, cpuPercent, invalid } = step;
+  const asked = options.closed ? `closed loop, ${options.outstanding} under way for each user,` : `${rate}/s intended`;
   const verified = `${verification.messagesStored} rows, ${verification.sendsChecked} sends, ${verification.readingsChecked} readings`;
   if (verification.findings.length > 0) {
     return lines([
-      `${step.rate}/s: NOT CORRECT, so there is no result (${verified})`,
+      `${asked}: NOT CORRECT, so there is no result (${verified})`,
       ...verification.findings.map((finding) => `  ${finding.kind} in ${finding.conversationId}: ${finding.detail}`),
     ]);
   }
   const perSecond = (count: number) => Math.round(count / options.seconds).toLocaleString('en');
   const errors = Object.entries(m.errors).map(([code, count]) => `${code} ${count}`);
   return lines([
-    `${step.rate}/s intended for ${options.seconds} s`,
+    `${asked} for ${options.seconds} s`,
     `  durable     ${perSecond(m.ackedInTime)} sends/s acknowledged after commit (${m.acked} of ${m.intended} intended)`,
     `  deliveries  ${perSecond(m.deliveredInTime)}/s in ${perSecond(m.framesInTime)} frames/s, ${(m.bytesInTime / options.seconds / 2 ** 20).toFixed(1)} MiB/s`,
     `              ${'p50'.padStart(8)}${'p90'.padStart(9)}${'p99'.padStart(9)}${'p99.9'.padStart(9)}${'max'.padStart(9)}  ms from the intended moment`,
@@ -40,7 +41,7 @@ export function describeStep(options: LoadOptions, step: StepResult): string {
     `  delivery    ${latency(m.delivery)}`,
     ...(options.workload === 'group' ? [`  last one    ${latency(m.lastReceiver)}`] : []),
     `  errors      ${errors.length === 0 ? 'none' : errors.join(', ')}; ${m.waited} sends waited for an earlier answer; ${m.repairs} repairs`,
-    `  CPU         server ${cpuPercent.server.toFixed(0)} %, Postgres ${cpuPercent.postgres.toFixed(0)} %, generator ${cpuPercent.generator.toFixed(0)} % of a core; server ${step.serverMiB} MiB`,
+    `  CPU         server ${cpuPercent.server.toFixed(0)} %, Postgres ${cpuPercent.postgres.toFixed(0)} %, generators ${cpuPercent.generators.map((percent) => percent.toFixed(0)).join(' + ')} % of a core; server ${step.serverMiB} MiB`,
     `  generator   ${invalid.length === 0 ? 'valid' : `NOT VALID: ${invalid.join('; ')}`}; scheduling lag p99 ${ms(m.lag.p99)} ms, event loop p99 ${m.eventLoopP99Ms.toFixed(1)} ms`,
     `  verified    ${verified}: each acknowledged message once, no hole, one order, nothing missed`,
   ]);

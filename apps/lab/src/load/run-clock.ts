@@ -1,33 +1,38 @@
-import type { LoadOptions } from './options.ts';
+import type { LoadPlan } from './plan.ts';
+
+/** Between `performance.now()` of this process and the monotonic clock that all processes of a machine share. */
+const offsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** Milliseconds of the clock that every process of this machine reads alike. */
+export function sharedNowMs(): number {
+  return performance.now() + offsetMs;
+}
 
 /**
- * The time of one run, in milliseconds after its start: first the warm-up, then the measured time. All senders and receivers live
- * in one process, so this one clock stamps both ends of every latency.
+ * The time of one run, in milliseconds after its start: first the warm-up, then the measured time. One clock stamps both ends of
+ * every latency: where sender and receiver are played by two processes, they read the same monotonic clock of the machine.
  */
 export interface RunClock {
   /** Where the warm-up ends and the measured time begins. */
   readonly warmUpMs: number;
   readonly endMs: number;
-  /** Starts the run a moment from now. Until then every time lies before it. */
-  start(): void;
+  /** The run starts at this moment of the shared clock. Until then every time lies before it. */
+  startAt(sharedMs: number): void;
   nowMs(): number;
   /** The time of the run at a moment of `performance.now()`. */
   timeOf(moment: number): number;
   isMeasured(timeMs: number): boolean;
 }
 
-/** Between the start and the first send, so that setting up the measurement does not make the first sends late. */
-const leadMs = 50;
-
-export function makeRunClock(options: Pick<LoadOptions, 'warmUpSeconds' | 'seconds'>): RunClock {
-  const warmUpMs = options.warmUpSeconds * 1000;
-  const endMs = warmUpMs + options.seconds * 1000;
+export function makeRunClock(plan: Pick<LoadPlan, 'warmUpSeconds' | 'seconds'>): RunClock {
+  const warmUpMs = plan.warmUpSeconds * 1000;
+  const endMs = warmUpMs + plan.seconds * 1000;
   let startedAt = Number.POSITIVE_INFINITY;
   return {
     warmUpMs,
     endMs,
-    start() {
-      startedAt = performance.now() + leadMs;
+    startAt(sharedMs) {
+      startedAt = sharedMs - offsetMs;
     },
     nowMs: () => performance.now() - startedAt,
     timeOf: (moment) => moment - startedAt,

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { clientMessageIds } from './client-message-id.ts';
 import { makeSchedule, textOf } from './schedule.ts';
 
-const options = { rate: 1000, seconds: 20, users: 50, seed: 3, arrivals: 'poisson' } as const;
+const places = Array.from({ length: 50 }, (_, user) => [user, user >> 1] as const);
+const options = {
+  pace: 'open',
+  arrivals: 'poisson',
+  streams: [{ name: 'all', rate: 1000, places }],
+  warmUpSeconds: 0,
+  seconds: 20,
+  seed: 3,
+  textBytes: 'people',
+  outstanding: 16,
+} as const;
 
 describe('the schedule of an open loop', () => {
   it('is the same for the same seed and another for another', () => {
@@ -20,6 +30,19 @@ describe('the schedule of an open loop', () => {
       expect(atMs.at(-1)).toBeLessThan(20_000);
     },
   );
+
+  it('gives each stream its rate, and only places of its own', () => {
+    const streams = [
+      { name: 'some', rate: 100, places: places.slice(0, 10) },
+      { name: 'others', rate: 500, places: places.slice(10) },
+    ];
+    const { streams: of, senders, conversations } = makeSchedule({ ...options, streams });
+    const some = [...of.keys()].filter((i) => of[i] === 0);
+    expect(some.length).toBeGreaterThan(1_800);
+    expect(some.length).toBeLessThan(2_200);
+    expect(some.every((i) => (senders[i] ?? 99) < 10)).toBe(true);
+    expect([...senders.keys()].every((i) => conversations[i] === (senders[i] ?? 0) >> 1)).toBe(true);
+  });
 
   it('lets everybody send and has texts with a median near 60 bytes', () => {
     const { senders, textBytes } = makeSchedule(options);

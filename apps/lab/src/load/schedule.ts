@@ -1,23 +1,23 @@
+import { type LoadPlan, phasesOf } from './plan.ts';
 import { normal, type Random, seeded } from './random.ts';
 
-/** Every arrival of a run, fixed before it begins. Parallel arrays, ascending in time. */
+/** Every send of a run, fixed before it begins. Parallel arrays; of an open loop ascending in time. */
 export interface Schedule {
   count: number;
-  /** Milliseconds after the start at which the message is to be sent. */
+  /** Milliseconds after the start at which the message is to be sent. Of a closed loop unknown until it is: infinite. */
   atMs: Float64Array;
   /** Index of the user who sends it. */
-  senders: Uint16Array;
+  senders: Uint32Array;
+  conversations: Uint32Array;
+  streams: Uint8Array;
   /** Bytes of its text. */
   textBytes: Uint16Array;
 }
 
-export interface ScheduleOptions {
-  rate: number;
-  seconds: number;
-  users: number;
-  seed: number;
-  arrivals: 'poisson' | 'constant';
-}
+type SchedulePlan = Pick<
+  LoadPlan,
+  'pace' | 'arrivals' | 'streams' | 'warmUpSeconds' | 'seconds' | 'seed' | 'textBytes' | 'outstanding'
+>;
 
 /** Texts as people write them: log-normal, median 60 bytes, 95 % under 500, never above 4 KB. */
 const textMedianBytes = 60;
@@ -26,26 +26,89 @@ const textMaxBytes = 4096;
 /** Room for the number that makes every text its own. */
 const textMinBytes = 16;
 
-/** Makes the schedule of an open loop: `rate` arrivals a second on average, whatever happens to them. */
-export function makeSchedule(options: ScheduleOptions): Schedule {
-  const random = seeded(options.seed);
-  const times: number[] = [];
-  const end = options.seconds * 1000;
-  const gapMs = 1000 / options.rate;
-  for (let at = next(0, gapMs, options, random); at < end; at = next(at, gapMs, options, random)) times.push(at);
-  const count = times.length;
-  const senders = new Uint16Array(count);
-  const textBytes = new Uint16Array(count);
-  for (let i = 0; i < count; i++) {
-    senders[i] = Math.floor(random() * options.users);
-    const bytes = Math.round(textMedianBytes * Math.exp(textSigma * normal(random)));
-    textBytes[i] = Math.min(textMaxBytes, Math.max(textMinBytes, bytes));
-  }
-  return { count, atMs: Float64Array.from(times), senders, textBytes };
+/** Sends that a closed loop may come to, a second: room in arrays, and more than a machine of this size does. */
+const closedMaxPerSecond = 120_000;
+
+/** Makes the schedule of a run. The same plan makes the same schedule, in every process. */
+export function makeSchedule(plan: SchedulePlan): Schedule {
+  const random = seeded(plan.seed);
+  return plan.pace === 'open' ? openSchedule(plan, random) : closedSchedule(plan, random);
 }
 
-function next(at: number, gapMs: number, options: ScheduleOptions, random: Random): number {
-  return options.arrivals === 'constant' ? at + gapMs : at - Math.log(1 - random()) * gapMs;
+/** `rate` arrivals a second on average of each stream, whatever happens to them. */
+function openSchedule(plan: SchedulePlan, random: Random): Schedule {
+  const end = (plan.warmUpSeconds + plan.seconds) * 1000;
+  const arrivals: { at: number; stream: number }[] = [];
+  for (const [stream, { rate }] of plan.streams.entries()) {
+    if (rate <= 0) continue;
+    const gapMs = 1000 / rate;
+    for (let at = next(0, gapMs, plan, random); at < end; at = next(at, gapMs, plan, random)) arrivals.push({ at, stream });
+  }
+  arrivals.sort((a, b) => a.at - b.at);
+  const schedule = emptySchedule(arrivals.length);
+  for (const [index, { at, stream }] of arrivals.entries()) {
+    const places = plan.streams[stream]?.places ?? [];
+    const [user, conversation] = places[Math.floor(random() * places.length)] ?? [0, 0];
+    schedule.atMs[index] = at;
+    schedule.senders[index] = user;
+    schedule.conversations[index] = conversation;
+    schedule.streams[index] = stream;
+    schedule.textBytes[index] = textLength(plan, random);
+  }
+  return schedule;
+}
+
+/** Send number n of place p of the one stream is number `n · places + p`. */
+function closedSchedule(plan: SchedulePlan, random: Random): Schedule {
+  const places = plan.streams[0]?.places ?? [];
+  const perPlace = Math.ceil((closedMaxPerSecond * (plan.warmUpSeconds + plan.seconds)) / Math.max(1, places.length));
+  const schedule = emptySchedule(perPlace * places.length);
+  schedule.atMs.fill(Number.POSITIVE_INFINITY);
+  for (let index = 0; index < schedule.count; index++) {
+    const [user, conversation] = places[index % places.length] ?? [0, 0];
+    schedule.senders[index] = user;
+    schedule.conversations[index] = conversation;
+    schedule.textBytes[index] = textLength(plan, random);
+  }
+  return schedule;
+}
+
+function emptySchedule(count: number): Schedule {
+  return {
+    count,
+    atMs: new Float64Array(count),
+    senders: new Uint32Array(count),
+    conversations: new Uint32Array(count),
+    streams: new Uint8Array(count),
+    textBytes: new Uint16Array(count),
+  };
+}
+
+function textLength({ textBytes }: SchedulePlan, random: Random): number {
+  if (textBytes !== 'people') return textBytes;
+  const bytes = Math.round(textMedianBytes * Math.exp(textSigma * normal(random)));
+  return Math.min(textMaxBytes, Math.max(textMinBytes, bytes));
+}
+
+function next(at: number, gapMs: number, { arrivals }: SchedulePlan, random: Random): number {
+  return arrivals === 'constant' ? at + gapMs : at - Math.log(1 - random()) * gapMs;
+}
+
+/** The class of a send, which is what is measured by itself: its stream, and the phase of the measured time. */
+export function classifier(plan: LoadPlan): { names: string[]; classOf(stream: number, atMs: number): number } {
+  const phases = phasesOf(plan);
+  const froms = phases.map((phase) => (plan.warmUpSeconds + phase.fromSeconds) * 1000);
+  const names = plan.streams.flatMap((stream) =>
+    phases.map((phase) => (phases.length === 1 ? stream.name : `${stream.name}, ${phase.name}`)),
+  );
+  return {
+    names,
+    classOf(stream, atMs) {
+      let phase = froms.length - 1;
+      while (phase > 0 && atMs < (froms[phase] ?? 0)) phase--;
+      return stream * froms.length + phase;
+    },
+  };
 }
 
 const filler = makeFiller();

@@ -3,49 +3,116 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDb, type Db, migrate } from '@nexo/db';
 import { startEmbeddedPostgres } from '@nexo/db/embedded';
+import { type RedisProcess, startRedis } from '../harness/redis-process.ts';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.ts';
-import type { LoadOptions } from './options.ts';
 import { pinToCore } from './processes.ts';
 
 const labFolder = fileURLToPath(new URL('../../', import.meta.url));
 /** Results stay; data is removed. Not under /tmp, which may be memory, where an fsync costs nothing. */
 export const resultsFolder = join(labFolder, 'results');
 
-/** What is measured: a Postgres with the settings of a fresh installation and the server that production runs. */
+export interface SystemOptions {
+  /** Server processes on the one database. Default 1. */
+  nodes?: number;
+  redis?: boolean;
+  /** A folder that stays; one of its own that is removed, when absent. */
+  dataDir?: string;
+  /** A migrated database that is there already, instead of a Postgres. */
+  databaseUrl?: string;
+  /** A CPU profile of each node goes into this folder. */
+  profileFolder?: string;
+  /** Pins nodes and Postgres to the first core. */
+  pin?: boolean;
+  /** Lets `collectGarbage` work. */
+  garbageOnSignal?: boolean;
+  /** `source` for tests, which have no built server. */
+  code?: 'bundle' | 'source';
+  /** False: no server yet. */
+  serve?: boolean;
+}
+
+/** What is measured: a Postgres with the settings of a fresh installation and the servers that production runs. */
 export interface System {
-  server: ServerProcess;
+  nodes: ServerProcess[];
   postgresPid: number;
+  databaseUrl: string;
+  redis: RedisProcess | null;
   db: Db;
   dataDir: string;
-  profileFolder: string | null;
+  /** Starts node `index` anew at its port; the old one must be gone. */
+  restartNode(index: number): Promise<void>;
+  /** Makes every node give back what it does not need. */
+  collectGarbage(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts everything on an empty database. */
-export async function startSystem(options: LoadOptions, runName: string): Promise<System> {
+const garbageWaitMs = 1_500;
+
+/** Starts everything, on an empty database unless `dataDir` has one. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
   mkdirSync(resultsFolder, { recursive: true });
-  const dataDir = mkdtempSync(join(resultsFolder, 'data-'));
-  const profileFolder = options.profile ? join(resultsFolder, `${runName}-profile`) : null;
-  const cleanUp: (() => Promise<void> | void)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
+  const cleanUp: (() => Promise<unknown> | undefined)[] = [];
   const stop = async () => {
     for (const step of cleanUp.splice(0).reverse()) await step();
   };
+  const dataDir = options.dataDir ?? mkdtempSync(join(resultsFolder, 'data-'));
+  if (options.dataDir === undefined) cleanUp.push(async () => rmSync(dataDir, { recursive: true, force: true }));
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir, durable: true });
+    const postgres = await providePostgres(options, dataDir);
     cleanUp.push(() => postgres.stop());
-    await migrate({ url: postgres.url });
     const db = createDb({ url: postgres.url, name: 'nexo-lab', statementTimeoutMs: 0 });
     cleanUp.push(() => db.close());
-    const nodeArgs = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-    const server = await startServerProcess({ databaseUrl: postgres.url, code: 'bundle', nodeArgs });
-    cleanUp.push(() => server.stop());
-    if (options.pin) {
-      pinToCore(postgres.pid, 0);
-      pinToCore(server.pid, 0);
-    }
-    return { server, postgresPid: postgres.pid, db, dataDir, profileFolder, stop };
+    const redis = options.redis === true ? await startRedis() : null;
+    if (redis !== null) cleanUp.push(() => redis.kill());
+    if (options.pin === true) pinToCore(postgres.pid, 0);
+
+    const startNode = async (port?: number) => {
+      const server = await startServerProcess({
+        databaseUrl: postgres.url,
+        code: options.code ?? 'bundle',
+        nodeArgs: nodeArgsOf(options),
+        env: { LOG_LEVEL: 'warn', ...(redis === null ? {} : { REDIS_URL: redis.url }) },
+        ...(port === undefined ? {} : { port }),
+      });
+      if (options.pin === true) pinToCore(server.pid, 0);
+      return server;
+    };
+    const nodes: ServerProcess[] = [];
+    cleanUp.push(() => Promise.all(nodes.map((node) => node.stop())));
+    for (let i = 0; i < (options.serve === false ? 0 : (options.nodes ?? 1)); i++) nodes.push(await startNode());
+    return {
+      nodes,
+      postgresPid: postgres.pid,
+      databaseUrl: postgres.url,
+      redis,
+      db,
+      dataDir,
+      async restartNode(index) {
+        nodes[index] = await startNode(nodes[index]?.port);
+      },
+      async collectGarbage() {
+        for (const node of nodes) process.kill(node.pid, 'SIGUSR2');
+        await new Promise((resolve) => setTimeout(resolve, garbageWaitMs));
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function providePostgres({ databaseUrl }: SystemOptions, dataDir: string) {
+  if (databaseUrl !== undefined) return { url: databaseUrl, pid: 0, stop: async () => {} };
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: true });
+  await migrate({ url: postgres.url });
+  return postgres;
+}
+
+function nodeArgsOf({ profileFolder, garbageOnSignal }: SystemOptions): string[] {
+  const args: string[] = [];
+  if (profileFolder !== undefined) args.push('--cpu-prof', `--cpu-prof-dir=${profileFolder}`);
+  if (garbageOnSignal === true)
+    args.push('--expose-gc', '--import', fileURLToPath(new URL('./gc-on-signal.mjs', import.meta.url)));
+  return args;
 }

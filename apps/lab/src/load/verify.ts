@@ -1,7 +1,7 @@
 import type { Db } from '@nexo/db';
-import { checkHistory, type Finding, readStored, type SendRecord } from '../check/index.ts';
+import { checkHistory, checkUnread, type Finding, readStored, type SendRecord } from '../check/index.ts';
 import { clientMessageIds } from './client-message-id.ts';
-import { conversationOf, outcomes, type Plan, type Recording } from './plan.ts';
+import { type LoadPlan, outcomes, type Recording } from './plan.ts';
 import { makeSchedule, textOf } from './schedule.ts';
 
 export interface Verification {
@@ -12,40 +12,53 @@ export interface Verification {
 }
 
 /**
- * Compares the recording with every row of the database. `earlierSends` are those of steps before on the same conversations;
- * this step's are added to it.
+ * Compares the recording with every row of its conversations, which must belong to this run alone, and every member's unread
+ * count with a recount.
  */
-export async function verify(db: Db, plan: Plan, recording: Recording, earlierSends: SendRecord[]): Promise<Verification> {
-  const { options, users, conversations } = plan;
-  const seconds = options.warmUpSeconds + options.seconds;
-  const schedule = makeSchedule({ ...options, users: users.length, seconds });
-  const { idOf } = clientMessageIds(plan.startedAt, options.seed);
+export async function verify(db: Db, plan: LoadPlan, startedAt: number, recording: Recording): Promise<Verification> {
+  const { users, conversations } = plan;
+  const schedule = makeSchedule(plan);
+  const { idOf } = clientMessageIds(startedAt, plan.seed);
+  const sends: SendRecord[] = [];
   for (let index = 0; index < schedule.count; index++) {
-    const sender = schedule.senders[index] ?? 0;
     const outcome = recording.outcome[index];
+    if (outcome === outcomes.unsent) continue;
     const acked = outcome === outcomes.acked;
-    earlierSends.push({
-      conversationId: conversations[conversationOf(plan, sender)] ?? '',
-      senderId: users[sender]?.id ?? '',
+    sends.push({
+      conversationId: conversations[schedule.conversations[index] ?? 0]?.id ?? '',
+      senderId: users[schedule.senders[index] ?? 0]?.id ?? '',
       clientMessageId: idOf(index),
       text: textOf(index, schedule.textBytes[index] ?? 0),
       outcome: acked ? 'acked' : outcome === outcomes.refused ? 'refused' : 'unknown',
       ackedSeqs: acked ? [recording.ackedSeq[index] ?? 0] : [],
     });
   }
-  const ids = Array.from({ length: schedule.count }, (_, index) => idOf(index));
+  const ids = idsOfIndexes(schedule.count, idOf);
   let readingsChecked = 0;
-  const readings = recording.readings.map(({ user, fromSeq, seqs, indexes }) => {
+  const readings = recording.readings.map(({ user, conversation, fromSeq, seqs, indexes }) => {
     readingsChecked += seqs.length;
-    return {
-      reader: users[user]?.id ?? '',
-      conversationId: conversations[conversationOf(plan, user)] ?? '',
-      fromSeq,
-      seqs,
-      clientMessageIds: Array.from(indexes, (index) => ids[index] ?? 'not of this run'),
-    };
+    const conversationId = conversations[conversation]?.id ?? '';
+    return { reader: users[user]?.id ?? '', conversationId, fromSeq, seqs, clientMessageIds: Array.from(indexes, ids) };
   });
-  const { stored, heads } = await readStored(db.sql, conversations);
-  const findings = checkHistory({ sends: earlierSends, stored, heads, readings }, { senderOrder: true });
-  return { findings, messagesStored: stored.length, sendsChecked: earlierSends.length, readingsChecked };
+  const conversationIds = conversations.map(({ id }) => id);
+  const { stored, heads } = await readStored(db.sql, conversationIds);
+  // Who sends again after a lost socket may have the second of two stored first.
+  const findings = checkHistory({ sends, stored, heads, readings }, { senderOrder: plan.returns !== true });
+  return {
+    findings: [...findings, ...(await checkUnread(db.sql, conversationIds))],
+    messagesStored: stored.length,
+    sendsChecked: sends.length,
+    readingsChecked,
+  };
+}
+
+/** Each id is made once: a run of a thousand readers has millions of readings. */
+function idsOfIndexes(count: number, idOf: (index: number) => string): (index: number) => string {
+  const ids = new Array<string | undefined>(count);
+  return (index) => {
+    if (index < 0) return 'not of this run';
+    const id = ids[index] ?? idOf(index);
+    ids[index] = id;
+    return id;
+  };
 }

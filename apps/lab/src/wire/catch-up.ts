@@ -8,16 +8,24 @@ export interface ReadingPosition {
   seq: number;
 }
 
-/** The head of a conversation as the snapshot has it: where one begins who has no store. */
-export async function findHead(wire: WireClient, conversationId: string): Promise<Head> {
+/** The heads of conversations as the snapshot has them: where one begins who has no store. */
+export async function readHeads(wire: WireClient, conversationIds: readonly string[]): Promise<Map<string, Head>> {
+  const missing = new Set(conversationIds);
+  const heads = new Map<string, Head>();
   let cursor: string | null = null;
   do {
     const page: SnapshotResult = await wire.call('query', 'sync.snapshot', cursor === null ? {} : { cursor });
-    const view = page.items.find((item) => item.id === conversationId);
-    if (view !== undefined) return view.head;
+    for (const { id, head } of page.items) if (missing.delete(id)) heads.set(id, head);
     cursor = page.nextCursor;
-  } while (cursor !== null);
-  throw new Error(`The snapshot does not have the conversation ${conversationId}.`);
+  } while (cursor !== null && missing.size > 0);
+  return heads;
+}
+
+/** The head of one conversation. Throws when the snapshot does not have it. */
+export async function findHead(wire: WireClient, conversationId: string): Promise<Head> {
+  const head = (await readHeads(wire, [conversationId])).get(conversationId);
+  if (head === undefined) throw new Error(`The snapshot does not have the conversation ${conversationId}.`);
+  return head;
 }
 
 /** Fetches what the conversation has behind `position`, which `apply` moves to each message, and moves its change to the head. */

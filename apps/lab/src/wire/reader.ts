@@ -1,4 +1,4 @@
-import type { MessageView, StreamItem } from '@nexo/shared';
+import type { Head, MessageView, StreamItem } from '@nexo/shared';
 import { catchUp, findHead, type ReadingPosition } from './catch-up.ts';
 import type { WireClient } from './wire-client.ts';
 
@@ -12,8 +12,12 @@ export interface Reader {
   clientMessageIds: string[];
   repairs: number;
   take(item: StreamItem): void;
-  /** Reads the conversation's cursor; call after `sync.events` has started. */
-  begin(wire: WireClient): Promise<void>;
+  /** Begins at the conversation's head, which is asked for when it is not known; call after `sync.events` has started. */
+  begin(wire: WireClient, head?: Head): Promise<void>;
+  /** Goes on over another socket, with whatever was missed; call after `sync.events` has started there. */
+  resume(wire: WireClient): void;
+  /** The seq of the last message that was applied, or was there before. */
+  lastSeq(): number;
   /**
    * Asks the server once more for anything behind the cursor; resolves when there is nothing. Rejects when a repair had failed:
    * the reading has a hole then, and whoever took it for whole would blame the server.
@@ -43,14 +47,22 @@ export function makeReader(conversationId: string, applied: (message: MessageVie
         takeChange(item.change, item.type === 'message.sent' ? item.message : undefined);
       }
     },
-    async begin(connected) {
+    async begin(connected, known) {
       wire = connected;
-      const head = await findHead(wire, conversationId);
+      const head = known ?? (await findHead(wire, conversationId));
       reader.fromSeq = head.seq + 1;
       position.seq = head.seq;
       position.change = head.change;
       if (heard > position.change) repair();
     },
+    resume(connected) {
+      wire = connected;
+      // What was asked over the old socket ended with it.
+      repairing = null;
+      reader.repairs++;
+      ask(connected);
+    },
+    lastSeq: () => position.seq,
     async finish() {
       await repaired();
       // As a repair: what comes live meanwhile is in the answer too, and must not be applied beside it.
@@ -88,12 +100,14 @@ export function makeReader(conversationId: string, applied: (message: MessageVie
   }
 
   function ask(connected: WireClient): void {
-    repairing = catchUp(connected, conversationId, position, apply).then(() => {
+    const asked = catchUp(connected, conversationId, position, apply).then(() => {
+      if (repairing !== asked) return;
       repairing = null;
       if (heard > position.change) repair();
     });
+    repairing = asked;
     // finish() is who throws it; until then nobody listens, which Node would take for a crash.
-    repairing.catch(() => {});
+    asked.catch(() => {});
   }
 
   function apply(message: MessageView): void {

@@ -28,7 +28,21 @@ const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 /** The code when the connection ended without a close frame. */
 const closedAbnormally = 1006;
 
-export function openWebSocket(port: number, path: string, events: LeanWebSocketEvents): LeanWebSocket {
+export interface LeanWebSocketOptions {
+  /** The address to come from. Loopback has millions, each with ports of its own. */
+  localAddress?: string;
+  /** Reads no faster than this. */
+  bytesPerSecond?: number;
+}
+
+/** Opens a WebSocket to a port of 127.0.0.1. */
+export function openWebSocket(
+  port: number,
+  path: string,
+  events: LeanWebSocketEvents,
+  { localAddress, bytesPerSecond }: LeanWebSocketOptions = {},
+): LeanWebSocket {
+  const buffer = bytesPerSecond === undefined ? readBuffer : Buffer.allocUnsafeSlow(bytesPerSecond);
   let closeCode = closedAbnormally;
   const read = makeInput({
     upgraded: () => events.open(),
@@ -47,12 +61,15 @@ export function openWebSocket(port: number, path: string, events: LeanWebSocketE
   const socket = connect({
     port,
     host: '127.0.0.1',
+    ...(localAddress === undefined ? {} : { localAddress }),
     noDelay: true,
     onread: {
-      buffer: readBuffer,
+      buffer,
       callback(length) {
-        read(readBuffer, length);
-        return true;
+        read(buffer, length);
+        if (bytesPerSecond === undefined) return true;
+        setTimeout(() => socket.resume(), (1000 * length) / bytesPerSecond);
+        return false;
       },
     },
   });

@@ -1,5 +1,5 @@
 import type { NexoErrorData, StreamItem } from '@nexo/shared';
-import { openWebSocket } from './web-socket.ts';
+import { type LeanWebSocketEvents, type LeanWebSocketOptions, openWebSocket } from './web-socket.ts';
 
 /**
  * The tRPC WebSocket protocol with as little as possible around it. It is the real wire (connection parameters, mutations, the
@@ -22,6 +22,8 @@ export interface WireEvents {
   /** The answer to a prepared request. */
   answered(id: number, result: unknown, error: NexoErrorData | undefined): void;
   closed(code: number): void;
+  /** The server wants this socket to be opened anew, elsewhere if there is an elsewhere. */
+  askedToReconnect?(): void;
 }
 
 /** A refusal by the server, or the end of the connection (`data` undefined). */
@@ -42,18 +44,31 @@ interface Frame {
   error?: { message: string; data?: { nexo?: NexoErrorData } };
 }
 
+/** Source addresses that crowds are spread over. */
+const loopbackAddresses = 16;
+
+/** One of several addresses of this machine for the n-th socket: one address has ports for 28,000 only, and bounds of its own. */
+export function loopbackAddress(n: number): string {
+  return `127.0.0.${2 + (n % loopbackAddresses)}`;
+}
+
 const subscriptionId = 1;
 /** Prepared requests count from here, calls below it. */
 export const preparedFrom = 1_000;
 
 /** Connects and authenticates with an access token. Rejects when the socket closes before it is open. */
-export function connectWire(port: number, accessToken: string, events: WireEvents): Promise<WireClient> {
+export function connectWire(
+  port: number,
+  accessToken: string,
+  events: WireEvents,
+  options: LeanWebSocketOptions = {},
+): Promise<WireClient> {
   return new Promise((resolve, reject) => {
     const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
     let nextId = subscriptionId + 1;
     let ended: WireError | undefined;
 
-    const socket = openWebSocket(port, '/trpc?connectionParams=1', {
+    const socketEvents: LeanWebSocketEvents = {
       open() {
         socket.send(JSON.stringify({ method: 'connectionParams', data: { token: accessToken } }));
         resolve(client);
@@ -70,12 +85,14 @@ export function connectWire(port: number, accessToken: string, events: WireEvent
         events.closed(code);
         reject(error);
       },
-    });
+    };
+    const socket = openWebSocket(port, '/trpc?connectionParams=1', socketEvents, options);
 
     function receive(frame: Frame): void {
       const { id, result, error } = frame;
       if (id === undefined || id === null) {
         if (error !== undefined) for (const call of waiting.values()) call.reject(new WireError(error.message, error.data?.nexo));
+        if (frame.method === 'reconnect') events.askedToReconnect?.();
         return;
       }
       if (id === subscriptionId && result?.type === 'data') {

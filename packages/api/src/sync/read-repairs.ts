@@ -113,12 +113,17 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
     ${gaps.map((gap) => gap.row.visible)}::text[]
   ) as t (id, since, up_to, visible)`;
   const [messages, members, groups] = await Promise.all([
+    // One look into the index for each conversation. As a plain join the planner may read every message there is instead: it does
+    // not know how few changes lie between two numbers. At most so many do, or it would have been a reset.
     sql<MessageRow[]>`
-      select ${messageColumns(sql)} from ${ranges}
-      join messages msg on msg.conversation_id = t.id and msg.last_change > t.since and msg.last_change <= t.up_to
-        and t.visible::int8multirange @> msg.seq
-      ${replyJoin(sql)}
-      order by msg.conversation_id, msg.seq`,
+      select diff.* from ${ranges}
+      join lateral (
+        select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
+        where msg.conversation_id = t.id and msg.last_change > t.since and msg.last_change <= t.up_to
+          and t.visible::int8multirange @> msg.seq
+        order by msg.last_change limit ${limits.changesMax}
+      ) diff on true
+      order by diff.conversation_id, diff.seq`,
     sql<(MemberRow & { id: string; left: boolean })[]>`
       select t.id, m.left_at is not null as left, ${memberColumns(sql)} from ${ranges}
       join members m on m.conversation_id = t.id and m.change > t.since and m.change <= t.up_to
