@@ -96,6 +96,7 @@ export class History {
       else if (kind === 'message') this.saw(value as MessageView);
       else if (kind === 'member') this.#memberMoved(value as MemberRow);
     }
+    if (this.#scheduler.trace === undefined) return;
     this.#scheduler.note(`database: ${transaction.node} committed ${[...transaction.written.keys()].join(', ')}`);
   }
 
