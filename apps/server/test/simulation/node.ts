@@ -250,9 +250,9 @@ function notFound(): never {
 function tailSql(database: ModelDatabase, actor: Actor, node: string): Sql {
   const sql = (parts: TemplateStringsArray, since?: string) => {
     if (!parts.join().includes('left join doorbells'))
-      return database.read(actor, node, 'xmin', () => [{ xmin: `${database.xmin()}` }]);
+      return database.read(actor, node, 'xmin', () => [{ xmin: String(database.xmin()) }]);
     return database.read(actor, node, 'tail', () => {
-      const xmin = `${database.xmin()}`;
+      const xmin = String(database.xmin());
       const rows = database.doorbells.filter(({ xid }) => xid >= Number(since)).sort((a, b) => a.id - b.id);
       if (rows.length === 0) return [{ xmin, id: null, heads: null }];
       return rows.map(({ id, heads }) => ({ xmin, id, heads }));
