@@ -45,4 +45,26 @@ export const regressions: { title: string; plan: Plan }[] = [
       ],
     },
   },
+  {
+    title: 'who is let in where a node is already further is told how far they should be',
+    plan: {
+      seed: 9257,
+      world: {
+        nodes: 2,
+        devices: ['alice', 'alice', 'bob', 'carol'],
+        smallLimits: false,
+        bus: { loss: 0, repeat: 0, delayMaxMs: 600, hearsItselfThroughMedium: false },
+        resetsDeadSockets: true,
+        databaseLatencyMaxMs: 1,
+        networkLatencyMaxMs: 2,
+        timing: { tailEveryMs: 1000, graceMs: 100, keepMs: 8000, holdMs: 30, positionsEveryMs: 2000, pingEveryMs: 10000 },
+      },
+      steps: [
+        { atMs: 1456, does: { type: 'send', device: 0, chat: 1, count: 2, chars: 4 } },
+        { atMs: 1456, does: { type: 'openDirect', device: 4, user: 2 } },
+        { atMs: 1564, does: { type: 'leave', device: 7, chat: 2 } },
+        { atMs: 1569, does: { type: 'send', device: 8, chat: 1, count: 1, chars: 4 } },
+      ],
+    },
+  },
 ];
