@@ -144,6 +144,20 @@ describe('G11 membership', () => {
     expect(changes(ben.items)).toEqual([]);
   });
 
+  it('that the node finds only after later changes comes with the word how far they should be', async () => {
+    const { asked, hub, listen, tell } = setUp();
+    listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    const ben = listen('ben');
+    await asked[1]?.answer({ userChange: 1, conversations: [] });
+    tell(said(11), said(12), said(13));
+    hub.user('ben')?.stream?.accept(2, [joined(2, 11)]);
+    await asked[2]?.answer({ userChange: 2, conversations: [{ id: 'c', change: 13 }] });
+    expect(ben.items.at(-1)).toEqual({ type: 'positions', conversations: [{ id: 'c', change: 13 }] });
+    tell(said(14));
+    expect(changes(ben.items)).toEqual([14]);
+  });
+
   it('that the node has wrong is put right by the next reading', async () => {
     const { asked, hub, missed, listen, tell } = setUp();
     const ben = listen('ben');

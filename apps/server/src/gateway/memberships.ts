@@ -1,5 +1,6 @@
 import type { Log } from '@nexo/api';
 import type { ConversationEvent } from '@nexo/shared';
+import { Item } from './batch.ts';
 import { ConversationStream } from './conversation-stream.ts';
 import type { Hub, Listener, LocalUser } from './hub.ts';
 import type { Missing } from './ordered-stream.ts';
@@ -128,10 +129,17 @@ export class Memberships {
     if (conversation.members.has(user)) return;
     if (conversation.cursor > at) {
       // The stream is past that moment already: whether they are still in, only the database knows.
-      this.#read(user, stream).catch((error: unknown) => {
-        this.#options.log.warn({ error }, 'memberships could not be read anew');
-        stream.repair();
-      });
+      this.#read(user, stream).then(
+        () => {
+          // What was handed on before they were let in here they lack: a note says how far they should be.
+          const note = new Item({ type: 'positions', conversations: [{ id: conversationId, change: conversation.cursor }] });
+          if (user.conversations.has(conversation)) stream.send(note);
+        },
+        (error: unknown) => {
+          this.#options.log.warn({ error }, 'memberships could not be read anew');
+          stream.repair();
+        },
+      );
       return;
     }
     conversation.join(user, at);

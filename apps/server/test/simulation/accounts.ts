@@ -37,6 +37,12 @@ export class Accounts {
     this.#sessions.set(refreshToken, session);
     const now = this.#nowMs();
     const view = { id: session.id, platform: session.platform, createdAt: now, lastSeenAt: now, current: true };
-    return { user, session: view, accessToken, refreshToken, accessTokenExpiresAt: now + limits.accessTokenMs };
+    return {
+      user: { ...user, presenceVisibleTo: 'everyone' },
+      session: view,
+      accessToken,
+      refreshToken,
+      accessTokenExpiresAt: now + limits.accessTokenMs,
+    };
   }
 }

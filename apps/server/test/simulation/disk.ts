@@ -12,6 +12,10 @@ export class Disk {
   readonly #make: StorageMaker = memoryStorage();
   /** Writes that will fail. */
   failures = 0;
+  /** Some write has failed: what should be on it need not be. */
+  hasFailed = false;
+  /** Ids of everything that was ever to be sent, once it was written. */
+  readonly outboxIds = new Set<string>();
 
   constructor(scheduler: Scheduler, random: Random) {
     this.#scheduler = scheduler;
@@ -31,17 +35,14 @@ export class Disk {
           await wait('disk write');
           if (this.failures > 0) {
             this.failures--;
+            this.hasFailed = true;
             throw new Error('The disk is full');
           }
           await kept.write(batch);
+          for (const { clientMessageId } of batch.outbox ?? []) this.outboxIds.add(clientMessageId);
         },
       };
       return storage;
     };
-  }
-
-  /** What is on it, for who looks from outside. */
-  look(userId: string): Promise<Storage> {
-    return this.#make(userId);
   }
 }

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
 import { bundleSimulator, type Mutation } from './bundle.ts';
 import type { Plan } from './plan.ts';
 import type { Order, Word } from './worker.ts';
 
 interface FleetResult {
   failures: { seed: number; message: string }[];
+  /** Of those that were played to the end; after a failure the others stop. */
   stories: number;
   steps: number;
   /** Time that passed in the stories. */
@@ -27,16 +29,21 @@ export async function openFleet(mutations: readonly Mutation[] = []): Promise<Fl
   return {
     async run({ from, count, failuresMax = 1 }) {
       const every = Math.min(count, availableParallelism());
-      const shares = Array.from({ length: every }, (_, at) => {
+      const failures: FleetResult['failures'] = [];
+      const processes = Array.from({ length: every }, (_, at) => {
         const share = Math.floor((count - at - 1) / every) + 1;
-        return ask(bundle.file, { does: 'run', from: from + at, every, count: share, failuresMax });
+        return start(bundle.file, { does: 'run', from: from + at, every, count: share, failuresMax }, (word) => {
+          if (word.says !== 'failed') return;
+          failures.push(word);
+          // Enough is known: the others need not go on.
+          if (failures.length >= failuresMax) for (const other of processes) other.stop();
+        });
       });
-      const words = (await Promise.all(shares)).flat();
-      const failures = words.filter((word) => word.says === 'failed').sort((a, b) => a.seed - b.seed);
+      const words = (await Promise.all(processes.map(({ said }) => said))).flat();
       const ran = words.filter((word) => word.says === 'ran');
       const sum = (of: (word: (typeof ran)[number]) => number) => ran.reduce((total, word) => total + of(word), 0);
       return {
-        failures,
+        failures: failures.sort((one, other) => one.seed - other.seed).slice(0, failuresMax),
         stories: sum(({ stories }) => stories),
         steps: sum(({ steps }) => steps),
         storyMs: sum(({ storyMs }) => storyMs),
@@ -56,22 +63,33 @@ export async function openFleet(mutations: readonly Mutation[] = []): Promise<Fl
   };
 }
 
+/** Stories make much that is forgotten at once: with more room for it, less is moved about. */
+const flags = ['--enable-source-maps', '--max-semi-space-size=64'];
+
 function ask(file: string, order: Order): Promise<Word[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--enable-source-maps', file, JSON.stringify(order)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
+  return start(file, order, () => {}).said;
+}
+
+interface Process {
+  /** All that it said, once it has ended. */
+  said: Promise<Word[]>;
+  stop(): void;
+}
+
+function start(file: string, order: Order, hear: (word: Word) => void): Process {
+  const child = spawn(process.execPath, [...flags, file, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const words: Word[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const word = JSON.parse(line) as Word;
+    words.push(word);
+    hear(word);
+  });
+  const said = new Promise<Word[]>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => {
-      if (code !== 0) reject(new Error(`The simulator ended with code ${code}`));
-      else {
-        const lines = said.split('\n').filter((line) => line !== '');
-        resolve(lines.map((line) => JSON.parse(line) as Word));
-      }
+    child.once('close', (code, signal) => {
+      if (code === 0 || signal === 'SIGTERM') resolve(words);
+      else reject(new Error(`The simulator ended with code ${code}`));
     });
   });
+  return { said, stop: () => child.kill('SIGTERM') };
 }

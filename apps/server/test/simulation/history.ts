@@ -93,10 +93,22 @@ export class History {
     for (const [row, value] of transaction.written) {
       const [kind, conversationId = ''] = row.split(' ');
       if (kind === 'head') this.#headMoved(conversationId, value as HeadRow);
-      else if (kind === 'message') this.saw(value as MessageView);
+      else if (kind === 'message') this.#sent(value as MessageView);
       else if (kind === 'member') this.#memberMoved(value as MemberRow);
     }
+    if (this.#scheduler.trace === undefined) return;
     this.#scheduler.note(`database: ${transaction.node} committed ${[...transaction.written.keys()].join(', ')}`);
+  }
+
+  /** What an outbox sends is on the disk before: were the program gone now, it would know what it has sent. */
+  #sent(message: MessageView): void {
+    this.saw(message);
+    const sent = this.sent.find(({ clientMessageId }) => clientMessageId === message.clientMessageId);
+    if (sent === undefined) return;
+    const { disk } = sent.visit.device;
+    if (!disk.hasFailed && !disk.outboxIds.has(message.clientMessageId)) {
+      throw new Violation(`${sent.text.trim()} of ${sent.visit.actor.name} was sent before it was stored`);
+    }
   }
 
   #headMoved(conversationId: string, head: HeadRow): void {

@@ -57,6 +57,11 @@ export class Link implements WebSocketLike {
     return this.#clientState === 'closed' && this.ws.readyState === 3;
   }
 
+  /** The device believes in it, and nobody is there. */
+  get isDeadUnnoticed(): boolean {
+    return this.isHalfOpen && this.#clientState === 'open';
+  }
+
   /** Who runs the node's end; nobody yet while it connects. */
   get nodeActor(): Actor | undefined {
     return this.#node;

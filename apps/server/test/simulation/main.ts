@@ -34,7 +34,7 @@ async function many(): Promise<void> {
   const { failures, stories, steps, storyMs } = await fleet.run({ from, count, failuresMax: Number(values.failures) });
   const seconds = (performance.now() - startedAt) / 1_000;
   print(
-    `${stories} schedules, ${Math.round(steps / stories)} steps each, ${(storyMs / 3_600_000).toFixed(1)} hours of their time, ` +
+    `${stories} schedules, ${Math.round(steps / Math.max(1, stories))} steps each, ${(storyMs / 3_600_000).toFixed(1)} hours of their time, ` +
       `${seconds.toFixed(1)} s (${Math.round(stories / seconds)} a second): ${failures.length} failed`,
   );
   for (const { seed, message } of failures) print(`\nseed ${seed}: ${message}`);

@@ -97,6 +97,8 @@ export class ModelDatabase implements Rows {
   readonly random: Random;
   readonly weather: DatabaseWeather;
   readonly epoch: string;
+  /** How many transactions have written something. */
+  commits = 0;
   /** Commits of this moment on: called when one takes effect. */
   committed: (transaction: Transaction) => void = () => {};
   /** Per connection (a node's name): what will become of its next commits. */
@@ -238,6 +240,7 @@ export class ModelDatabase implements Rows {
     for (const [row, value] of transaction.written) this.#rows.set(row, value);
     for (const [under, rows] of transaction.filedRows) for (const row of rows) this.#file(under, row);
     this.doorbells.push(...transaction.doorbells);
+    this.commits++;
     this.committed(transaction);
   }
 

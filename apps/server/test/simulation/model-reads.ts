@@ -192,7 +192,8 @@ export function snapshot(rows: Rows, epoch: string, userId: string, input: Snaps
   const items = viewsOf(rows, userId).filter(isOlder).slice(0, limit);
   const last = items.at(-1);
   return {
-    ...{ epoch, protocolVersion: PROTOCOL_VERSION, userChange: userHeadOf(rows, userId), me, items, serverTime },
+    me: { ...me, presenceVisibleTo: 'everyone' },
+    ...{ epoch, protocolVersion: PROTOCOL_VERSION, userChange: userHeadOf(rows, userId), items, serverTime },
     nextCursor: last === undefined || items.length < limit ? null : `${last.activeAt}_${last.id}`,
   };
 }

@@ -3,7 +3,7 @@ import type { RequestContext, Session } from '@nexo/api';
 import { AppError, type CloseName } from '@nexo/shared';
 import type { WebSocket } from 'ws';
 import { type AnswerKind, answerText, errorBody, type OperationId } from '../../src/gateway/answers.ts';
-import type { FrameMaker } from '../../src/gateway/batch.ts';
+import type { FrameMaker, Item } from '../../src/gateway/batch.ts';
 import { Heartbeat } from '../../src/gateway/heartbeat.ts';
 import type { Connection } from '../../src/gateway/hub.ts';
 import { LiveEvents } from '../../src/gateway/live-events.ts';
@@ -72,6 +72,7 @@ export class NodeConnection implements Connection {
         this.close('PING_TIMEOUT');
         ws.terminate();
       },
+      silenceChanged() {},
       listening: () => !this.#operations.isBusy,
       everyMs: options.pingEveryMs,
       random: options.random,
@@ -91,6 +92,14 @@ export class NodeConnection implements Connection {
 
   get suspect(): boolean {
     return this.#heartbeat.missed > 0;
+  }
+
+  get silentMs(): number {
+    return this.#heartbeat.silentMs;
+  }
+
+  enqueue(item: Item): void {
+    this.outbound.enqueue(item);
   }
 
   get unanswered(): number {

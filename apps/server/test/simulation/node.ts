@@ -112,9 +112,13 @@ export class SimulatedNode {
           return outcomes;
         }),
     );
+    const { hub, memberships } = this;
+    // Presence is approximate by promise, and no part of the story.
     const streams: EventStreams = {
-      open: (session, signal) => new EventStream(session, { hub: this.hub, memberships: this.memberships }, signal),
-      setAppState: (session, state) => this.hub.setAppState(session, state),
+      open: (session, signal) => new EventStream(session, { hub, memberships, presence: { forget() {} } }, signal),
+      setAppState() {},
+      watchPresence: async () => [],
+      isMember: (userId, conversationId) => hub.isMember(userId, conversationId),
     };
     // What else is in the bag belongs to the database's side, for which the model stands.
     this.services = { streams, log: silent, newId: options.newId } as unknown as Services;
@@ -195,6 +199,10 @@ export class SimulatedNode {
         const { conversationId, since } = input as { conversationId: string; since: number };
         return read((rows) => changes(rows, userId, conversationId, since));
       }
+      case 'presence.setAppState':
+        return Promise.resolve();
+      case 'presence.subscribe':
+        return Promise.resolve({ items: [] });
       case 'users.get':
         return read((rows) => ({
           items: (input as { userIds: string[] }).userIds.flatMap((id) => rows.get(`user ${id}`) ?? []),
@@ -250,9 +258,9 @@ function notFound(): never {
 function tailSql(database: ModelDatabase, actor: Actor, node: string): Sql {
   const sql = (parts: TemplateStringsArray, since?: string) => {
     if (!parts.join().includes('left join doorbells'))
-      return database.read(actor, node, 'xmin', () => [{ xmin: `${database.xmin()}` }]);
+      return database.read(actor, node, 'xmin', () => [{ xmin: String(database.xmin()) }]);
     return database.read(actor, node, 'tail', () => {
-      const xmin = `${database.xmin()}`;
+      const xmin = String(database.xmin());
       const rows = database.doorbells.filter(({ xid }) => xid >= Number(since)).sort((a, b) => a.id - b.id);
       if (rows.length === 0) return [{ xmin, id: null, heads: null }];
       return rows.map(({ id, heads }) => ({ xmin, id, heads }));

@@ -62,7 +62,7 @@ export function perform(story: Story, action: Action): void {
     }
     case 'stall':
       for (const link of device.links) {
-        link.stall = { phantomBytes: action.phantomBytes };
+        link.stall = { phantomBytes: Math.max(action.phantomBytes, link.stall?.phantomBytes ?? 0) };
         later(action.forMs, `${device.name} reads again`, () =>
           scheduler.after(link.nodeActor ?? story.director, 0, 'drain', () => link.unstall()),
         );

@@ -17,6 +17,8 @@ interface WorldPlan {
   /** Limits so small that they are met. */
   smallLimits: boolean;
   bus: BusWeather;
+  /** After the healing, a socket without its other end is reset, instead of being found out by silence. */
+  resetsDeadSockets: boolean;
   databaseLatencyMaxMs: number;
   networkLatencyMaxMs: number;
   timing: NodeTiming;
@@ -82,6 +84,7 @@ export function makePlan(seed: number): Plan {
       delayMaxMs: random.pick([5, 60, 600]),
       hearsItselfThroughMedium: random.chance(0.3),
     },
+    resetsDeadSockets: random.chance(0.75),
     databaseLatencyMaxMs: random.pick([1, 4, 20]),
     networkLatencyMaxMs: random.pick([2, 20, 120]),
     timing: {

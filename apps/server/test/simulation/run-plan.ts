@@ -15,6 +15,8 @@ export interface Outcome {
 /** Plays a plan. Nothing else may run in this thread meanwhile: the platform's clocks and timers are the story's. */
 export async function runPlan(plan: Plan, options: { trace: boolean }): Promise<Outcome> {
   setLimits(plan.world.smallLimits);
+  // Refusals are made all the time, and nobody looks where.
+  Error.stackTraceLimit = options.trace ? 10 : 0;
   const story = new Story(plan, options);
   const { scheduler } = story;
   const uncaught = (fault: unknown) => {
@@ -31,6 +33,7 @@ export async function runPlan(plan: Plan, options: { trace: boolean }): Promise<
   } finally {
     giveBack();
     setLimits(false);
+    Error.stackTraceLimit = 10;
   }
   // Rejections that nobody handled are told once the loop turns.
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,11 +1,12 @@
 import type { ChatClient } from '@nexo/client';
-import { AppError, directConversationId, type MessageView, type UserView } from '@nexo/shared';
+import { AppError, type ConversationView, directConversationId, type MessageView, type UserView } from '@nexo/shared';
 import { Accounts } from './accounts.ts';
 import { checkEnd } from './check-end.ts';
 import { SimulatedDevice, type Visit } from './device.ts';
 import { History, type Sent } from './history.ts';
 import { BusMedium } from './model-bus.ts';
 import { type HeadRow, ModelDatabase, rowOf } from './model-database.ts';
+import { viewsOf } from './model-reads.ts';
 import { newMember } from './model-verbs.ts';
 import { SimulatedNode } from './node.ts';
 import { perform } from './perform.ts';
@@ -33,6 +34,7 @@ export class Story {
   readonly #accounts: Accounts;
   readonly #newId: () => string;
   readonly #randomOf = new Map<string, Random>();
+  readonly #truths = new Map<string, { commits: number; views: ConversationView[] }>();
 
   constructor(plan: Plan, options: { trace: boolean }) {
     this.plan = plan;
@@ -53,6 +55,17 @@ export class Story {
     const people = new Map<string, UserView>(users.map((id) => [id, { id, displayName: id.toUpperCase(), kind: 'person' }]));
     this.#accounts = new Accounts({ users: people, newId: this.#newId, nowMs: () => Math.floor(this.scheduler.nowMs) });
     this.#prepare(people);
+  }
+
+  /** A user's conversations as the database has them now. */
+  truthOf(userId: string): ConversationView[] {
+    const { commits } = this.database;
+    let truth = this.#truths.get(userId);
+    if (truth?.commits !== commits) {
+      truth = { commits, views: viewsOf(this.database, userId) };
+      this.#truths.set(userId, truth);
+    }
+    return truth.views;
   }
 
   random(name: string): Random {
@@ -91,7 +104,7 @@ export class Story {
 
   /** From now on nothing goes wrong any more. */
   #heal(): void {
-    const { scheduler, database, medium, director } = this;
+    const { scheduler, database, medium, director, plan } = this;
     scheduler.note('director: heals everything');
     medium.calm();
     database.fates.clear();
@@ -109,6 +122,8 @@ export class Story {
         scheduler.after(link.nodeActor ?? director, 0, 'drain', () => link.unstall());
         link.mischief.up = { lose: 0, repeat: 0, swap: 0 };
         link.mischief.down = { lose: 0, repeat: 0, swap: 0 };
+        // Whose packets reach a machine again that knows nothing of the connection is told so.
+        if (link.isHalfOpen && plan.world.resetsDeadSockets) link.cut();
       }
       const { visit } = device;
       if (visit !== undefined) scheduler.after(visit.actor, 0, 'is online', () => device.tell('online'));
