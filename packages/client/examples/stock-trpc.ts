@@ -10,7 +10,8 @@ const client = createWSClient({ url: `${url.replace('http', 'ws')}/trpc`, connec
 const trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client })] });
 
 const received = () => process.stdout.write('received\n', () => client.close());
-trpc.sync.events.subscribe(undefined, { onData: (items) => items.some(({ type }) => type === 'message.sent') && received() });
-const { id } = await trpc.conversations.openDirect.mutate({ userId: process.env.NEXO_PEER ?? 'bob' });
-const message = { clientMessageId: crypto.randomUUID(), content: { type: 'text', text: 'Hello' } } as const;
-await trpc.messages.send.mutate({ conversationId: id, ...message });
+const onData = (items: { type: string }[]) => items.some(({ type }) => type === 'message.sent') && received();
+await new Promise((onStarted) => trpc.sync.events.subscribe(undefined, { onStarted, onData }));
+const { id: conversationId } = await trpc.conversations.openDirect.mutate({ userId: process.env.NEXO_PEER ?? 'bob' });
+const content = { type: 'text', text: 'Hello' } as const;
+await trpc.messages.send.mutate({ conversationId, clientMessageId: crypto.randomUUID(), content });
