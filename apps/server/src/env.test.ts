@@ -10,6 +10,7 @@ describe('the environment', () => {
       secureCookies: false,
       databaseUrl: null,
       redisUrl: null,
+      presenceGraceMs: 30_000,
       dataDir: '.data',
       registrationOpen: true,
       multiLogin: 'none',

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { MultiLoginPolicy } from '@nexo/api';
 import { OperatorError } from '@nexo/db/embedded';
+import { limits } from '@nexo/shared';
 import { z } from 'zod';
 
 /** The typed settings of a process. */
@@ -21,6 +22,8 @@ export interface Config {
   multiLogin: MultiLoginPolicy;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
+  /** How long somebody without a connection still counts as there. */
+  presenceGraceMs: number;
   logLevel: (typeof logLevels)[number];
   /** The web chat's internal port; null: the server answers without a web chat. */
   webPort: number | null;
@@ -166,6 +169,20 @@ export const options = {
       .optional()
       .transform((nodes) => nodes ?? 1),
   },
+  PRESENCE_GRACE_MS: {
+    prose:
+      'For how many milliseconds somebody whose connection is gone still counts as there, so that a reload or a network that flaps is not noticed by others. The same on all servers.',
+    expected: 'a number of milliseconds from 0 to 60000',
+    example: '10000',
+    default: '30000',
+    schema: z
+      .string()
+      .regex(/^\d{1,5}$/)
+      .transform(Number)
+      .refine((ms) => ms <= 60_000)
+      .optional()
+      .transform((ms) => ms ?? limits.presenceGraceMs),
+  },
   LOG_LEVEL: {
     prose: 'How much the server logs.',
     expected: `one of ${logLevels.join(', ')}`,
@@ -228,6 +245,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     registrationOpen: read('REGISTRATION_OPEN', options.REGISTRATION_OPEN),
     multiLogin: read('MULTI_LOGIN', options.MULTI_LOGIN),
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
+    presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),
     webPort: read('NEXO_WEB_PORT', options.NEXO_WEB_PORT) ?? null,
     nodes: read('NODES', options.NODES),

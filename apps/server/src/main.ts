@@ -28,6 +28,7 @@ const server = await startServer({
   node: config.node,
   nodesHere: config.nodes,
   settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
+  timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });
 log.debug({ url: server.url }, 'listening');

@@ -5,20 +5,25 @@ import {
   type Bus,
   createLanes,
   LocalBus,
+  LocalPresence,
   type Log,
   laneSettings,
   makePasswords,
   makeRateLimits,
   makeSessionCache,
+  makeTypingReach,
+  type PresenceStore,
   type Services,
   type Settings,
   Turns,
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
 import { limits } from '@nexo/shared';
+import { Redis } from 'ioredis';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
 import { RedisBus, type RedisBusTiming } from './bus/redis-bus.ts';
 import { openRedisCounters } from './bus/redis-counters.ts';
+import { dropping } from './bus/redis-kind.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
@@ -26,6 +31,7 @@ import { createHttpListener, isApiPath, pathOf } from './http.ts';
 import { makeNewId } from './ids.ts';
 import { every } from './jobs/every.ts';
 import { pruneDoorbells } from './jobs/prune-doorbells.ts';
+import { RedisPresence } from './presence/redis-presence.ts';
 import { logCounters, makeCounters } from './telemetry/counters.ts';
 import { makeLog } from './telemetry/log.ts';
 import { createWebProxy } from './web-proxy.ts';
@@ -51,6 +57,8 @@ export interface ServerOptions {
   redisUrl?: string | null;
   /** Takes the place of either bus. */
   bus?: Bus;
+  /** Default: the presence of this process alone. */
+  presence?: PresenceStore;
   /** Multiplies the rate limits. */
   rateLimitFactor?: number;
   /** Over how long clients are sent away when it stops, at most. */
@@ -104,9 +112,9 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const tailDb = createDb({ url: options.databaseUrl, max: 1, name: 'nexo-tail' });
   const databases = [db, tailDb, ...laneConnections];
 
+  const { timing = {}, redisUrl = null } = options;
   const clock = { now: () => Date.now() };
   const newId = makeNewId();
-  const { timing = {}, redisUrl = null } = options;
   const redisBus =
     redisUrl === null
       ? null
@@ -116,6 +124,17 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
+  const graceMs = timing.presenceGraceMs ?? limits.presenceGraceMs;
+  const redis = redisUrl === null ? null : openPresenceRedis(redisUrl, namespace);
+  const presence =
+    options.presence ??
+    (redis === null
+      ? new LocalPresence({
+          clock,
+          settleMs: graceMs,
+          isOneOfSeveral: (options.nodesHere ?? 1) > 1 || (options.node ?? null) !== null,
+        })
+      : new RedisPresence({ redis, nodeId: newId(), clock, log, graceMs }));
   const http = createServer(httpLimits);
   const settings: Settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings };
   const parts: Omit<Services, 'streams'> = {
@@ -132,6 +151,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     passwords: makePasswords(),
     sessionCache,
     turns: new Turns(),
+    presence,
+    typingReach: makeTypingReach(db, clock),
     settings,
   };
   // Filled once the port is known, before anybody is let in.
@@ -168,6 +189,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       () => gateway.recheckSessions(),
       log,
     ),
+    every('note-last-seen', limits.lastSeenEveryMs, () => gateway.noteLastSeen(), log),
   ];
   const stopCounters = logCounters(counters, log, countersEveryMs);
 
@@ -178,6 +200,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     sessionCache.close();
     await bus.close();
     shared?.close();
+    await parts.presence.close();
+    redis?.disconnect();
     web.close();
     await Promise.all(databases.map((database) => database.close()));
   }
@@ -262,3 +286,11 @@ function urlHost(host: string): string {
 
 const isThere = () => true;
 const isAway = () => false;
+
+/** A connection of its own: presence asks for whole lists, and must not keep the counters waiting. */
+function openPresenceRedis(url: string, namespace: string): Redis {
+  const { retryStrategy } = dropping;
+  const redis = new Redis(url, { keyPrefix: `nexo:${namespace}:`, connectionName: 'nexo-presence', retryStrategy });
+  redis.on('error', () => {});
+  return redis;
+}

@@ -171,3 +171,45 @@ test('pictures of signing in', async ({ browser }) => {
   await shoot(page, '0-sign-up', [1440, 390]);
   await context.close();
 });
+
+test('pictures of presence', async ({ world }) => {
+  test.setTimeout(300_000);
+  const ada = await world.person('Ada Lovelace');
+  const bo = await world.person('Bo Nilsson');
+  const cy = await world.person('Cyrus Haddad');
+  const di = await world.person('Diana Okafor');
+  const [withBo, withCy, withDi] = [await directChat(ada, bo), await directChat(ada, cy), await directChat(ada, di)];
+  const design = await group(ada, 'Design', [bo, cy, di]);
+  await say(di, withDi, 'See you tomorrow');
+  await say(cy, withCy, 'I am looking at something else');
+  await say(bo, withBo, 'I am here');
+  await di.page.close();
+  await cy.page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  const { page } = ada;
+  const dot = (id: string) => row(page, id).getByTestId('presence-dot');
+  await expect(dot(withBo)).toHaveAttribute('data-status', 'online');
+  await expect(dot(withCy)).toHaveAttribute('data-status', 'away');
+  await expect(dot(withDi)).toHaveCount(0);
+  await shoot(page, 'presence-1-list');
+  for (const [name, id] of [
+    ['2-online', withBo],
+    ['3-away', withCy],
+    ['4-gone', withDi],
+  ] as const) {
+    await page.setViewportSize(sizes[1440]);
+    await row(page, id).click();
+    await expect(messages(page).first()).toBeVisible();
+    await shoot(page, `presence-${name}`);
+  }
+  await page.setViewportSize(sizes[1440]);
+  await row(page, design).click();
+  await page.getByRole('button', { name: 'Show details' }).click();
+  await expect(page.getByTestId('members').getByTestId('presence-dot')).toHaveCount(3);
+  await shoot(page, 'presence-5-members');
+  await page.goto('/settings');
+  await page.getByRole('region', { name: 'Privacy' }).scrollIntoViewIfNeeded();
+  await shoot(page, 'presence-6-settings');
+});

@@ -27,6 +27,8 @@ export default async function startSystem(): Promise<() => Promise<void>> {
     LOG_LEVEL: 'warn',
     TRUSTED_PROXIES: '127.0.0.1',
     REDIS_URL: redis?.url,
+    // Who goes is seen to have gone while a test looks.
+    PRESENCE_GRACE_MS: '1500',
   };
   const flags = nodes === undefined ? [] : ['--nodes', nodes];
   const system = spawn(process.execPath, ['apps/server/scripts/nexo.mjs', 'start', ...flags], {

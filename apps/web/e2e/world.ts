@@ -37,7 +37,7 @@ export interface Person {
 }
 
 /** What tests make people with; every context is closed afterwards. */
-interface World {
+export interface World {
   /** Makes an account over the wire and opens the chat signed in. */
   person(name: string, options?: BrowserContextOptions): Promise<Person>;
   /** The same person in one more browser. */

@@ -1,4 +1,4 @@
-import type { CloseName, ConversationEvent, ConversationRead, MeEvent, Signal } from '@nexo/shared';
+import type { CloseName, ConversationEvent, ConversationRead, MeEvent, TypingSignal } from '@nexo/shared';
 
 /** What a verb tells the nodes after its commit. */
 export type BusMessage =
@@ -9,7 +9,7 @@ export type BusMessage =
   /** Another's read position: for the members of that conversation, without a number. */
   | { kind: 'read'; event: ConversationRead }
   /** A mood: may be lost. */
-  | { kind: 'signal'; signal: Signal }
+  | { kind: 'signal'; signal: TypingSignal }
   /** Sessions that are dead: close their sockets with this row of the close-code table. */
   | { kind: 'sessionsRevoked'; userId: string; sessionIds: string[]; close: CloseName };
 

@@ -1,10 +1,12 @@
 import type { Db } from '@nexo/db';
-import type { Platform, StreamItem } from '@nexo/shared';
+import type { Platform, PresenceView, StreamItem } from '@nexo/shared';
 import type { MultiLoginPolicy } from './auth/multi-login.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { SessionCache } from './auth/session-cache.ts';
 import type { Bus } from './bus.ts';
 import type { Lanes } from './messages/lanes.ts';
+import type { TypingReach } from './messages/typing-reach.ts';
+import type { PresenceStore } from './presence/presence-store.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { Turns } from './turns.ts';
 
@@ -33,8 +35,15 @@ export interface Session {
 export interface EventStreams {
   /** Items for this session from now on, in arrays of at least one. Ends when the session does. */
   open(session: Session, signal: AbortSignal | undefined): AsyncIterable<StreamItem[]>;
-  /** Whether a person looks at this connection's session. */
+  /**
+   * Whether a person looks at the connection by which the call came. A call over HTTP speaks for all connections that its session
+   * has on this node; so do the next two.
+   */
   setAppState(session: Session, state: 'foreground' | 'background'): void;
+  /** Tells the connection of these people's presence, in place of those named before. Answers how it is now, in the order named. */
+  watchPresence(session: Session, userIds: readonly string[]): Promise<PresenceView[]>;
+  /** True when it is known here, without asking the database, that this user is a member now; false says nothing. */
+  isMember(userId: string, conversationId: string): boolean;
 }
 
 export interface Settings {
@@ -63,6 +72,10 @@ export interface Services {
   /** Keeps one user's calls from taking everybody's connections. */
   turns: Turns;
   streams: EventStreams;
+  /** Who is connected, anywhere. */
+  presence: PresenceStore;
+  /** Which conversations are told who types. */
+  typingReach: TypingReach;
   settings: Settings;
 }
 

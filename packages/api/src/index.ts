@@ -19,6 +19,17 @@ export type {
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { LocalBus } from './local-bus.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
+export { makeTypingReach } from './messages/typing-reach.ts';
+export { LocalPresence } from './presence/local-presence.ts';
+export type {
+  HeldPresence,
+  HeldSession,
+  PresenceChange,
+  PresenceReading,
+  PresenceStore,
+} from './presence/presence-store.ts';
+export { absentView, type PresenceViews, readPresenceViews } from './presence/presence-views.ts';
+export { type Looking, mayLook } from './presence/visibility.ts';
 export { makeRateLimits, type SharedCounters } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';
 export { listCursors, readEvents, type UserCursors } from './sync/for-nodes.ts';

@@ -19,6 +19,10 @@ export const rateLimitTable = {
   refreshPerSession: { points: 60, durationMs: 60_000 },
   registerPerAddress: { points: 20, durationMs: 60 * 60_000 },
   searchPerUser: { points: 60, durationMs: 60_000 },
+  /** A client says it every three seconds, and at each message that it is over. */
+  typingPerUser: { points: 120, durationMs: 60_000 },
+  /** Both ways to ask for presence. A client gathers what its views want for a moment; scrolling through a long list asks often. */
+  presencePerUser: { points: 600, durationMs: 60_000 },
   createPerUser: { points: 120, durationMs: 60 * 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 

@@ -83,6 +83,8 @@ export const table: Record<string, Row> = {
   'users.update': { expected: everyUser, input: () => ({ bio: 'Here I am' }) },
   'users.search': { expected: everyUser, input: ({ bystanderId }) => ({ query: bystanderId }) },
 
+  'presence.get': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
+  'presence.subscribe': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
   'presence.setAppState': { expected: everyUser, input: () => ({ state: 'background' }) },
 
   'conversations.openDirect': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId }) },

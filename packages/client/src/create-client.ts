@@ -8,7 +8,22 @@ import type { ChatClient, ClientOptions } from './types.ts';
 /** Makes a client; nothing happens on the network before `auth.login`, `auth.restore` or `start`. */
 export function createClient(options: ClientOptions): ChatClient {
   const engine = makeEngine(options);
-  const { runtime, device, session, trpc, connection, holder, inbox, outbox, typing, reader, timelines, store, visit } = engine;
+  const {
+    runtime,
+    device,
+    session,
+    trpc,
+    connection,
+    holder,
+    inbox,
+    outbox,
+    typing,
+    presences,
+    reader,
+    timelines,
+    store,
+    visit,
+  } = engine;
 
   /** Repeats a call that may be repeated safely, when no answer came; never as somebody else. */
   async function insist<T>(call: () => Promise<T>): Promise<T> {
@@ -97,6 +112,10 @@ export function createClient(options: ClientOptions): ChatClient {
       retryAll: outbox.retryAll,
       discard: outbox.discard,
       typing: typing.pressed,
+    },
+
+    presence: {
+      watch: presences.watch,
     },
 
     on,

@@ -2,6 +2,7 @@ import type { AppRouter } from '@nexo/api';
 import { limits, type MessageView, type StreamItem } from '@nexo/shared';
 import { createTRPCClient } from '@trpc/client';
 import { makeOutbox } from './outbox/outbox.ts';
+import { makePresences } from './presence/presence.ts';
 import { makeReader } from './reads/mark-read.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
@@ -93,6 +94,8 @@ export function makeEngine(options: ClientOptions) {
     resume: () => catchUp.resumeSoon(),
     applied,
     heard(item) {
+      if (item.type === 'presence') presences.heard(item);
+      if (item.type === 'resync') presences.refresh();
       if (item.type === 'typing' && item.userId !== session.userId) typing.heard(item.conversationId, item.userId, item.typing);
       tellEach(listeners.item, item);
     },
@@ -142,6 +145,12 @@ export function makeEngine(options: ClientOptions) {
     },
   });
 
+  const presences = makePresences({
+    runtime,
+    isLive,
+    subscribe: async (userIds) => (await trpc.presence.subscribe.mutate({ userIds })).items,
+  });
+
   const reader = makeReader({
     holder,
     runtime,
@@ -170,6 +179,7 @@ export function makeEngine(options: ClientOptions) {
     keeper,
     users,
     typing,
+    presences,
     outbox: () => outbox,
     timelines: () => timelines,
   });
@@ -187,6 +197,7 @@ export function makeEngine(options: ClientOptions) {
   connection.state.subscribe(() => {
     if (connection.state.get().name === 'signedOut') session.end().catch(noop);
     outbox.connectionChanged();
+    presences.connectionChanged();
     if (!isLive()) return;
     timelines.retry();
     users.retry();
@@ -222,6 +233,7 @@ export function makeEngine(options: ClientOptions) {
     forgetPerson() {
       inbox.clear();
       typing.stop();
+      presences.clear();
       reader.stop();
       outbox.clear();
       timelines.clear();
@@ -229,7 +241,7 @@ export function makeEngine(options: ClientOptions) {
   });
 
   return {
-    ...{ runtime, device, session, trpc, connection, holder, inbox, outbox, typing, reader, timelines, store, visit },
+    ...{ runtime, device, session, trpc, connection, holder, inbox, outbox, typing, presences, reader, timelines, store, visit },
     listeners,
     setAppState(state: 'foreground' | 'background') {
       appState = state;
@@ -238,6 +250,7 @@ export function makeEngine(options: ClientOptions) {
     async stop() {
       connection.stop();
       typing.stop();
+      presences.stop();
       reader.stop();
       users.stop();
       outbox.stop();

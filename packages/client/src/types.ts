@@ -7,7 +7,9 @@ import type {
   MemberView,
   MessageContent,
   MessageView,
+  MyUserView,
   Platform,
+  PresenceView,
   RegisterInput,
   ReplyView,
   SendableContent,
@@ -140,7 +142,7 @@ export interface OutboxSummary {
 /** Everything a view reads. Keys are created on first use; watching one never wakes on a change of another. */
 export interface ChatStore {
   readonly connection: Readable<ConnectionState>;
-  readonly me: Readable<UserView | null>;
+  readonly me: Readable<MyUserView | null>;
   /** False until the first snapshot or a stored one is there. */
   readonly ready: Readable<boolean>;
   /** Most recently active first. */
@@ -152,6 +154,8 @@ export interface ChatStore {
   user(id: string): Readable<UserView | undefined>;
   /** Who is typing now, without oneself. */
   typing(conversationId: string): Readable<readonly string[]>;
+  /** `unknown` of whom nobody watches (`presence.watch`), and without a connection. */
+  presence(userId: string): Readable<PresenceView>;
   readonly outbox: Readable<OutboxSummary>;
   /** `failed` when nothing can be stored in this browser now. */
   readonly storage: Readable<'ok' | 'failed'>;
@@ -172,7 +176,7 @@ export interface ChatClient {
     register(input: Omit<RegisterInput, 'platform' | 'transport' | 'deviceName'>): Promise<AuthResult>;
     login(input: Omit<LoginInput, 'platform' | 'transport' | 'deviceName'>): Promise<AuthResult>;
     /** Takes up the session of the last visit (cookie or stored token); null when there is none. */
-    restore(): Promise<UserView | null>;
+    restore(): Promise<MyUserView | null>;
     /** Signs out and forgets what is stored, unsent messages included: ask first (`store.outbox`). */
     logout(): Promise<void>;
     changePassword(input: { currentPassword: string; newPassword: string }): Promise<void>;
@@ -182,7 +186,7 @@ export interface ChatClient {
 
   readonly users: {
     search(query: string): Promise<UserView[]>;
-    update(input: UpdateUserInput): Promise<UserView>;
+    update(input: UpdateUserInput): Promise<MyUserView>;
   };
 
   readonly conversations: {
@@ -215,6 +219,14 @@ export interface ChatClient {
     discard(clientMessageId: string): SendableContent | undefined;
     /** Call on each key press; the engine says it at most every three seconds. */
     typing(conversationId: string): void;
+  };
+
+  readonly presence: {
+    /**
+     * Keeps the store told of these users' presence until the returned function is called. Views name whom they show; the engine puts
+     * them together, at most two hundred, and says it anew on each connection.
+     */
+    watch(userIds: readonly string[]): () => void;
   };
 
   /** Messages of the server as they arrive live, once each, in order within a conversation. Own ones too. */

@@ -276,25 +276,57 @@ describe('the live rule', () => {
     expect(heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it('tells the beginning of a conversation once when it comes both live and by a resume', async () => {
+  it('tells once of a conversation that begins while a resume is under way, though both the stream and the answer bring it', async () => {
     const { server, network, alice } = await withPair();
     const heard: string[] = [];
     alice.client.on('message', ({ content }) => heard.push(content.type));
+    const login = server.http('http://x/trpc/auth.login', { body: JSON.stringify({ userId: 'bob' }) });
+    const { accessToken } = (login.body as { result: { data: { accessToken: string } } }).result.data;
     let isBegun = false;
     server.intercept = (path, userId) => {
-      if (path === 'sync.resume' && userId === 'alice' && !isBegun) {
-        isBegun = true;
-        const login = server.http('http://x/trpc/auth.login', { body: JSON.stringify({ userId: 'bob' }) });
-        const { accessToken } = (login.body as { result: { data: { accessToken: string } } }).result.data;
-        const body = JSON.stringify({ name: 'Begun meanwhile', memberIds: ['alice'] });
-        server.http('http://x/trpc/groups.create', { headers: { authorization: `Bearer ${accessToken}` }, body });
-      }
+      if (path !== 'sync.resume' || userId !== 'alice' || isBegun) return undefined;
+      isBegun = true;
+      const body = JSON.stringify({ name: 'Two', memberIds: ['alice'] });
+      server.http('http://x/trpc/groups.create', { headers: { authorization: `Bearer ${accessToken}` }, body });
       return undefined;
     };
-    server.push('alice', [{ type: 'resync' }]);
-    await network.run(2_000);
+    alice.device.cut();
+    await network.run(20_000);
     expect(isBegun).toBe(true);
     expect(heard).toEqual(['notice']);
+  });
+
+  it('learns its own role also from a node that missed the change of it and tells of the member as it is', async () => {
+    const { server, network, alice, bob, during } = await withPair();
+    const { id } = await during(bob.client.groups.create({ name: 'Two', memberIds: ['alice'] }));
+    await network.flush();
+    const change = view(alice, id).head.change + 1;
+    const member = { userId: 'alice', role: 'owner', joinedAt: 0, readSeq: 0 };
+    server.push('alice', [{ type: 'member.joined', conversationId: id, change, member, memberCount: 2 }]);
+    await network.flush();
+    expect(view(alice, id).me.role).toBe('owner');
+  });
+
+  it('keeps its own role when what was asked before the change of it is answered after', async () => {
+    const { server, network, alice, bob, during } = await withPair();
+    const { id } = await during(bob.client.groups.create({ name: 'Two', memberIds: ['alice'] }));
+    await network.flush();
+    alice.device.delivering = false;
+    server.push('alice', [{ type: 'positions', conversations: [{ id, change: 99 }] }]);
+    const member = { userId: 'alice', role: 'owner', joinedAt: 0, readSeq: 0 };
+    const change = view(alice, id).head.change + 1;
+    const socket = alice.device.sockets.at(-1);
+    socket?.deliver();
+    await network.flush();
+    // The question is at the server, which answers; before the answer comes the word of the new role.
+    socket?.deliverToServer();
+    const answer = socket?.toClient.splice(0) ?? [];
+    expect(answer).toHaveLength(1);
+    server.push('alice', [{ type: 'member.updated', conversationId: id, change, member }]);
+    socket?.toClient.push(...answer);
+    alice.device.delivering = true;
+    await network.flush();
+    expect(view(alice, id).me.role).toBe('owner');
   });
 });
 

@@ -3,7 +3,7 @@ import { userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { platformSchema } from './platforms.ts';
 import { oneLine } from './text.ts';
-import { displayNameSchema, userViewSchema } from './users.ts';
+import { displayNameSchema, myUserViewSchema } from './users.ts';
 
 /** Rules of length are in the verb, so that a weak password has a code of its own. */
 const passwordSchema = z.string().check(z.minLength(1), z.maxLength(limits.passwordMaxChars));
@@ -40,7 +40,7 @@ export type SessionView = z.infer<typeof sessionViewSchema>;
 
 /** Answer of register, login and refresh. With `cookie` transport the three token fields are absent. */
 export const authResultSchema = z.object({
-  user: userViewSchema,
+  user: myUserViewSchema,
   session: sessionViewSchema,
   accessToken: z.optional(z.string()),
   accessTokenExpiresAt: z.number(),

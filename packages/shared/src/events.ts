@@ -3,7 +3,8 @@ import { conversationViewSchema, myMembershipSchema } from './conversations.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { messageViewSchema } from './messages.ts';
-import { userViewSchema } from './users.ts';
+import { presenceSignalSchema } from './presence.ts';
+import { myUserViewSchema } from './users.ts';
 
 const inConversation = { conversationId: uuidSchema, change: seqSchema };
 
@@ -26,7 +27,7 @@ export const meEventSchema = z.discriminatedUnion('type', [
     conversationId: uuidSchema,
     me: myMembershipSchema,
   }),
-  z.object({ type: z.literal('me.profile'), userChange: seqSchema, user: userViewSchema }),
+  z.object({ type: z.literal('me.profile'), userChange: seqSchema, user: myUserViewSchema }),
   /** The list of sessions changed. */
   z.object({ type: z.literal('me.sessions'), userChange: seqSchema }),
 ]);
@@ -41,10 +42,17 @@ export const conversationReadSchema = z.object({
 });
 export type ConversationRead = z.infer<typeof conversationReadSchema>;
 
+/** A member is writing, or has stopped. */
+export const typingSignalSchema = z.object({
+  type: z.literal('typing'),
+  conversationId: uuidSchema,
+  userId: userIdSchema,
+  typing: z.boolean(),
+});
+export type TypingSignal = z.infer<typeof typingSignalSchema>;
+
 /** Moods: no number, never stored, dropped under pressure. */
-export const signalSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('typing'), conversationId: uuidSchema, userId: userIdSchema, typing: z.boolean() }),
-]);
+export const signalSchema = z.discriminatedUnion('type', [typingSignalSchema, presenceSignalSchema]);
 export type Signal = z.infer<typeof signalSchema>;
 
 /** What the gateway says about the stream itself. */

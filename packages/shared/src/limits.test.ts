@@ -33,6 +33,11 @@ test('the longest list of names fits a frame', () => {
   expect(framed('groups.create', { name: '"'.repeat(limits.groupNameMaxChars), memberIds })).toBeLessThan(limits.frameMaxBytes);
 });
 
+test('the longest list of watched people fits a frame', () => {
+  const userIds = Array.from({ length: limits.presenceWatchMax }, () => 'x'.repeat(limits.userIdMaxChars));
+  expect(framed('presence.subscribe', { userIds })).toBeLessThan(limits.frameMaxBytes);
+});
+
 test('bounds that build on each other keep their order', () => {
   expect(limits.pageDefault).toBeLessThanOrEqual(limits.pageMax);
   expect(limits.latestPageMessages).toBeLessThanOrEqual(limits.pageMax);

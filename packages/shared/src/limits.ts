@@ -21,6 +21,8 @@ export const limits = {
   pageDefault: 50,
   pageMax: 100,
   usersGetMax: 100,
+  /** Users whose presence one connection watches. */
+  presenceWatchMax: 200,
   searchQueryMaxChars: 64,
 
   /** One frame from a client; a larger one closes the socket. */
@@ -101,6 +103,22 @@ export const limits = {
   resumeMaxAdded: 100,
   /** How long a client holds an event that came too early before it asks for what is missing. */
   gapHoldMs: 500,
+
+  /** Who has lost every connection counts as there for so long: a network that flaps is not told. */
+  presenceGraceMs: 30_000,
+  /** Who looks elsewhere counts as looking for so long: a page that is being closed or reloaded looks elsewhere for a moment. */
+  presenceAwayMs: 3_000,
+  /** A watcher hears of one user at most this often. */
+  presenceEveryMs: 2_000,
+  /** A node that has not renewed its sign of life for so long has crashed, and who was connected to it is offline. */
+  presenceNodeMaxMs: 30_000,
+  /** When people were last seen is written to the database in batches, at most this often. */
+  lastSeenEveryMs: 3 * 60_000,
+
+  /** Who types is said every three seconds while they do, and forgotten after this. */
+  typingFadeMs: 6_000,
+  /** Members up to which a conversation is told who types in it. */
+  typingMaxMembers: 100,
 
   accessTokenMs: 15 * 60_000,
   sessionIdleMs: 60 * 24 * 3_600_000,

@@ -4,7 +4,7 @@ import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { headSchema, messageViewSchema } from './messages.ts';
-import { userViewSchema } from './users.ts';
+import { myUserViewSchema } from './users.ts';
 
 /** sync.snapshot: where a client without a store begins. Pages by recency; the first page fixes epoch and userChange. */
 export const snapshotInput = z.strictObject({
@@ -17,7 +17,7 @@ export const snapshotResultSchema = z.object({
   epoch: uuidSchema,
   protocolVersion: z.number(),
   userChange: seqSchema,
-  me: userViewSchema,
+  me: myUserViewSchema,
   items: z.array(conversationViewSchema),
   nextCursor: z.nullable(z.string()),
   serverTime: z.number(),
@@ -77,7 +77,7 @@ export const resumeResultSchema = z.discriminatedUnion('kind', [
     kind: z.literal('resumed'),
     userChange: seqSchema,
     /** Present when the own profile changed. */
-    me: z.optional(userViewSchema),
+    me: z.optional(myUserViewSchema),
     /** Only the conversations that differ. */
     repairs: z.array(conversationRepairSchema),
     /** Conversations the client did not name, newest first. */

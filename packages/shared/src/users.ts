@@ -13,6 +13,14 @@ export const userViewSchema = z.object({
 });
 export type UserView = z.infer<typeof userViewSchema>;
 
+/** Who may see whether a user is online and when they were last seen. Who hides it from others does not see theirs. */
+export const audienceSchema = z.enum(['everyone', 'contacts', 'nobody']);
+export type Audience = z.infer<typeof audienceSchema>;
+
+/** What users see of themselves. */
+export const myUserViewSchema = z.extend(userViewSchema, { presenceVisibleTo: audienceSchema });
+export type MyUserView = z.infer<typeof myUserViewSchema>;
+
 export const displayNameSchema = z
   .string()
   .check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars), oneLine, visible);
@@ -28,6 +36,7 @@ export const updateUserInput = z.strictObject({
   displayName: z.optional(displayNameSchema),
   avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
   bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), storable))),
+  presenceVisibleTo: z.optional(audienceSchema),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 

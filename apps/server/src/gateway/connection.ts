@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { authenticate, type RequestContext, type Services, type Session } from '@nexo/api';
+import { authenticate, type EventStreams, type RequestContext, type Services, type Session } from '@nexo/api';
 import { AppError, type CloseName, limits } from '@nexo/shared';
 import { TRPCError } from '@trpc/server';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import type { LivePresence } from '../presence/live-presence.ts';
 import { type AnswerKind, answerText, errorBody, type OperationId } from './answers.ts';
-import type { Batch, FrameMaker } from './batch.ts';
+import type { Batch, FrameMaker, Item } from './batch.ts';
 import { Calls } from './calls.ts';
 import type { Flusher } from './flusher.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -25,6 +26,9 @@ export interface ConnectionParts {
   emptyBatch: Batch;
   wss: WebSocketServer;
   timing: GatewayTiming;
+  presence: LivePresence;
+  /** What calls that come by this connection can do with it. */
+  streamsOf(connection: Connection): EventStreams;
 }
 
 /** Times and rates that tests shorten. */
@@ -36,6 +40,8 @@ export interface GatewayTiming {
   holdMs?: number;
   operationsBurstMax?: number;
   operationsPerSecond?: number;
+  presenceGraceMs?: number;
+  presenceEveryMs?: number;
 }
 
 /** One upgraded socket and what the handshake found out about it. */
@@ -112,6 +118,9 @@ export class SocketConnection implements Connection {
         this.close('PING_TIMEOUT');
         this.terminate();
       },
+      silenceChanged: () => {
+        if (this.#session !== undefined) parts.presence.connectionsChanged(this.#session.userId);
+      },
       // Not reading because we are busy is not the peer's fault; not reading because the peer does not read is.
       listening: () => !this.#operations.isBusy,
       ...(timing.pingEveryMs === undefined ? {} : { everyMs: timing.pingEveryMs }),
@@ -145,6 +154,14 @@ export class SocketConnection implements Connection {
 
   get suspect(): boolean {
     return this.#heartbeat.missed > 0;
+  }
+
+  get silentMs(): number {
+    return this.#heartbeat.silentMs;
+  }
+
+  enqueue(item: Item): void {
+    this.#outbound.enqueue(item);
   }
 
   /** Operations that were begun and not answered yet. */
@@ -183,7 +200,8 @@ export class SocketConnection implements Connection {
       }
       clearTimeout(this.#authTimer);
       this.#socket.authenticated();
-      const context: RequestContext = { ...services, session, address: this.#socket.address, cookies: null };
+      const streams = this.#parts.streamsOf(this);
+      const context: RequestContext = { ...services, streams, session, address: this.#socket.address, cookies: null };
       this.#context.resolve(context);
       return context;
     } catch (error) {
@@ -228,7 +246,10 @@ export class SocketConnection implements Connection {
     this.#operations.close();
     this.#events.close();
     this.#calls.close();
-    if (this.#session !== undefined) this.#parts.hub.remove(this);
+    if (this.#session !== undefined) {
+      this.#parts.presence.forget(this);
+      this.#parts.hub.remove(this);
+    }
     this.#context.reject(new AppError('UNAUTHENTICATED'));
     this.#stock.closed();
     this.#socket.closed();

@@ -101,7 +101,34 @@ export class ConversationStream {
   /** A diff of more rows than are read at once might lack a removal, so none of it may be handed on. */
   async #readMissing(cursor: number): Promise<Missing<ConversationEvent>> {
     const missing = await this.#options.readEvents(this.id, cursor);
-    return missing.head - cursor > limits.changesMax ? { head: missing.head, events: [] } : missing;
+    if (missing.head - cursor > limits.changesMax) return { head: missing.head, events: [] };
+    for (const event of missing.events) if (event.change > this.cursor) this.#withhold(event);
+    return missing;
+  }
+
+  /**
+   * A diff tells of each member only how they ended: who is in again may have been out for a part of it, and who is out may have
+   * been out before. So it is not for those whose own row it tells of. They are told how far they should be, and ask for what is
+   * theirs: who is in by the note that follows every repair, who is out here.
+   */
+  #withhold(event: ConversationEvent): void {
+    if (event.type === 'member.joined') {
+      const user = this.#memberOf(event.member.userId);
+      if (user === undefined) return;
+      this.members.delete(user);
+      this.#joining.set(user, event.change);
+    } else if (event.type === 'member.left') {
+      const user = this.#memberOf(event.userId);
+      if (user === undefined) return;
+      this.#options.removed(user.id, this, event.change);
+      const note = new Item({ type: 'positions', conversations: [{ id: this.id, change: event.change }] });
+      for (const listener of user.listeners) listener.enqueue(note);
+    }
+  }
+
+  #memberOf(userId: string): LocalUser | undefined {
+    for (const user of [...this.members, ...this.#joining.keys()]) if (user.id === userId) return user;
+    return undefined;
   }
 
   #dispatch(event: ConversationEvent): void {

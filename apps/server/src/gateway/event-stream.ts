@@ -1,5 +1,6 @@
 import type { Session } from '@nexo/api';
 import { AppError, limits, type StreamItem } from '@nexo/shared';
+import type { LivePresence } from '../presence/live-presence.ts';
 import type { Item } from './batch.ts';
 import type { Connection, Hub, Listener } from './hub.ts';
 import type { Memberships } from './memberships.ts';
@@ -8,6 +9,7 @@ import type { Memberships } from './memberships.ts';
 export interface EventStreamSource {
   hub: Pick<Hub, 'add' | 'remove'>;
   memberships: Pick<Memberships, 'listen' | 'unlisten'>;
+  presence: Pick<LivePresence, 'forget'>;
 }
 
 /**
@@ -46,8 +48,8 @@ export class EventStream implements AsyncIterable<StreamItem[]> {
       ended = true;
       wake();
     };
-    const { hub, memberships } = this.#source;
-    const connection: Connection = { session: this.session, suspect: false, close: end };
+    const { hub, memberships, presence } = this.#source;
+    const connection: Connection = { ...listener, session: this.session, suspect: false, silentMs: 0, close: end };
     const refused = hub.add(connection);
     if (refused !== undefined) throw new AppError(refused === 'TOO_MANY_CONNECTIONS' ? 'RATE_LIMITED' : 'UNAUTHENTICATED');
     this.#signal?.addEventListener('abort', end, { once: true });
@@ -68,6 +70,7 @@ export class EventStream implements AsyncIterable<StreamItem[]> {
     } finally {
       this.#signal?.removeEventListener('abort', end);
       memberships.unlisten(this.session.userId, listener);
+      presence.forget(connection);
       hub.remove(connection);
     }
   }

@@ -1,5 +1,5 @@
 import type { BusMessage, BusSubject, Log } from '@nexo/api';
-import type { ConversationRead, Signal } from '@nexo/shared';
+import type { ConversationRead, TypingSignal } from '@nexo/shared';
 import type { Counters } from '../telemetry/counters.ts';
 import { Item } from './batch.ts';
 import type { Hub } from './hub.ts';
@@ -75,7 +75,7 @@ export class FanOut {
     }
   }
 
-  #signal(conversationId: string, value: ConversationRead | Signal): void {
+  #signal(conversationId: string, value: ConversationRead | TypingSignal): void {
     this.#hub.conversation(conversationId)?.send(new Item(value, { droppable: true }));
   }
 }

@@ -1,9 +1,10 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { areSessionsAlive, type EventStreams, listCursors, readEvents, type Services } from '@nexo/api';
+import { areSessionsAlive, type EventStreams, listCursors, readEvents, type Services, type Session } from '@nexo/api';
 import type { DoorbellHeads } from '@nexo/db';
 import { limits } from '@nexo/shared';
 import { WebSocketServer } from 'ws';
+import { createLivePresence } from '../presence/live-presence.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import { Batch, deflatedFrames, plainFrames } from './batch.ts';
 import { type ConnectionParts, type GatewayTiming, SocketConnection } from './connection.ts';
@@ -12,8 +13,9 @@ import { FanOut } from './fan-out.ts';
 import { Flusher } from './flusher.ts';
 import { Deflater } from './frames.ts';
 import { Handshakes } from './handshake.ts';
-import { Hub } from './hub.ts';
+import { type Connection, Hub } from './hub.ts';
 import { Memberships } from './memberships.ts';
+import { isMissed, repairMissed } from './missed.ts';
 import { Positions } from './positions.ts';
 
 export interface GatewayOptions {
@@ -40,6 +42,8 @@ export interface Gateway {
   distrustAll(): void;
   /** Closes sockets whose sessions have ended without this node hearing of it. */
   recheckSessions(userId?: string): Promise<void>;
+  /** Writes down when those who have gone were last seen. */
+  noteLastSeen(): Promise<void>;
   connectionCount(): number;
   /**
    * Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when all are gone, at the latest
@@ -57,7 +61,13 @@ const answerMaxMs = 500;
 export function createGateway(options: GatewayOptions): Gateway {
   const { counters, timing = {} } = options;
   const { log } = options.services;
-  const hub = new Hub();
+  const hub: Hub = new Hub((userId) => presence.connectionsChanged(userId));
+  const presence = createLivePresence({
+    hub,
+    services: options.services,
+    ...(timing.presenceGraceMs === undefined ? {} : { graceMs: timing.presenceGraceMs }),
+    ...(timing.presenceEveryMs === undefined ? {} : { everyMs: timing.presenceEveryMs }),
+  });
   const positions = new Positions(timing.positionsEveryMs === undefined ? {} : { everyMs: timing.positionsEveryMs });
   const memberships = new Memberships({
     hub,
@@ -68,15 +78,24 @@ export function createGateway(options: GatewayOptions): Gateway {
     log,
     ...(timing.holdMs === undefined ? {} : { holdMs: timing.holdMs }),
   });
-  const streams: EventStreams = {
-    open: (session, signal) => new EventStream(session, { hub, memberships }, signal),
-    setAppState: (session, state) => hub.setAppState(session, state),
-  };
+  /** A call over HTTP has no connection and speaks for those of its session. */
+  const streamsFor = (connectionsOf: (session: Session) => readonly Connection[]): EventStreams => ({
+    open: (session, signal) => new EventStream(session, { hub, memberships, presence }, signal),
+    setAppState(session, state) {
+      for (const connection of connectionsOf(session)) hub.setAppState(connection, state);
+    },
+    watchPresence: (session, userIds) => presence.watch(session.userId, connectionsOf(session), userIds),
+    isMember: (userId, conversationId) => hub.isMember(userId, conversationId),
+  });
+  const streams = streamsFor((session) => hub.connectionsOf(session));
   const services: Services = { ...options.services, streams };
   const fanOut = new FanOut({ hub, log, counters });
   const stopHearing = services.bus.subscribe(
-    (messages) => fanOut.hear(messages),
-    (subject) => fanOut.wants(subject),
+    (messages) => {
+      fanOut.hear(messages);
+      presence.hear(messages);
+    },
+    (subject) => fanOut.wants(subject) || presence.wants(subject),
   );
 
   const handshakes = new Handshakes({ origins: options.origins, settings: services.settings });
@@ -102,6 +121,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     emptyBatch: Batch.empty(),
     wss,
     timing,
+    presence,
+    streamsOf: (connection) => streamsFor(() => [connection]),
   };
 
   async function recheckSessions(userId?: string): Promise<void> {
@@ -161,30 +182,16 @@ export function createGateway(options: GatewayOptions): Gateway {
         connections.add(connection);
       });
     },
-    isMissed: (heads) =>
-      heads.revoked?.some(({ sessionIds }) => sessionIds.some((id) => !hub.isRevoked(id))) === true ||
-      heads.reads?.some((event) => fanOut.isMissedRead(event)) === true ||
-      heads.conversations.some(({ id, to }) => hub.conversation(id)?.isBehind(to)) ||
-      heads.users.some(({ id, change }) => {
-        const user = hub.user(id);
-        // Who is connected and does not listen has no cursor; the change may be the end of their session.
-        return user !== undefined && (user.stream === undefined || user.stream.isBehind(change));
-      }),
+    isMissed: (heads) => isMissed({ hub, fanOut }, heads),
     repair(heads) {
       counters.tailRepairs++;
-      for (const { userId, sessionIds, close } of heads.revoked ?? []) hub.revoke(userId, sessionIds, close);
-      for (const event of heads.reads ?? []) fanOut.hearRead(event);
-      for (const { id, to } of heads.conversations) {
-        const stream = hub.conversation(id);
-        if (stream?.isBehind(to)) stream.repair(to);
-      }
-      for (const { id, change } of heads.users) {
-        const user = hub.user(id);
-        if (user !== undefined && user.stream === undefined) recheck(id);
-        else if (user?.stream?.isBehind(change)) user.stream.repair(change);
-      }
+      repairMissed({ hub, fanOut }, heads, recheck);
     },
-    distrustAll: () => memberships.distrustAll(),
+    distrustAll() {
+      memberships.distrustAll();
+      presence.distrust();
+    },
+    noteLastSeen: () => presence.noteLastSeen(),
     async sendAway(windowMs, graceMs) {
       handshakes.close();
       const all = [...connections];
@@ -203,6 +210,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await until(allGone, limits.closeMaxMs);
       for (const connection of connections) connection.terminate();
       wss.close();
+      await presence.close();
     },
   };
 }

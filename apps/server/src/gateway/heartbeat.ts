@@ -4,6 +4,8 @@ export interface HeartbeatOptions {
   ping(): void;
   /** The peer has answered neither of the last two pings. */
   dead(): void;
+  /** The peer has left a ping unanswered for long, or is heard of again after that. */
+  silenceChanged(): void;
   /** False while this side does not read, so that an answer could not be seen. */
   listening(): boolean;
   everyMs?: number;
@@ -11,6 +13,8 @@ export interface HeartbeatOptions {
 }
 
 const missedMax = 2;
+/** After this share of an interval an answer is overdue. */
+const answerShare = 0.6;
 /** The interval varies by this share, so that a crowd that came together does not stay in step. */
 const spread = 0.2;
 
@@ -18,7 +22,10 @@ const spread = 0.2;
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #missed = 0;
+  #aliveAt = performance.now();
+  #isSilent = false;
   #timer: NodeJS.Timeout | undefined;
+  #answerTimer: NodeJS.Timeout | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -30,13 +37,26 @@ export class Heartbeat {
     return this.#missed;
   }
 
+  /** Milliseconds since the peer was last heard of, once it has left a ping unanswered for long; 0 otherwise. */
+  get silentMs(): number {
+    return this.#isSilent ? Math.max(1, Math.round(performance.now() - this.#aliveAt)) : 0;
+  }
+
   /** The peer was heard of. */
   alive(): void {
     this.#missed = 0;
+    this.#aliveAt = performance.now();
+    if (this.#isSilent) this.#setSilent(false);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#answerTimer);
+  }
+
+  #setSilent(isSilent: boolean): void {
+    this.#isSilent = isSilent;
+    this.#options.silenceChanged();
   }
 
   #arm(): void {
@@ -53,5 +73,15 @@ export class Heartbeat {
     if (this.#options.listening()) this.#missed++;
     this.#options.ping();
     this.#arm();
+    if (this.#missed === 1) this.#awaitAnswer();
+  }
+
+  #awaitAnswer(): void {
+    const { everyMs = limits.pingEveryMs } = this.#options;
+    clearTimeout(this.#answerTimer);
+    this.#answerTimer = setTimeout(() => {
+      if (this.#missed > 0 && !this.#isSilent) this.#setSilent(true);
+    }, everyMs * answerShare);
+    this.#answerTimer.unref();
   }
 }

@@ -10,11 +10,13 @@ export interface Listener {
   enqueue(item: Item): void;
 }
 
-/** One authenticated connection, listening or not. */
-export interface Connection {
+/** One authenticated connection, listening or not: what is enqueued is heard by its live subscriptions. */
+export interface Connection extends Listener {
   readonly session: Session;
   /** Has missed a ping: probably nobody is there any more. */
   readonly suspect: boolean;
+  /** Milliseconds since the peer was last heard of, once it has left a ping unanswered for long; 0 otherwise. */
+  readonly silentMs: number;
   close(name: CloseName): void;
 }
 
@@ -37,8 +39,14 @@ const revocationsMax = 10_000;
 export class Hub {
   readonly #users = new Map<string, LocalUser>();
   readonly #conversations = new Map<string, ConversationStream>();
-  readonly #appStates = new Map<string, AppState>();
+  readonly #appStates = new WeakMap<Connection, AppState>();
   readonly #revoked = new Map<string, CloseName>();
+  readonly #changed: (userId: string) => void;
+
+  /** `changed` hears of whose connections are others now, or are looked at otherwise. */
+  constructor(changed: (userId: string) => void = () => {}) {
+    this.#changed = changed;
+  }
 
   user(id: string): LocalUser | undefined {
     return this.#users.get(id);
@@ -70,6 +78,7 @@ export class Hub {
       dead.close('PING_TIMEOUT');
     }
     user.connections.add(connection);
+    this.#changed(user.id);
     return undefined;
   }
 
@@ -77,9 +86,7 @@ export class Hub {
     const user = this.#users.get(connection.session.userId);
     if (user === undefined) return;
     user.connections.delete(connection);
-    if (![...user.connections].some((other) => other.session.id === connection.session.id)) {
-      this.#appStates.delete(connection.session.id);
-    }
+    this.#changed(user.id);
     this.release(user);
   }
 
@@ -128,14 +135,25 @@ export class Hub {
     return [...this.#users.values()].flatMap((user) => [...user.connections]);
   }
 
-  /** Heeded of a session that is connected here, and kept as long as it is. */
-  setAppState({ id, userId }: Session, state: AppState): void {
-    const connections = this.#users.get(userId)?.connections ?? [];
-    if ([...connections].some((connection) => connection.session.id === id)) this.#appStates.set(id, state);
+  /** The connections of a session here. */
+  connectionsOf({ id, userId }: Session): Connection[] {
+    return [...(this.#users.get(userId)?.connections ?? [])].filter((connection) => connection.session.id === id);
   }
 
-  /** Whether a person looks at a session; a connected one that has not said so counts as looked at. */
-  appState(sessionId: string): AppState {
-    return this.#appStates.get(sessionId) ?? 'foreground';
+  /** Each tab of a browser is a connection, and all of them are one session: it is looked at while any of them is. */
+  setAppState(connection: Connection, state: AppState): void {
+    this.#appStates.set(connection, state);
+    this.#changed(connection.session.userId);
+  }
+
+  /** Whether a person looks at a connection; one that has not said so counts as looked at. */
+  appState(connection: Connection): AppState {
+    return this.#appStates.get(connection) ?? 'foreground';
+  }
+
+  /** Whether the user is a member, as far as this node knows from who listens here. */
+  isMember(userId: string, conversationId: string): boolean {
+    const user = this.#users.get(userId);
+    return user !== undefined && this.#conversations.get(conversationId)?.members.has(user) === true;
   }
 }

@@ -15,6 +15,7 @@ function setUp() {
   const positions = new Positions();
   const asked: { userId: string; answer(cursors: Cursors): Promise<void>; fail(): Promise<void> }[] = [];
   let head = 0;
+  let diff: ConversationEvent[] = [];
   const missed: string[] = [];
   const memberships = new Memberships({
     hub,
@@ -33,7 +34,7 @@ function setUp() {
           },
         });
       }),
-    readEvents: () => (head === 0 ? new Promise(() => {}) : Promise.resolve({ head, events: [] })),
+    readEvents: () => (head === 0 ? new Promise(() => {}) : Promise.resolve({ head, events: diff })),
     missedUserChange: (userId) => missed.push(userId),
     log,
     holdMs: 60_000,
@@ -56,7 +57,12 @@ function setUp() {
     hub.conversation('c')?.repair();
     await settled();
   };
-  return { hub, asked, missed, listen, tell, overrun };
+  /** The node reads what it missed: rows as they are by now. */
+  const repair = async (events: ConversationEvent[]) => {
+    diff = events;
+    await overrun(events.at(-1)?.change ?? 0);
+  };
+  return { hub, asked, missed, listen, tell, overrun, repair };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -70,6 +76,8 @@ const left = (change: number, userId: string): ConversationEvent => ({
   userId,
   memberCount: 1,
 });
+const isIn = (change: number, userId: string): ConversationEvent =>
+  ({ type: 'member.joined', conversationId: 'c', change, member: { userId }, memberCount: 2 }) as ConversationEvent;
 const joined = (userChange: number, change: number): MeEvent =>
   ({ type: 'me.joined', userChange, conversation: { id: 'c', head: { seq: 1, change } } }) as MeEvent;
 
@@ -181,6 +189,33 @@ describe('G11 membership', () => {
     expect(ann.items).toContainEqual({ type: 'resync' });
     expect(changes(ann.items)).toEqual([1_002]);
     expect(changes(ben.items)).toEqual([]);
+  });
+
+  it('of one who was away for a part of what the node missed begins where they came back, and they are told how far to ask', async () => {
+    const { asked, listen, tell, repair } = setUp();
+    const ann = listen('ann');
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    // Ben left at 11 and was invited again at 13: his row tells of the latter alone.
+    await repair([said(12), isIn(13, 'ben'), said(14)]);
+    tell(said(15));
+    expect(changes(ann.items)).toEqual([12, 13, 14, 15]);
+    expect(changes(ben.items)).toEqual([14, 15]);
+    expect(ben.items).toContainEqual({ type: 'positions', conversations: [{ id: 'c', change: 14 }] });
+  });
+
+  it('of one who is out after what the node missed ends before it, as they may have been out before', async () => {
+    const { asked, listen, tell, repair } = setUp();
+    const ann = listen('ann');
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    // Ben left at 11, was invited again at 13, and left at 14.
+    await repair([said(12), left(14, 'ben'), said(15)]);
+    tell(said(16));
+    expect(changes(ann.items)).toEqual([12, 14, 15, 16]);
+    expect(ben.items).toEqual([{ type: 'positions', conversations: [{ id: 'c', change: 14 }] }]);
   });
 
   it('of one who stopped and began anew outlives the failure of the first reading', async () => {

@@ -12,7 +12,7 @@ export interface OperationsOptions {
   ws: WebSocket;
   outbound: SocketSession;
   events: LiveEvents;
-  calls: Calls;
+  calls: Pick<Calls, 'run'>;
   /** Gives a subscription to tRPC. */
   handle(raw: unknown): void;
   refuse(id: OperationId | null, cause: unknown): void;

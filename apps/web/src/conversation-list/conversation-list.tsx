@@ -2,9 +2,10 @@
 
 import { useChatClient, useConversationIds, useMe, useReady } from '@nexo/client/react';
 import { CircleUserRound, SquarePen } from 'lucide-react';
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { type KeyboardEvent, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
+import { useMinute } from '../lib/use-minute.ts';
 import { go, openConversation, useRoute } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
@@ -161,14 +162,4 @@ export function ListSkeleton() {
       ))}
     </div>
   );
-}
-
-/** The time, a minute fine. */
-function useMinute(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 60_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

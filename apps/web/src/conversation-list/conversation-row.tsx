@@ -1,14 +1,16 @@
 'use client';
 
 import type { TimelineMessage } from '@nexo/client';
-import { useConversation, useOutbox, useTimeline, useTyping } from '@nexo/client/react';
+import { useConversation, useOutbox, usePresence, useTimeline, useTyping } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { Check, CheckCheck, Clock } from 'lucide-react';
-import { type MouseEvent, memo } from 'react';
+import { type MouseEvent, memo, useRef } from 'react';
 import { useDraft } from '../composer/drafts.ts';
 import { fullTime, listTime } from '../lib/time.ts';
 import { peopleIn, toText } from '../message-list/content-text.ts';
+import { PresenceDot } from '../people/presence-dot.tsx';
 import { useNames } from '../people/use-names.ts';
+import { useOnScreen } from '../people/use-on-screen.ts';
 import { openConversation } from '../shell/route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 
@@ -56,6 +58,7 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
             size={44}
             shape={kind === 'group' ? 'room' : 'person'}
           />
+          {kind === 'direct' && peer !== undefined ? <RowPresence userId={peer.id} /> : null}
           {unread ? (
             <span className="collapsed-only absolute -end-2 -top-1">
               <UnreadPill count={me.unread} />
@@ -88,6 +91,17 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
     </li>
   );
 });
+
+/** Only of rows that are on screen the presence is watched. */
+function RowPresence({ userId }: { userId: string }) {
+  const ref = useRef<HTMLSpanElement>(null);
+  const { status } = usePresence(userId, useOnScreen(ref));
+  return (
+    <span ref={ref} className="absolute inset-0">
+      <PresenceDot status={status} />
+    </span>
+  );
+}
 
 /** `testId`: null where the same count also stands elsewhere. */
 export function UnreadPill({ count, testId = null }: { count: number; testId?: string | null }) {

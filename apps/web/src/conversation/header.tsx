@@ -1,7 +1,9 @@
 'use client';
 
+import { usePresence } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { ArrowLeft, PanelRight } from 'lucide-react';
+import { PresenceDot } from '../people/presence-dot.tsx';
 import { backToList, go, goBack, useRoute } from '../shell/route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { IconButton } from '../ui/button.tsx';
@@ -13,6 +15,16 @@ export function togglePanel(conversationId: string, isOpen: boolean): void {
   const pushes = matchMedia('(min-width: 1280px)').matches;
   if (isOpen && !pushes) goBack(route);
   else go(route, pushes ? 'replace' : 'push');
+}
+
+function PersonPresence({ userId }: { userId: string }) {
+  const { status } = usePresence(userId);
+  // The line beside it has the word.
+  return (
+    <span aria-hidden="true">
+      <PresenceDot status={status} />
+    </span>
+  );
 }
 
 export function ConversationHeader({ conversation }: { conversation: ConversationView }) {
@@ -33,13 +45,16 @@ export function ConversationHeader({ conversation }: { conversation: Conversatio
         title="Details"
         className="-mx-2 flex min-w-0 flex-1 items-center gap-3 rounded-control px-2 py-1 text-start hover:bg-hover"
       >
-        <Avatar
-          id={peer?.id ?? id}
-          name={title}
-          url={conversation.avatarUrl ?? peer?.avatarUrl}
-          size={36}
-          shape={kind === 'group' ? 'room' : 'person'}
-        />
+        <span className="relative shrink-0">
+          <Avatar
+            id={peer?.id ?? id}
+            name={title}
+            url={conversation.avatarUrl ?? peer?.avatarUrl}
+            size={36}
+            shape={kind === 'group' ? 'room' : 'person'}
+          />
+          {kind === 'direct' && peer !== undefined ? <PersonPresence userId={peer.id} /> : null}
+        </span>
         <span className="min-w-0 flex-1">
           <h1 className="truncate font-semibold text-[15px] leading-5">{kind === 'self' ? 'Notes to self' : title}</h1>
           <StatusLine conversation={conversation} />

@@ -1,13 +1,17 @@
 'use client';
 
-import { useChatClient, useConnection, useConversation, useMe, useUser } from '@nexo/client/react';
+import { useChatClient, useConnection, useConversation, useMe, usePresence, useUser } from '@nexo/client/react';
 import type { ConversationView, MemberView, UserView } from '@nexo/shared';
 import { LogOut, UserPlus, X } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { countMembers } from '../lib/names.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { useMinute } from '../lib/use-minute.ts';
 import { PeoplePicker } from '../people/people-picker.tsx';
+import { PresenceDot } from '../people/presence-dot.tsx';
+import { presenceWords } from '../people/presence-words.ts';
+import { useOnScreen } from '../people/use-on-screen.ts';
 import { openConversation } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -58,6 +62,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
         <p className="text-[13px] text-muted">
           {kind === 'group' ? countMembers(group?.memberCount ?? 1) : isSelf ? 'Only you can see this.' : `@${peer?.id ?? ''}`}
         </p>
+        {kind === 'direct' && peer !== undefined ? <PresenceLine userId={peer.id} /> : null}
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
@@ -74,6 +79,16 @@ export default function SidePanel({ conversationId }: { conversationId: string }
         </div>
       ) : null}
     </aside>
+  );
+}
+
+/** Keeps its height, so that what stands below does not move when it is known. */
+function PresenceLine({ userId }: { userId: string }) {
+  const words = presenceWords(usePresence(userId), useMinute());
+  return (
+    <p data-testid="presence-line" className="h-[18px] text-[13px] text-muted leading-[18px]">
+      {words}
+    </p>
   );
 }
 
@@ -168,8 +183,10 @@ function Member({ member }: { member: MemberView }) {
   const user = useUser(member.userId);
   const name = member.nickname ?? user?.displayName ?? member.userId;
   const isMe = me?.id === member.userId;
+  const ref = useRef<HTMLLIElement>(null);
+  const { status } = usePresence(member.userId, useOnScreen(ref));
   return (
-    <li data-testid={`member:${member.userId}`}>
+    <li ref={ref} data-testid={`member:${member.userId}`}>
       <button
         type="button"
         disabled={isMe}
@@ -182,7 +199,10 @@ function Member({ member }: { member: MemberView }) {
         }
         className="flex h-13 w-full items-center gap-3 px-5 text-start enabled:hover:bg-hover"
       >
-        <Avatar id={member.userId} name={name} url={user?.avatarUrl} size={36} />
+        <span className="relative shrink-0">
+          <Avatar id={member.userId} name={name} url={user?.avatarUrl} size={36} />
+          <PresenceDot status={status} />
+        </span>
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium text-[14px] leading-5">
             <bdi>{name}</bdi>

@@ -1,8 +1,10 @@
 'use client';
 
-import { useTyping } from '@nexo/client/react';
+import { usePresence, useTyping } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { countMembers } from '../lib/names.ts';
+import { useMinute } from '../lib/use-minute.ts';
+import { presenceWords } from '../people/presence-words.ts';
 import { useNames } from '../people/use-names.ts';
 import { troubleWords, useTrouble } from './trouble.ts';
 
@@ -22,6 +24,8 @@ export function StatusLine({ conversation }: { conversation: ConversationView })
   const trouble = useTrouble();
   const typing = useTypingWords(conversation.id);
   const { kind, group, peer, me } = conversation;
+  const presence = usePresence(kind === 'direct' ? (peer?.id ?? '') : '');
+  const now = useMinute();
   const resting =
     kind === 'group'
       ? me.leftAt !== undefined
@@ -29,7 +33,7 @@ export function StatusLine({ conversation }: { conversation: ConversationView })
         : countMembers(group?.memberCount ?? 1)
       : kind === 'self'
         ? 'Only you'
-        : `@${peer?.id ?? ''}`;
+        : presenceWords(presence, now) || `@${peer?.id ?? ''}`;
   const troubled = trouble !== null && trouble.kind !== 'back' ? troubleWords[trouble.kind] : '';
   return (
     <p

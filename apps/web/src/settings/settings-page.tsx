@@ -9,6 +9,7 @@ import { Avatar } from '../ui/avatar.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Appearance } from './appearance.tsx';
 import { PasswordForm } from './password-form.tsx';
+import { PresencePrivacy } from './presence-privacy.tsx';
 import { ProfileForm } from './profile-form.tsx';
 import { SessionList } from './session-list.tsx';
 
@@ -24,7 +25,7 @@ export default function SettingsPage() {
         </IconButton>
         <h1 className="font-semibold text-[15px] leading-5">Settings</h1>
       </header>
-      <div data-region="messages" className="min-h-0 flex-1 overflow-y-auto">
+      <div data-region="messages" className="relative min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex max-w-[600px] flex-col gap-4 p-4 pb-10">
           <Section title="Profile">
             <div className="mb-4 flex items-center gap-4">
@@ -37,6 +38,9 @@ export default function SettingsPage() {
               </div>
             </div>
             <ProfileForm key={me.id} me={me} />
+          </Section>
+          <Section title="Privacy">
+            <PresencePrivacy me={me} />
           </Section>
           <Section title="Appearance">
             <Appearance />

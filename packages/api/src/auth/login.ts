@@ -4,7 +4,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { RequestContext } from '../context.ts';
 import { addressKey } from '../rate-limits.ts';
 import { transact } from '../transact.ts';
-import { userView } from '../users/user-view.ts';
+import { myUserView } from '../users/user-view.ts';
 import { handOver, jarFor } from './cookies.ts';
 import { countTry } from './count-try.ts';
 import { endSession } from './end-session.ts';
@@ -47,7 +47,7 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Aut
 
   // The new cookies take the place of the old ones: nobody could ever use or end that older session.
   if (jar !== null && ctx.session?.transport === 'cookie') await endSession(ctx, ctx.session, 'logout');
-  return handOver(ctx, jar, tokens, { user: userView(user), session: sessionView(session, session.id) });
+  return handOver(ctx, jar, tokens, { user: myUserView(user), session: sessionView(session, session.id) });
 }
 
 function wrongCredentials(): AppError {

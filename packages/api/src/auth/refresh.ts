@@ -3,7 +3,7 @@ import { AppError, type AuthResult, limits, type RefreshInput } from '@nexo/shar
 import { and, eq, inArray, isNull, lte } from 'drizzle-orm';
 import type { RequestContext } from '../context.ts';
 import { type Tx, transact } from '../transact.ts';
-import { userView } from '../users/user-view.ts';
+import { myUserView } from '../users/user-view.ts';
 import { clearCookies, cookieNames, handOver, jarFor } from './cookies.ts';
 import { isAlive, issueTokens, revokeSessions, type SessionRow, sessionView, tellSessions } from './session-rows.ts';
 import { tokenHash } from './tokens.ts';
@@ -74,7 +74,7 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
   }
   await forgetExpiredTokens(ctx);
   const { issued, session, user } = outcome;
-  return handOver(ctx, jar, issued, { user: userView(user), session: sessionView(session, session.id) });
+  return handOver(ctx, jar, issued, { user: myUserView(user), session: sessionView(session, session.id) });
 }
 
 /** How long a used token is remembered. A client that is always there uses a hundred a day. */

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { RequestContext } from '../context.ts';
 import { addressKey } from '../rate-limits.ts';
 import { transact } from '../transact.ts';
-import { userView } from '../users/user-view.ts';
+import { myUserView } from '../users/user-view.ts';
 import { checkPasswordStrength } from './check-password-strength.ts';
 import { handOver, jarFor } from './cookies.ts';
 import { sessionView } from './session-rows.ts';
@@ -36,6 +36,6 @@ export async function register(ctx: RequestContext, input: RegisterInput): Promi
     await tx.orm.insert(credentials).values({ userId, passwordHash, updatedAt: now });
     await tx.orm.insert(userHeads).values({ userId });
     const { session, tokens } = await startSession(tx, ctx, userId, { platform, deviceName, transport });
-    return { tokens, user: userView(user), session: sessionView(session, session.id) };
+    return { tokens, user: myUserView(user), session: sessionView(session, session.id) };
   }).then(({ tokens, ...rest }) => handOver(ctx, jar, tokens, rest));
 }

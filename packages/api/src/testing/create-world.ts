@@ -8,6 +8,9 @@ import type { BusMessage } from '../bus.ts';
 import type { CookieJar, EventStreams, Log, RequestContext, Services, Session, Settings } from '../context.ts';
 import { LocalBus } from '../local-bus.ts';
 import { createLanes, laneSettings } from '../messages/lanes.ts';
+import { makeTypingReach } from '../messages/typing-reach.ts';
+import { readPresenceFor } from '../presence/get-presence.ts';
+import { LocalPresence } from '../presence/local-presence.ts';
 import { makeRateLimits } from '../rate-limits.ts';
 import { appRouter } from '../router.ts';
 import { Turns } from '../turns.ts';
@@ -79,6 +82,8 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
       yield [{ type: 'resync' }];
     },
     setAppState: (session, state) => appStates.push({ sessionId: session.id, state }),
+    watchPresence: (session, userIds) => readPresenceFor(services, session.userId, userIds),
+    isMember: () => false,
   };
   const bus = new LocalBus(log);
   bus.subscribe((messages) => heard.push(...messages));
@@ -97,6 +102,8 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     sessionCache: makeSessionCache(bus, clock),
     turns: new Turns(),
     streams,
+    presence: new LocalPresence({ clock, settleMs: 0 }),
+    typingReach: makeTypingReach(database.db, clock),
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings },
     ...options.services,
   };

@@ -1,14 +1,14 @@
 import { schema } from '@nexo/db';
-import { AppError, type UpdateUserInput, type UserView } from '@nexo/shared';
-import { eq } from 'drizzle-orm';
+import { AppError, type MyUserView, type UpdateUserInput } from '@nexo/shared';
+import { eq, sql } from 'drizzle-orm';
 import type { UserContext } from '../context.ts';
 import { transact } from '../transact.ts';
-import { userView } from './user-view.ts';
+import { myUserView } from './user-view.ts';
 
 const { userHeads, users } = schema;
 
-/** Changes the own profile and tells all own sessions. Returns it as it is now. */
-export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<UserView> {
+/** Changes the own profile and settings, and tells all own sessions. Returns it as it is now. */
+export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<MyUserView> {
   const { userId } = ctx.session;
   return transact(ctx, async (tx) => {
     const [row] = await tx.orm
@@ -17,6 +17,9 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
         ...(input.displayName !== undefined && { displayName: input.displayName }),
         ...(input.avatarUrl !== undefined && { avatarUrl: input.avatarUrl }),
         ...(input.bio !== undefined && { bio: input.bio }),
+        ...(input.presenceVisibleTo !== undefined && {
+          settings: sql`${users.settings} || jsonb_build_object('presenceVisibleTo', ${input.presenceVisibleTo}::text)`,
+        }),
         updatedAt: new Date(ctx.clock.now()),
       })
       .where(eq(users.id, userId))
@@ -24,7 +27,7 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
     if (row === undefined) throw new AppError('UNAUTHENTICATED');
     const userChange = await tx.moveUserHead(userId);
     await tx.orm.update(userHeads).set({ profileChange: userChange }).where(eq(userHeads.userId, userId));
-    const user = userView(row);
+    const user = myUserView(row);
     tx.tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.profile', userChange, user }] });
     return user;
   });

@@ -1,5 +1,5 @@
 import type { schema } from '@nexo/db';
-import type { UserView } from '@nexo/shared';
+import { type Audience, audienceSchema, type MyUserView, type UserView } from '@nexo/shared';
 
 type UserRow = typeof schema.users.$inferSelect;
 
@@ -12,4 +12,15 @@ export function userView(row: Pick<UserRow, 'id' | 'displayName' | 'avatarUrl' |
     ...(row.bio !== null && { bio: row.bio }),
     kind: row.kind,
   };
+}
+
+/** What users see of their own row. */
+export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, 'settings'>): MyUserView {
+  return { ...userView(row), presenceVisibleTo: presenceVisibleTo(row.settings) };
+}
+
+/** To whom users with these settings show their presence. */
+export function presenceVisibleTo(settings: unknown): Audience {
+  const set = typeof settings === 'object' && settings !== null && 'presenceVisibleTo' in settings && settings.presenceVisibleTo;
+  return audienceSchema.safeParse(set).data ?? 'everyone';
 }

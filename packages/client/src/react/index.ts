@@ -1,7 +1,7 @@
 'use client';
 
-import type { ConversationView, UserView } from '@nexo/shared';
-import { createContext, createElement, type ReactNode, use, useSyncExternalStore } from 'react';
+import type { ConversationView, MyUserView, PresenceView, UserView } from '@nexo/shared';
+import { createContext, createElement, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
 import type { ChatClient, ConnectionState, OutboxSummary, Readable, Timeline } from '../types.ts';
 
 const ChatClientContext = createContext<ChatClient | null>(null);
@@ -27,7 +27,7 @@ export function useConnection(): ConnectionState {
   return useReadable(useChatClient().store.connection);
 }
 
-export function useMe(): UserView | null {
+export function useMe(): MyUserView | null {
   return useReadable(useChatClient().store.me);
 }
 
@@ -58,6 +58,13 @@ export function useUser(userId: string): UserView | undefined {
 /** Ids of who is typing now, without oneself. */
 export function useTyping(conversationId: string): readonly string[] {
   return useReadable(useChatClient().store.typing(conversationId));
+}
+
+/** Watches the user's presence while the component is there, or only while `isShown`. */
+export function usePresence(userId: string, isShown = true): PresenceView {
+  const client = useChatClient();
+  useEffect(() => (isShown && userId !== '' ? client.presence.watch([userId]) : undefined), [client, userId, isShown]);
+  return useReadable(client.store.presence(userId));
 }
 
 export function useOutbox(): OutboxSummary {

@@ -51,9 +51,16 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
   if (event.type === 'message.sent') return applyMessageSent(conversation, event, myId);
   const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };
   switch (event.type) {
-    case 'member.joined':
-    case 'member.left':
-      return { ...conversation, view: withMemberCount(view, event.memberCount) };
+    case 'member.joined': {
+      // A node that missed a change of role tells of the member as it is now.
+      const counted = withMemberCount(view, event.memberCount);
+      return { ...conversation, view: event.member.userId === myId ? withRole(counted, event.member.role) : counted };
+    }
+    case 'member.left': {
+      const counted = withMemberCount(view, event.memberCount);
+      // Who leaves gives every role back.
+      return { ...conversation, view: event.userId === myId ? withRole(counted, 'member') : counted };
+    }
     case 'group.updated':
       return { ...conversation, view: withGroup(view, event.group) };
     case 'member.updated':

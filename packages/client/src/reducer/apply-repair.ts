@@ -89,7 +89,7 @@ function withChanges(
       ...next,
       head: isBehind ? view.head : repair.head,
       countable,
-      me: mergeMembership(view.me, repair.me, countable),
+      me: { ...mergeMembership(view.me, repair.me, countable), role: isBehind ? view.me.role : repair.me.role },
     },
     window: conversation.window === null ? null : receiveRows(conversation.window, bySeq(repair.messages)),
   };

@@ -1,4 +1,4 @@
-import type { ConversationView, MeEvent, MyMembership, UserView } from '@nexo/shared';
+import type { ConversationView, MeEvent, MyMembership, MyUserView } from '@nexo/shared';
 import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
 import { isUsable } from './tolerance.ts';
@@ -40,7 +40,7 @@ export function withMembership(state: ClientState, conversationId: string, told:
 }
 
 /** The own profile. */
-export function withProfile(state: ClientState, user: UserView): ClientState {
+export function withProfile(state: ClientState, user: MyUserView): ClientState {
   return { ...state, me: user };
 }
 

@@ -9,18 +9,20 @@ export function withUnread(me: MyMembership, countable: number): MyMembership {
 
 /**
  * The own side of a conversation from the server. It is the newer one that counts, but a read position never goes back: the
- * private stream may tell of an older one after a message of one's own has moved it.
+ * private stream may tell of an older one after a message of one's own has moved it. The role stays: it is numbered by the
+ * conversation, so who knows at which of its changes this was read says whether it holds.
  */
 export function mergeMembership(known: MyMembership, told: MyMembership, countable: number): MyMembership {
   const base = told.userChange >= known.userChange ? told : known;
   const readSeq = Math.max(known.readSeq, told.readSeq);
   const readCountable = Math.max(known.readCountable, told.readCountable);
-  return withUnread({ ...base, readSeq, readCountable }, countable);
+  return withUnread({ ...base, role: known.role, readSeq, readCountable }, countable);
 }
 
 /** A newer picture of a conversation in the place of the known one; read positions, which have no number in it, never go back. */
 export function mergeView(known: ConversationView, told: ConversationView): ConversationView {
-  const view = { ...told, me: mergeMembership(known.me, told.me, told.countable) };
+  const me = { ...mergeMembership(known.me, told.me, told.countable), role: told.me.role };
+  const view = { ...told, me };
   const peerReadSeq = Math.max(known.peerReadSeq ?? 0, told.peerReadSeq ?? 0);
   return told.peerReadSeq === undefined ? view : { ...view, peerReadSeq };
 }

@@ -1,4 +1,4 @@
-import type { ConversationView, MessageView, UserView } from '@nexo/shared';
+import type { ConversationView, MessageView, MyUserView } from '@nexo/shared';
 
 /**
  * All that a client knows, as one value that is never changed: a new one shares with the old everything that is the same, so
@@ -9,7 +9,7 @@ export interface ClientState {
   epoch: string | null;
   /** The last private change that was applied. */
   userChange: number;
-  me: UserView | null;
+  me: MyUserView | null;
   conversations: ReadonlyMap<string, ConversationState>;
 }
 

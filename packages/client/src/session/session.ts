@@ -1,4 +1,4 @@
-import { type AuthResult, limits, type UserView } from '@nexo/shared';
+import { type AuthResult, limits, type MyUserView } from '@nexo/shared';
 import { failureOf } from '../transport/failure.ts';
 import type { ConnectionState, RememberedSession, Runtime, SessionMemory } from '../types.ts';
 
@@ -36,7 +36,7 @@ export interface Session {
   /** Renews the access token if it is due; throws {@link SignedOut} when refused, the network's error when there is no answer. */
   ensureFresh(): Promise<void>;
   /** Renews now; calls at the same time share one request. Throws as {@link ensureFresh}. */
-  refresh(): Promise<UserView>;
+  refresh(): Promise<MyUserView>;
   forget(): Promise<void>;
   /** The session is over, but whose it was still matters here: the next visit finds none. */
   end(): Promise<void>;
@@ -48,7 +48,7 @@ export function makeSession(options: SessionOptions): Session {
   let accessToken: string | undefined;
   /** By the device's own clock, from the moment of the answer: a wrong clock changes nothing. */
   let renewAt = 0;
-  let refreshing: Promise<UserView> | null = null;
+  let refreshing: Promise<MyUserView> | null = null;
 
   const session: Session = {
     get userId() {
@@ -103,7 +103,7 @@ export function makeSession(options: SessionOptions): Session {
     },
   };
 
-  async function renew(): Promise<UserView> {
+  async function renew(): Promise<MyUserView> {
     const before = remembered;
     if (before === null) throw new SignedOut('expired');
     try {

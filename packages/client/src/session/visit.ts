@@ -1,4 +1,4 @@
-import type { AuthResult, UserView } from '@nexo/shared';
+import type { AuthResult, MyUserView } from '@nexo/shared';
 import { withProfile } from '../reducer/me.ts';
 import { emptyState } from '../reducer/state.ts';
 import type { KeptState } from '../storage/keep-state.ts';
@@ -28,7 +28,7 @@ export interface Visit {
   /** Goes on as the person of this answer. */
   begin(result: AuthResult): Promise<AuthResult>;
   /** Takes up the session of the last visit; null when there is none. Calls at the same time share one. */
-  restore(): Promise<UserView | null>;
+  restore(): Promise<MyUserView | null>;
   logout(): Promise<void>;
   /** Connects; after a pause, what is stored is taken up again first. */
   resume(): Promise<void>;
@@ -40,7 +40,7 @@ export interface Visit {
 
 export function makeVisit(options: VisitOptions): Visit {
   const { session, connection, holder, kept, runtime } = options;
-  let restoring: Promise<UserView | null> | null = null;
+  let restoring: Promise<MyUserView | null> | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
   /** Coming and going one after the other: two at once would mix the storage of two people. */
@@ -78,7 +78,7 @@ export function makeVisit(options: VisitOptions): Visit {
     });
   }
 
-  async function takeUp(): Promise<UserView | null> {
+  async function takeUp(): Promise<MyUserView | null> {
     const remembered = await session.recall();
     if (remembered === null) return null;
     const stored = await inTurn(async () => {

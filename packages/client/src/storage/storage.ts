@@ -1,4 +1,4 @@
-import type { ConversationView, ErrorCode, MessageView, ReplyView, SendableContent, UserView } from '@nexo/shared';
+import type { ConversationView, ErrorCode, MessageView, MyUserView, ReplyView, SendableContent } from '@nexo/shared';
 
 /** A send that is not acknowledged yet. */
 export interface OutboxEntry {
@@ -22,7 +22,7 @@ export interface OutboxEntry {
 export interface StoredState {
   epoch: string;
   userChange: number;
-  me: UserView;
+  me: MyUserView;
 }
 
 /** What one person's client keeps. Every write is one atomic step; a promise resolves when it is durable. */

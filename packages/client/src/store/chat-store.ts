@@ -1,5 +1,6 @@
 import type { ConversationView } from '@nexo/shared';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { Presences } from '../presence/presence.ts';
 import { shownView } from '../reducer/reads.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import type { Keeper } from '../storage/keeper.ts';
@@ -18,6 +19,7 @@ export interface StoreParts {
   keeper: Keeper;
   users: UserLoader;
   typing: Typing;
+  presences: Presences;
   outbox(): Outbox;
   timelines(): Timelines;
 }
@@ -83,6 +85,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     timeline: (id) => timelines.of(id),
     user: (id) => parts.users.user(id),
     typing: (id) => parts.typing.typing(id),
+    presence: (id) => parts.presences.presence(id),
     get outbox() {
       return parts.outbox().summary;
     },

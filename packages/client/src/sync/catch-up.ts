@@ -133,10 +133,10 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
     return begun;
   }
 
-  /** What has become known live while the answer was on its way was told then. */
+  /** What the stream has told meanwhile is not told again. */
   function tellBegun({ conversation, messages }: Reset, before: ClientState): void {
-    const knownSeq = before.conversations.get(conversation.id)?.view.head.seq ?? 0;
-    const first = Math.max(conversation.me.visible.at(-1)?.from ?? 1, knownSeq + 1);
+    const told = before.conversations.get(conversation.id)?.view.head.seq ?? 0;
+    const first = Math.max(told + 1, conversation.me.visible.at(-1)?.from ?? 1);
     for (const message of [...messages].sort((a, b) => a.seq - b.seq)) {
       if (message.seq >= first) options.applied(message);
     }

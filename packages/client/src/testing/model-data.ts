@@ -1,4 +1,4 @@
-import type { MessageView, UserView } from '@nexo/shared';
+import type { MessageView, MyUserView } from '@nexo/shared';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ModelMember {
@@ -35,7 +35,7 @@ export interface ModelSession {
 /** All that the model server keeps. */
 export interface ModelData {
   readonly time: VirtualTime;
-  readonly users: Map<string, UserView>;
+  readonly users: Map<string, MyUserView>;
   readonly sessions: Set<ModelSession>;
   /** The last private change of each person. */
   userChanges: Map<string, number>;

@@ -7,6 +7,7 @@ import {
   type MeEvent,
   type MessageView,
   newId,
+  type PresenceView,
   type ResumeInput,
   type SendMessageInput,
   type StreamItem,
@@ -198,6 +199,12 @@ export function makeModelServer(time: VirtualTime): ModelServer {
         }
         return undefined;
       }
+      case 'presence.subscribe': {
+        const here = new Set([...sockets].map((connected) => connected.session?.userId));
+        return { items: (input as { userIds: string[] }).userIds.map((id) => presenceOf(id, here.has(id))) };
+      }
+      case 'presence.setAppState':
+        return undefined;
       case 'conversations.openDirect':
         return verbs.openDirect(userId, (input as { userId: string }).userId);
       case 'conversations.get':
@@ -233,6 +240,10 @@ export function makeModelServer(time: VirtualTime): ModelServer {
   }
 
   return server;
+}
+
+function presenceOf(userId: string, isHere: boolean): PresenceView {
+  return isHere ? { userId, status: 'online', platforms: ['server'] } : { userId, status: 'offline', platforms: [] };
 }
 
 type Backup = Pick<ModelData, 'conversations' | 'userChanges'>;

@@ -1,10 +1,13 @@
-import { AppError, type AuthResult, limits, newId, type UserView } from '@nexo/shared';
+import { AppError, type AuthResult, limits, type MyUserView, newId } from '@nexo/shared';
 import type { ModelData, ModelSession } from './model-data.ts';
 
 /** Logging in at the model server: anybody may, with any password. */
 export function makeModelSessions(data: ModelData) {
   function register(input: { userId: string; displayName: string }): AuthResult {
-    data.users.set(input.userId, { id: input.userId, displayName: input.displayName, kind: 'person' });
+    data.users.set(input.userId, {
+      ...{ id: input.userId, displayName: input.displayName, kind: 'person' },
+      presenceVisibleTo: 'everyone',
+    });
     return signIn(input.userId);
   }
 
@@ -32,7 +35,7 @@ export function makeModelSessions(data: ModelData) {
     return { accessToken: newId(), refreshToken: newId() };
   }
 
-  function resultOf(user: UserView, session: ModelSession): AuthResult {
+  function resultOf(user: MyUserView, session: ModelSession): AuthResult {
     const { id, accessToken, refreshToken } = session;
     const now = data.time.now();
     const view = { id, platform: 'server' as const, createdAt: now, lastSeenAt: now, current: true };

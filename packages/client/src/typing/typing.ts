@@ -1,10 +1,11 @@
+import { limits } from '@nexo/shared';
 import { Cell, CellMap } from '../store/cells.ts';
 import type { Readable, Runtime } from '../types.ts';
 
 /** Said at most this often while somebody keeps typing. */
 const sayEveryMs = 3_000;
 /** Somebody who does not say it again has stopped. */
-const fadeMs = 6_000;
+const fadeMs = limits.typingFadeMs;
 
 export interface TypingOptions {
   runtime: Runtime;

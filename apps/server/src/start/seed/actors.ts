@@ -2,10 +2,12 @@ import {
   appRouter,
   createLanes,
   LocalBus,
+  LocalPresence,
   laneSettings,
   makePasswords,
   makeRateLimits,
   makeSessionCache,
+  makeTypingReach,
   type Services,
   type Session,
   Turns,
@@ -47,7 +49,9 @@ export function createActors(databaseUrl: string): Actors {
     passwords: makePasswords({ queueMaxMs: 60_000 }),
     sessionCache,
     turns: new Turns(),
-    streams: { async *open() {}, setAppState: () => {} },
+    streams: { async *open() {}, setAppState: () => {}, watchPresence: async () => [], isMember: () => false },
+    presence: new LocalPresence({ clock, settleMs: 0 }),
+    typingReach: makeTypingReach(db, clock),
     // The sessions of whoever tries the world out by hand stay as they are.
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none' },
   };

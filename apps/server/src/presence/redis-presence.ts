@@ -1,0 +1,346 @@
+import type { Clock, HeldPresence, HeldSession, Log, PresenceChange, PresenceReading, PresenceStore } from '@nexo/api';
+import { limits, platformSchema } from '@nexo/shared';
+import type { Redis } from 'ioredis';
+
+export interface RedisPresenceOptions {
+  /** For commands. A second connection is made of it for listening; both settle by themselves when Redis comes and goes. */
+  redis: Redis;
+  /** A name that no other process has, now or later. */
+  nodeId: string;
+  clock: Clock;
+  log: Log;
+  /** How often this node gives a sign of life. */
+  beatEveryMs?: number;
+  /** Without one for so long it has crashed. */
+  nodeMaxMs?: number;
+  /** What is held after `close` counts for so long still. */
+  graceMs?: number;
+  answerMaxMs?: number;
+}
+
+const prefix = 'nexo:presence:';
+const channel = `${prefix}changed`;
+/** The nodes that ever gave a sign of life, until somebody finds that one is gone. */
+const nodesKey = `${prefix}nodes`;
+/** There while the nodes are still telling anew what they hold, because it was lost. */
+const settlingKey = `${prefix}settling`;
+const userKey = (userId: string) => `${prefix}user:${userId}`;
+const nodeKey = (nodeId: string) => `${prefix}node:${nodeId}`;
+
+/** The field of a user's hash that says when they were last here; no session has such a name. */
+const lastSeenField = 'lastSeenAt';
+/** A user's hash outlives the last word about it by this; what is held for longer is told again in time. */
+const userTtlMs = 24 * 3_600_000;
+const retellEveryMs = 8 * 3_600_000;
+
+/** An answer that takes longer is not waited for. */
+const answerMaxMs = 500;
+/** Users in one round of writing, and in one message of the channel. */
+const writeMax = 500;
+
+type Held = { sessions: readonly HeldSession[]; lastSeenAt: number | undefined };
+
+/**
+ * Presence of many nodes in one Redis: per user a hash of sessions, in which a field counts only as long as the node that wrote it
+ * gives signs of life. So a crashed node's people go offline by themselves. Everything in Redis is a copy of what nodes hold in
+ * memory: when it is lost they write it again, and until they have, nobody is called offline for not being there.
+ *
+ *   answering ──no answer, or the connection is gone──► silent ──answers again──► answering
+ *   (silent: everybody is unknown, and nothing is waited for)
+ */
+export class RedisPresence implements PresenceStore {
+  readonly #redis: Redis;
+  readonly #subscriber: Redis;
+  readonly #nodeId: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #beatEveryMs: number;
+  readonly #nodeMaxMs: number;
+  readonly #graceMs: number;
+  readonly #answerMaxMs: number;
+  readonly #listeners = new Set<(change: PresenceChange) => void>();
+  /** All that this node holds, for telling it again. */
+  readonly #own = new Map<string, Held>();
+  /** Of whom something has to be written. */
+  #dirty = new Set<string>();
+  /** Fields that this node may have in a user's hash. */
+  readonly #written = new Map<string, Set<string>>();
+  /** Other nodes that were alive at the last look. */
+  #aliveNodes = new Set<string>();
+  #isAnswering = true;
+  #hasBeaten = false;
+  #retellAt = 0;
+  #writing = false;
+  #beating: Promise<void> | undefined;
+  #settleTimer: NodeJS.Timeout | undefined;
+  readonly #beatTimer: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(options: RedisPresenceOptions) {
+    this.#redis = options.redis;
+    this.#nodeId = options.nodeId;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#nodeMaxMs = options.nodeMaxMs ?? limits.presenceNodeMaxMs;
+    this.#beatEveryMs = options.beatEveryMs ?? this.#nodeMaxMs / 3;
+    this.#graceMs = options.graceMs ?? limits.presenceGraceMs;
+    this.#answerMaxMs = options.answerMaxMs ?? answerMaxMs;
+    this.#redis.on('ready', this.#onReady);
+    this.#redis.on('close', this.#onClose);
+    this.#subscriber = options.redis.duplicate({ lazyConnect: false });
+    this.#subscriber.on('error', (error) => this.#log.debug({ error }, 'the presence channel is away'));
+    this.#subscriber.on('message', (_, text) => this.#heard(text));
+    // It was away and may have missed something; at first there is nothing to miss.
+    this.#subscriber.on('ready', () => this.#tell('all'));
+    this.#subscriber.subscribe(channel).catch(() => {});
+    this.#beatTimer = setInterval(() => void this.#beat(), this.#beatEveryMs);
+    this.#beatTimer.unref();
+    void this.#beat();
+  }
+
+  hold(userId: string, sessions: readonly HeldSession[], lastSeenAt?: number): void {
+    if (this.#closed) return;
+    if (sessions.length === 0 && !this.#written.has(userId) && !this.#isUsable()) {
+      // Came and went while there was nowhere to write it.
+      this.#own.delete(userId);
+      this.#dirty.delete(userId);
+      return;
+    }
+    this.#own.set(userId, { sessions, lastSeenAt });
+    this.#dirty.add(userId);
+    this.#writeSoon();
+  }
+
+  async read(userIds: readonly string[]): Promise<PresenceReading> {
+    if (!this.#isUsable()) return nothingKnown;
+    try {
+      if (!this.#hasBeaten) await this.#inTime(this.#beat());
+      return await this.#inTime(this.#readAll(userIds));
+    } catch (error) {
+      this.#fellSilent(error);
+      return nothingKnown;
+    }
+  }
+
+  subscribe(listener: (change: PresenceChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#beatTimer);
+    clearTimeout(this.#settleTimer);
+    this.#listeners.clear();
+    this.#redis.off('ready', this.#onReady);
+    this.#redis.off('close', this.#onClose);
+    this.#subscriber.disconnect();
+    // Its people are on their way to other nodes; who has not arrived by then is gone.
+    if (this.#isUsable()) await this.#inTime(this.#redis.pexpire(nodeKey(this.#nodeId), this.#graceMs)).catch(() => {});
+  }
+
+  #isUsable(): boolean {
+    return this.#isAnswering && this.#redis.status === 'ready';
+  }
+
+  readonly #onReady = (): void => {
+    this.#isAnswering = true;
+    void this.#beat();
+    this.#tell('all');
+  };
+
+  readonly #onClose = (): void => this.#tell('all');
+
+  async #readAll(userIds: readonly string[]): Promise<PresenceReading> {
+    const hashes = await Promise.all(userIds.map((id) => this.#redis.hgetall(userKey(id))));
+    const fields = hashes.flatMap((hash) => Object.keys(hash));
+    const nodeIds = [...new Set([this.#nodeId, ...fields.filter((field) => field !== lastSeenField).map(nodeOf)])];
+    const [isSettling, ...alive] = await Promise.all([
+      this.#redis.exists(settlingKey),
+      ...nodeIds.map((id) => this.#redis.exists(nodeKey(id))),
+    ]);
+    const aliveNodes = new Set(nodeIds.filter((_, index) => alive[index] === 1));
+    if (!aliveNodes.has(this.#nodeId)) {
+      // What we wrote ourselves is lost: so is what others wrote.
+      void this.#beat();
+      return nothingKnown;
+    }
+    const held = new Map<string, HeldPresence>();
+    userIds.forEach((userId, index) => {
+      const presence = this.#presenceIn(userId, hashes[index] ?? {}, aliveNodes);
+      if (presence !== undefined) held.set(userId, presence);
+    });
+    return { held, others: isSettling === 1 ? 'unknown' : 'offline' };
+  }
+
+  #presenceIn(userId: string, hash: Record<string, string>, alive: ReadonlySet<string>): HeldPresence | undefined {
+    const sessions: HeldSession[] = [];
+    const dead: string[] = [];
+    for (const [field, value] of Object.entries(hash)) {
+      if (field === lastSeenField) continue;
+      if (!alive.has(nodeOf(field))) dead.push(field);
+      else sessions.push(...sessionOf(field, value));
+    }
+    // A node that was only thought dead finds out, and writes everything again.
+    if (dead.length > 0) this.#redis.hdel(userKey(userId), ...dead).catch(() => {});
+    const lastSeenAt = Number(hash[lastSeenField]);
+    if (sessions.length > 0) return { sessions };
+    return Number.isFinite(lastSeenAt) ? { sessions, lastSeenAt } : undefined;
+  }
+
+  #writeSoon(): void {
+    if (this.#writing || this.#dirty.size === 0) return;
+    this.#writing = true;
+    setImmediate(() => void this.#write());
+  }
+
+  /** Writes what is dirty. What cannot be written stays dirty until the next sign of life. */
+  async #write(): Promise<void> {
+    while (this.#dirty.size > 0 && this.#hasBeaten && this.#isUsable() && !this.#closed) {
+      const some = [...this.#dirty].slice(0, writeMax);
+      for (const id of some) this.#dirty.delete(id);
+      try {
+        await this.#inTime(Promise.all(some.map((id) => this.#writeUser(id))));
+        await this.#inTime(this.#redis.publish(channel, JSON.stringify(some)));
+      } catch (error) {
+        for (const id of some) this.#dirty.add(id);
+        this.#fellSilent(error);
+      }
+    }
+    this.#writing = false;
+  }
+
+  async #writeUser(userId: string): Promise<void> {
+    const held = this.#own.get(userId);
+    if (held === undefined) return;
+    const key = userKey(userId);
+    const values = Object.fromEntries(
+      held.sessions.map((session) => [`${this.#nodeId} ${session.sessionId}`, describe(session)]),
+    );
+    const stale = [...(this.#written.get(userId) ?? [])].filter((field) => !(field in values));
+    if (held.sessions.length > 0) stale.push(lastSeenField);
+    else if (held.lastSeenAt !== undefined) values[lastSeenField] = String(held.lastSeenAt);
+    const commands: Promise<unknown>[] = [];
+    if (stale.length > 0) commands.push(this.#redis.hdel(key, ...stale));
+    if (Object.keys(values).length > 0) commands.push(this.#redis.hset(key, values));
+    commands.push(this.#redis.pexpire(key, userTtlMs));
+    await Promise.all(commands);
+    if (held.sessions.length > 0) this.#written.set(userId, new Set(Object.keys(values)));
+    else {
+      this.#written.delete(userId);
+      if (this.#own.get(userId) === held) this.#own.delete(userId);
+    }
+  }
+
+  /** Gives a sign of life, and looks which other nodes still do. One at a time, however long it takes. */
+  #beat(): Promise<void> {
+    if (this.#closed || this.#redis.status !== 'ready') return Promise.resolve();
+    this.#beating ??= this.#beatNow()
+      .catch((error: unknown) => this.#fellSilent(error))
+      .finally(() => {
+        this.#beating = undefined;
+      });
+    return this.#beating;
+  }
+
+  async #beatNow(): Promise<void> {
+    const before = await this.#redis.set(nodeKey(this.#nodeId), '1', 'PX', this.#nodeMaxMs, 'GET');
+    if (this.#closed) return;
+    const wasLost = before === null && this.#hasBeaten;
+    if (wasLost) await this.#redis.set(settlingKey, '1', 'PX', this.#settleMs);
+    const wasSilent = !this.#isAnswering;
+    this.#isAnswering = true;
+    this.#hasBeaten = true;
+    const mustRetell = wasLost || this.#clock.now() >= this.#retellAt;
+    if (mustRetell) this.#retell();
+    this.#writeSoon();
+    const hasLostNode = await this.#lookAtNodes();
+    if (wasLost) {
+      clearTimeout(this.#settleTimer);
+      this.#settleTimer = setTimeout(() => this.#tell('all'), this.#settleMs + 1);
+      this.#settleTimer.unref();
+    }
+    if (wasLost || wasSilent || hasLostNode) this.#tell('all');
+  }
+
+  /** Every node has given a sign of life within this, and so has noticed what is lost and told it again. */
+  get #settleMs(): number {
+    return Math.ceil(this.#beatEveryMs * 1.5);
+  }
+
+  #retell(): void {
+    this.#retellAt = this.#clock.now() + retellEveryMs;
+    for (const id of this.#own.keys()) this.#dirty.add(id);
+  }
+
+  /** True when one has gone since the last look: then nobody tells of those who were connected to it. */
+  async #lookAtNodes(): Promise<boolean> {
+    await this.#redis.sadd(nodesKey, this.#nodeId);
+    const known = (await this.#redis.smembers(nodesKey)).filter((id) => id !== this.#nodeId);
+    const alive = await Promise.all(known.map((id) => this.#redis.exists(nodeKey(id))));
+    const now = new Set(known.filter((_, index) => alive[index] === 1));
+    const dead = known.filter((id) => !now.has(id));
+    if (dead.length > 0) await this.#redis.srem(nodesKey, ...dead);
+    const hasLost = [...this.#aliveNodes].some((id) => !now.has(id));
+    this.#aliveNodes = now;
+    return hasLost;
+  }
+
+  #fellSilent(error: unknown): void {
+    if (this.#closed) return;
+    this.#log.debug({ error }, 'the store of presence does not answer');
+    if (!this.#isAnswering) return;
+    this.#isAnswering = false;
+    this.#tell('all');
+    // Answered when Redis answers again, and not before.
+    void this.#beat();
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer in time')), this.#answerMaxMs);
+    });
+    work.catch(() => {});
+    return Promise.race([work, tooLate]).finally(() => clearTimeout(timer));
+  }
+
+  #heard(text: string): void {
+    try {
+      const userIds: unknown = JSON.parse(text);
+      if (Array.isArray(userIds)) this.#tell(userIds.filter((id) => typeof id === 'string'));
+    } catch (error) {
+      this.#log.warn({ error }, 'a message of the presence channel is damaged');
+    }
+  }
+
+  #tell(change: PresenceChange): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#log.error({ error }, 'a listener to presence failed');
+      }
+    }
+  }
+}
+
+const nothingKnown: PresenceReading = { held: new Map(), others: 'unknown' };
+
+/** A field is the node and the session, neither of which has a space. */
+function nodeOf(field: string): string {
+  return field.slice(0, field.indexOf(' '));
+}
+
+/** A platform of a newer version of us is no session that we could tell of. */
+function sessionOf(field: string, value: string): HeldSession[] {
+  const [name, state] = value.split(' ');
+  const platform = platformSchema.safeParse(name).data;
+  if (platform === undefined) return [];
+  return [{ sessionId: field.slice(nodeOf(field).length + 1), platform, foreground: state === 'foreground' }];
+}
+
+function describe({ platform, foreground }: HeldSession): string {
+  return `${platform} ${foreground ? 'foreground' : 'background'}`;
+}

@@ -1,0 +1,121 @@
+import type { ConversationView, MessageView, StreamItem } from '@nexo/shared';
+import type { Visit } from './device.ts';
+import type { HeadRow, MemberRow, ModelDatabase, Transaction } from './model-database.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** One message that somebody sent. */
+export interface Sent {
+  userId: string;
+  /** The device and, apart, the visit that sent it. */
+  device: string;
+  visit: Visit;
+  conversationId: string;
+  clientMessageId: string;
+  text: string;
+  invokedAtMs: number;
+  acknowledged: { message: MessageView; atMs: number } | undefined;
+  /** The code of a refusal for good. */
+  refused: string | undefined;
+}
+
+/** From the change that let somebody in to the one that let them out. */
+interface Stay {
+  from: number;
+  to: number;
+}
+
+/** Something that must never be. */
+export class Violation extends Error {}
+
+/** Writes down what everybody did and saw, and finds at once what must not be at any moment. */
+export class History {
+  readonly sent: Sent[] = [];
+  readonly #scheduler: Scheduler;
+  /** By conversation and user. */
+  readonly #stays = new Map<string, Stay[]>();
+  readonly #heads = new Map<string, HeadRow>();
+  readonly #readSeqs = new Map<string, number>();
+  /** The clientMessageId at each place, as anybody saw it first. */
+  readonly #places = new Map<string, string>();
+  /** Highest cursor and seq of a visit in a conversation. */
+  readonly #cursors = new Map<string, number>();
+  readonly #heard = new Map<string, number>();
+
+  constructor(scheduler: Scheduler, database: ModelDatabase) {
+    this.#scheduler = scheduler;
+    database.committed = (transaction) => this.#committed(transaction);
+  }
+
+  /** Was there before the story. */
+  begin(conversationId: string, head: HeadRow, userIds: readonly string[]): void {
+    this.#heads.set(conversationId, head);
+    for (const userId of userIds) this.#stays.set(`${conversationId} ${userId}`, [{ from: 0, to: Number.POSITIVE_INFINITY }]);
+  }
+
+  /** A client hears an item of its stream. */
+  heard(visit: Visit, item: StreamItem): void {
+    if (!('change' in item)) return;
+    const { conversationId, change } = item;
+    const { userId } = visit.device;
+    const stays = this.#stays.get(`${conversationId} ${userId}`) ?? [];
+    if (!stays.some(({ from, to }) => change >= from && change <= to)) {
+      throw new Violation(`${visit.actor.name} hears change ${change} of ${conversationId}, which is not for ${userId}`);
+    }
+  }
+
+  /** A client tells of a message. */
+  arrived(visit: Visit, message: MessageView): void {
+    this.saw(message);
+    const key = `${visit.actor.name} ${message.conversationId}`;
+    const last = this.#heard.get(key) ?? 0;
+    if (message.seq <= last) throw new Violation(`${key} is told of ${message.seq} after ${last}`);
+    this.#heard.set(key, message.seq);
+  }
+
+  /** Somebody sees a message at its place: all see the same. */
+  saw({ conversationId, seq, clientMessageId }: MessageView): void {
+    const place = `${conversationId} ${seq}`;
+    const first = this.#places.get(place);
+    if (first === undefined) this.#places.set(place, clientMessageId);
+    else if (first !== clientMessageId) throw new Violation(`Two messages at ${place}: ${first} and ${clientMessageId}`);
+  }
+
+  /** How a client sees a conversation: its cursor never goes back. */
+  seen(visit: Visit, view: ConversationView): void {
+    const key = `${visit.actor.name} ${view.id}`;
+    const cursor = this.#cursors.get(key) ?? 0;
+    if (view.head.change < cursor) throw new Violation(`The cursor of ${key} goes back from ${cursor} to ${view.head.change}`);
+    this.#cursors.set(key, view.head.change);
+    if (view.me.unread < 0) throw new Violation(`${key} has ${view.me.unread} unread`);
+  }
+
+  #committed(transaction: Transaction): void {
+    for (const [row, value] of transaction.written) {
+      const [kind, conversationId = ''] = row.split(' ');
+      if (kind === 'head') this.#headMoved(conversationId, value as HeadRow);
+      else if (kind === 'message') this.saw(value as MessageView);
+      else if (kind === 'member') this.#memberMoved(value as MemberRow);
+    }
+    this.#scheduler.note(`database: ${transaction.node} committed ${[...transaction.written.keys()].join(', ')}`);
+  }
+
+  #headMoved(conversationId: string, head: HeadRow): void {
+    const before = this.#heads.get(conversationId) ?? { seq: 0, change: 0, countable: 0 };
+    if (head.seq < before.seq || head.change < before.change || head.countable < before.countable) {
+      throw new Violation(`The head of ${conversationId} goes back from ${JSON.stringify(before)} to ${JSON.stringify(head)}`);
+    }
+    this.#heads.set(conversationId, head);
+  }
+
+  #memberMoved({ conversationId, userId, leftAt, change, readSeq }: MemberRow): void {
+    const key = `${conversationId} ${userId}`;
+    const position = this.#readSeqs.get(key) ?? 0;
+    if (readSeq < position) throw new Violation(`The read position of ${key} goes back from ${position} to ${readSeq}`);
+    this.#readSeqs.set(key, readSeq);
+    const stays = this.#stays.get(key) ?? [];
+    const last = stays.at(-1);
+    const isIn = last?.to === Number.POSITIVE_INFINITY;
+    if (leftAt === null && !isIn) this.#stays.set(key, [...stays, { from: change, to: Number.POSITIVE_INFINITY }]);
+    else if (leftAt !== null && isIn && last !== undefined) last.to = change;
+  }
+}

@@ -1,0 +1,282 @@
+import type { UserCursors } from '@nexo/api';
+import {
+  AppError,
+  type ConversationEvent,
+  type ConversationRepair,
+  type ConversationView,
+  type ListMessagesInput,
+  type ListMessagesResult,
+  limits,
+  type MemberView,
+  type MessageView,
+  type MyMembership,
+  PROTOCOL_VERSION,
+  type ResumeInput,
+  type ResumeResult,
+  type SnapshotInput,
+  type SnapshotResult,
+  type UserView,
+} from '@nexo/shared';
+import {
+  type ConversationRow,
+  type GroupRow,
+  type HeadRow,
+  type MemberRow,
+  type Rows,
+  rowOf,
+  type UserHeadRow,
+} from './model-database.ts';
+
+// What the statements of packages/api read, over rows in memory. Each function is one moment.
+
+/** A member row together with the conversation, or the refusal that a stranger gets. */
+export function accessOf(
+  rows: Rows,
+  userId: string,
+  conversationId: string,
+  right: 'read' | 'send' | 'invite',
+): { conversation: ConversationRow; member: MemberRow } {
+  const conversation = rows.get<ConversationRow>(rowOf.conversation(conversationId));
+  const member = rows.get<MemberRow>(rowOf.member(conversationId, userId));
+  if (conversation === undefined || member === undefined) throw new AppError('NOT_FOUND');
+  if (right !== 'read' && member.leftAt !== null) throw new AppError('FORBIDDEN');
+  if (right === 'invite' && conversation.kind !== 'group') throw new AppError('FORBIDDEN');
+  return { conversation, member };
+}
+
+export function membersOf(rows: Rows, conversationId: string): MemberRow[] {
+  return rows.filed<MemberRow>(`members of ${conversationId}`);
+}
+
+function membershipsOf(rows: Rows, userId: string): MemberRow[] {
+  return rows.filed<MemberRow>(`memberships of ${userId}`);
+}
+
+function isVisible(member: MemberRow, seq: number): boolean {
+  return member.visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
+}
+
+/** Messages with `from` ≤ seq ≤ `to` that the member may see. */
+export function visibleMessages(rows: Rows, member: MemberRow, from: number, to: number): MessageView[] {
+  const found: MessageView[] = [];
+  for (let seq = Math.max(1, from); seq <= to; seq++) {
+    if (!isVisible(member, seq)) continue;
+    const message = rows.get<MessageView>(rowOf.message(member.conversationId, seq));
+    if (message !== undefined) found.push(message);
+  }
+  return found;
+}
+
+function lastVisible(rows: Rows, member: MemberRow, headSeq: number): MessageView | undefined {
+  for (let seq = headSeq; seq > 0; seq--) {
+    const message = isVisible(member, seq) ? rows.get<MessageView>(rowOf.message(member.conversationId, seq)) : undefined;
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
+/** The head as this member sees it. */
+function headOf(rows: Rows, member: MemberRow): HeadRow {
+  const head = rows.get<HeadRow>(rowOf.head(member.conversationId)) ?? { seq: 0, change: 0, countable: 0 };
+  if (member.leftAt === null) return head;
+  const seq = (member.visible.at(-1)?.to ?? 1) - 1;
+  return { seq, change: member.change, countable: lastVisible(rows, member, seq)?.countableSeq ?? 0 };
+}
+
+function meOf(rows: Rows, member: MemberRow): MyMembership {
+  const { role, readSeq, readCountable, visible, userChange, joinedAt, hiddenSeq, leftAt } = member;
+  return {
+    ...{ role, readSeq, readCountable, visible, userChange, joinedAt },
+    unread: Math.max(0, headOf(rows, member).countable - readCountable),
+    ...(hiddenSeq === null ? {} : { hiddenSeq }),
+    ...(leftAt === null ? {} : { leftAt }),
+  };
+}
+
+export function memberViewOf({ userId, role, joinedAt, readSeq }: MemberRow): MemberView {
+  return { userId, role, joinedAt, readSeq };
+}
+
+export function viewOf(rows: Rows, conversationId: string, userId: string): ConversationView | undefined {
+  const conversation = rows.get<ConversationRow>(rowOf.conversation(conversationId));
+  const member = rows.get<MemberRow>(rowOf.member(conversationId, userId));
+  if (conversation === undefined || member === undefined) return undefined;
+  const { id, kind, createdAt } = conversation;
+  const group = rows.get<GroupRow>(rowOf.group(id));
+  const other = kind === 'direct' ? membersOf(rows, id).find((one) => one.userId !== userId) : undefined;
+  const peer = other === undefined ? undefined : rows.get<UserView>(rowOf.user(other.userId));
+  const head = headOf(rows, member);
+  const lastMessage = lastVisible(rows, member, head.seq);
+  return {
+    ...{ id, kind, createdAt },
+    title: kind === 'self' ? 'Notes to self' : (group?.name ?? peer?.displayName ?? ''),
+    ...(peer === undefined ? {} : { peer }),
+    ...(other === undefined ? {} : { peerReadSeq: other.readSeq }),
+    ...(group === undefined ? {} : { group: { name: group.name, memberCount: group.memberCount } }),
+    head: { seq: head.seq, change: head.change },
+    countable: head.countable,
+    me: meOf(rows, member),
+    ...(lastMessage === undefined ? {} : { lastMessage }),
+    activeAt: lastMessage?.sentAt ?? member.joinedAt,
+  };
+}
+
+/** Most recently active first. */
+export function viewsOf(rows: Rows, userId: string): ConversationView[] {
+  return membershipsOf(rows, userId)
+    .flatMap(({ conversationId }) => viewOf(rows, conversationId, userId) ?? [])
+    .sort((a, b) => b.activeAt - a.activeAt || (a.id < b.id ? 1 : -1));
+}
+
+export function isListed(view: ConversationView): boolean {
+  return view.me.hiddenSeq === undefined || view.head.seq > view.me.hiddenSeq;
+}
+
+function userHeadOf(rows: Rows, userId: string): number {
+  return rows.get<UserHeadRow>(rowOf.userHead(userId))?.change ?? 0;
+}
+
+/** For a node when somebody begins to listen. */
+export function listCursors(rows: Rows, userId: string): UserCursors {
+  const conversations = membershipsOf(rows, userId)
+    .filter(({ leftAt }) => leftAt === null)
+    .map(({ conversationId: id }) => ({ id, change: rows.get<HeadRow>(rowOf.head(id))?.change ?? 0 }));
+  return { userChange: userHeadOf(rows, userId), conversations };
+}
+
+/** For a node that missed something: rows whose last change is above `since`, as events. */
+export function readEvents(rows: Rows, conversationId: string, since: number): { head: number; events: ConversationEvent[] } {
+  const head = rows.get<HeadRow>(rowOf.head(conversationId)) ?? { seq: 0, change: since, countable: 0 };
+  const members = membersOf(rows, conversationId);
+  const group = rows.get<GroupRow>(rowOf.group(conversationId));
+  const memberCount = group?.memberCount ?? members.length;
+  const events: ConversationEvent[] = [];
+  for (const message of changedMessages(rows, conversationId, since, head)) {
+    events.push({ type: 'message.sent', conversationId, change: message.change, message });
+  }
+  for (const member of members) {
+    const { change, userId } = member;
+    if (change <= since) continue;
+    if (member.leftAt !== null) events.push({ type: 'member.left', conversationId, change, userId, memberCount });
+    else events.push({ type: 'member.joined', conversationId, change, member: memberViewOf(member), memberCount });
+  }
+  if (group !== undefined && group.change > since && !events.some(({ change }) => change === group.change)) {
+    const { name } = group;
+    events.push({ type: 'group.updated', conversationId, change: group.change, group: { name, memberCount } });
+  }
+  events.sort((a, b) => a.change - b.change);
+  return { head: head.change, events: events.slice(-limits.changesMax) };
+}
+
+function changedMessages(rows: Rows, conversationId: string, since: number, head: HeadRow): MessageView[] {
+  const found: MessageView[] = [];
+  for (let seq = head.seq; seq > 0; seq--) {
+    const message = rows.get<MessageView>(rowOf.message(conversationId, seq));
+    // Nothing here changes after it was sent, so the order of seqs is the order of changes.
+    if (message === undefined || message.change <= since) break;
+    found.push(message);
+  }
+  return found.reverse();
+}
+
+export function snapshot(rows: Rows, epoch: string, userId: string, input: SnapshotInput, serverTime: number): SnapshotResult {
+  const me = rows.get<UserView>(rowOf.user(userId));
+  if (me === undefined) throw new AppError('UNAUTHENTICATED');
+  const limit = Math.min(input.limit ?? limits.pageMax, limits.pageMax);
+  const [activeAt, id] = input.cursor?.split('_') ?? [];
+  const isOlder = (view: ConversationView) =>
+    activeAt === undefined ||
+    id === undefined ||
+    view.activeAt < Number(activeAt) ||
+    (view.activeAt === Number(activeAt) && view.id < id);
+  const items = viewsOf(rows, userId).filter(isOlder).slice(0, limit);
+  const last = items.at(-1);
+  return {
+    ...{ epoch, protocolVersion: PROTOCOL_VERSION, userChange: userHeadOf(rows, userId), me, items, serverTime },
+    nextCursor: last === undefined || items.length < limit ? null : `${last.activeAt}_${last.id}`,
+  };
+}
+
+export function resume(rows: Rows, epoch: string, userId: string, input: ResumeInput, serverTime: number): ResumeResult {
+  if (epoch !== input.epoch) return { kind: 'epochChanged', epoch };
+  const known = new Map(input.conversations.map(({ id, change }) => [id, change]));
+  const repairs = [...known].flatMap(([id, since]) => repairOf(rows, userId, id, since) ?? []);
+  const repaired = new Set(repairs.map((repair) => (repair.kind === 'reset' ? repair.conversation.id : repair.conversationId)));
+  const isInRange = (id: string) =>
+    (input.after === undefined || id > input.after) && (input.upTo === undefined || id <= input.upTo);
+  const views = viewsOf(rows, userId);
+  const added = views.filter(({ id }) => isInRange(id) && !known.has(id));
+  const memberships = views
+    .filter(({ id, me }) => known.has(id) && !repaired.has(id) && me.userChange > input.userChange)
+    .map(({ id, me }) => ({ conversationId: id, me }));
+  return {
+    ...{ kind: 'resumed', userChange: userHeadOf(rows, userId), repairs, memberships, serverTime },
+    added: added.slice(0, limits.resumeMaxAdded),
+    addedMore: added.length > limits.resumeMaxAdded,
+  };
+}
+
+/** Nothing when the client has it all. */
+function repairOf(rows: Rows, userId: string, id: string, since: number): ConversationRepair | undefined {
+  const view = viewOf(rows, id, userId);
+  const member = rows.get<MemberRow>(rowOf.member(id, userId));
+  if (view === undefined || member === undefined) return { kind: 'gone', conversationId: id };
+  if (view.head.change === since) return undefined;
+  const missing = view.head.change - since;
+  if (since === 0 || missing < 0 || missing > limits.changesMax) return resetOf(rows, member, view);
+  const head = rows.get<HeadRow>(rowOf.head(id)) ?? { seq: 0, change: 0, countable: 0 };
+  const moved = membersOf(rows, id).filter(({ change }) => change > since && change <= view.head.change);
+  const group = rows.get<GroupRow>(rowOf.group(id));
+  const isGroupTold = group !== undefined && group.change > since && group.change <= view.head.change;
+  return {
+    ...{ kind: 'changes', conversationId: id, since, head: view.head, countable: view.countable },
+    messages: changedMessages(rows, id, since, head).filter(
+      ({ seq, change }) => change <= view.head.change && isVisible(member, seq),
+    ),
+    members: moved.filter(({ leftAt }) => leftAt === null).map(memberViewOf),
+    leftUserIds: moved.filter(({ leftAt }) => leftAt !== null).map((one) => one.userId),
+    ...(isGroupTold ? { group: { name: group.name, memberCount: group.memberCount } } : {}),
+    ...(view.peerReadSeq === undefined ? {} : { peerReadSeq: view.peerReadSeq }),
+    me: view.me,
+  };
+}
+
+function resetOf(rows: Rows, member: MemberRow, conversation: ConversationView): ConversationRepair {
+  const messages = visibleMessages(rows, member, 1, conversation.head.seq).slice(-limits.latestPageMessages);
+  return { kind: 'reset', conversation, messages };
+}
+
+export function changes(rows: Rows, userId: string, id: string, since: number): ConversationRepair {
+  const repair = repairOf(rows, userId, id, since);
+  if (repair !== undefined) return repair;
+  const view = viewOf(rows, id, userId);
+  if (view === undefined) return { kind: 'gone', conversationId: id };
+  if (since === 0) return { kind: 'reset', conversation: view, messages: [] };
+  const { head, countable, me } = view;
+  return { kind: 'changes', conversationId: id, since, head, countable, messages: [], members: [], leftUserIds: [], me };
+}
+
+export function listMessages(rows: Rows, userId: string, input: ListMessagesInput): ListMessagesResult {
+  const { member } = accessOf(rows, userId, input.conversationId, 'read');
+  const head = headOf(rows, member);
+  const all = visibleMessages(rows, member, 1, head.seq);
+  const limit = Math.min(input.limit ?? limits.pageDefault, limits.pageMax);
+  const indexFrom = (seq: number) => {
+    const index = all.findIndex((message) => message.seq >= seq);
+    return index === -1 ? all.length : index;
+  };
+  let start = Math.max(0, all.length - limit);
+  let end = all.length;
+  if (input.before !== undefined) {
+    end = indexFrom(input.before);
+    start = Math.max(0, end - limit);
+  } else if (input.after !== undefined) {
+    start = indexFrom(input.after + 1);
+    end = Math.min(all.length, start + limit);
+  } else if (input.around !== undefined) {
+    start = Math.max(0, indexFrom(input.around) - Math.floor(limit / 2));
+    end = Math.min(all.length, start + limit);
+  }
+  const { seq, change } = head;
+  return { items: all.slice(start, end), head: { seq, change }, hasBefore: start > 0, hasAfter: end < all.length };
+}

@@ -1,0 +1,465 @@
+import type { BusMessage } from '@nexo/api';
+import { decide, doorbellOf, type Facts, memberKey, replyKey, type Send, sendKey } from '@nexo/api/testing';
+import {
+  AppError,
+  type ConversationEvent,
+  type ConversationView,
+  directConversationId,
+  groupConversationId,
+  limits,
+  type MarkReadResult,
+  type MessageView,
+  type NoticeContent,
+  type ReplyView,
+  type SendMessageResult,
+  selfConversationId,
+  type UserView,
+} from '@nexo/shared';
+import {
+  type ConversationRow,
+  type GroupRow,
+  type HeadRow,
+  type MemberRow,
+  type ModelDatabase,
+  type Rows,
+  rowOf,
+  type Transaction,
+  type UserHeadRow,
+} from './model-database.ts';
+import { accessOf, membersOf, memberViewOf, viewOf, visibleMessages } from './model-reads.ts';
+import type { Actor } from './scheduler.ts';
+
+/** The part of a node that verbs work with. */
+export interface VerbContext {
+  actor: Actor;
+  node: string;
+  database: ModelDatabase;
+  now(): number;
+  newId(): string;
+  publish(messages: readonly BusMessage[]): void;
+}
+
+/** A lane's connection gives a lock up after this long. */
+const laneLockTimeoutMs = 500;
+
+/**
+ * Commits sends together, as a lane does: the heads are locked, then the facts are read in later statements, the real rules
+ * decide, and everything is written and committed.
+ */
+export async function commitSends(
+  ctx: VerbContext,
+  sends: readonly Send[],
+  locks: 'wait' | 'skip',
+): Promise<{ outcomes: (SendMessageResult | AppError)[]; told: BusMessage[] }> {
+  const transaction = ctx.database.begin(ctx.actor, ctx.node, { lockTimeoutMs: laneLockTimeoutMs });
+  const ids = [...new Set(sends.map(({ input }) => input.conversationId))].sort();
+  try {
+    const [heads, facts] = (await transaction.pipeline([
+      { what: 'lock heads', locks: locks === 'wait' ? ids.map(rowOf.head) : [], work: (tx) => readHeads(tx, ids, locks) },
+      { what: 'read facts', locks: [], work: (tx) => readFacts(tx, sends) },
+    ])) as [Facts['heads'], Omit<Facts, 'heads'>];
+    const decision = decide(sends, { heads, ...facts }, ctx.now(), ctx.newId);
+    const told = changesOf(decision.accepted);
+    const doorbell = doorbellOf(told);
+    if (doorbell !== null) {
+      const readers = [...new Set(decision.accepted.map((m) => rowOf.member(m.conversationId, m.senderId)))];
+      await transaction.statement('insert messages', readers, (tx) => {
+        for (const message of decision.accepted) insertMessage(tx, message);
+        for (const [id, head] of decision.moved) tx.write(rowOf.head(id), head);
+        for (const message of decision.accepted) {
+          const row = rowOf.member(message.conversationId, message.senderId);
+          const member = tx.get<MemberRow>(row);
+          if (member !== undefined) tx.write(row, { ...member, readSeq: message.seq, readCountable: message.countableSeq });
+        }
+        tx.ring(doorbell);
+      });
+    }
+    await transaction.commit();
+    return { outcomes: decision.outcomes, told };
+  } catch (error) {
+    transaction.rollback();
+    throw error;
+  }
+}
+
+/** Locked rows are skipped when nobody is to be waited for. */
+function readHeads(tx: Transaction, ids: readonly string[], locks: 'wait' | 'skip'): Facts['heads'] {
+  const heads = new Map<string, HeadRow>();
+  for (const id of ids) {
+    const row = rowOf.head(id);
+    if (locks === 'skip') {
+      if (tx.database.isLockedFor(row, tx)) continue;
+      tx.database.lock(
+        row,
+        tx,
+        () => {},
+        () => {},
+      );
+    }
+    const head = tx.get<HeadRow>(row);
+    if (head !== undefined) heads.set(id, head);
+  }
+  return heads;
+}
+
+function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'> {
+  const members = new Map<string, boolean>();
+  const sent = new Map<string, MessageView>();
+  const replies = new Map<string, ReplyView>();
+  for (const { senderId, input } of sends) {
+    const { conversationId, clientMessageId, replyTo } = input;
+    const member = tx.get<MemberRow>(rowOf.member(conversationId, senderId));
+    if (member === undefined) continue;
+    members.set(memberKey(conversationId, senderId), member.leftAt === null);
+    const seq = tx.get<number>(rowOf.origin(conversationId, senderId, clientMessageId));
+    const message = seq === undefined ? undefined : tx.get<MessageView>(rowOf.message(conversationId, seq));
+    if (message !== undefined) sent.set(sendKey(conversationId, senderId, clientMessageId), message);
+    const [quoted] = replyTo === undefined ? [] : visibleMessages(tx, member, replyTo, replyTo);
+    if (quoted !== undefined) {
+      const excerpt = quoted.content.type === 'text' ? quoted.content.text.slice(0, 200) : '';
+      replies.set(replyKey(conversationId, senderId, quoted.seq), { seq: quoted.seq, senderId: quoted.senderId, excerpt });
+    }
+  }
+  return { members, sent, replies };
+}
+
+function insertMessage(tx: Transaction, message: MessageView): void {
+  const { conversationId, seq, senderId, clientMessageId } = message;
+  tx.insert(rowOf.message(conversationId, seq), message, [`messages of ${conversationId}`]);
+  tx.insert(rowOf.origin(conversationId, senderId, clientMessageId), seq);
+}
+
+function changesOf(accepted: readonly MessageView[]): BusMessage[] {
+  const told = new Map<string, BusMessage & { kind: 'conversation' }>();
+  for (const message of accepted) {
+    const { conversationId, change } = message;
+    const entry = told.get(conversationId) ?? { kind: 'conversation', conversationId, from: change, to: change, events: [] };
+    told.set(conversationId, entry);
+    entry.to = change;
+    entry.events.push({ type: 'message.sent', conversationId, change, message });
+  }
+  return [...told.values()];
+}
+
+/** A verb of its own: check, then do, then tell. */
+async function transact<T>(
+  ctx: VerbContext,
+  work: (transaction: Transaction, tell: (message: BusMessage) => void) => Promise<T>,
+): Promise<T> {
+  const transaction = ctx.database.begin(ctx.actor, ctx.node);
+  const told: BusMessage[] = [];
+  let value: T;
+  try {
+    value = await work(transaction, (message) => told.push(message));
+    const heads = doorbellOf(told);
+    if (heads !== null) await transaction.statement('ring', [], (tx) => tx.ring(heads));
+    await transaction.commit();
+  } catch (error) {
+    transaction.rollback();
+    throw error;
+  }
+  if (told.length > 0) ctx.publish(told);
+  return value;
+}
+
+async function lockHead(transaction: Transaction, id: string): Promise<HeadRow> {
+  const head = await transaction.statement('lock head', [rowOf.head(id)], (tx) => tx.get<HeadRow>(rowOf.head(id)));
+  if (head === undefined) throw new AppError('NOT_FOUND');
+  return { ...head };
+}
+
+/** Counts that a user's own side changed, and tells it as it is now. */
+async function tellMyself(
+  transaction: Transaction,
+  tell: (message: BusMessage) => void,
+  id: string,
+  userId: string,
+): Promise<ConversationView> {
+  await transaction.statement('move user head', [rowOf.userHead(userId)], (tx) => moveUserHead(tx, userId));
+  const view = await transaction.statement('own side', [rowOf.member(id, userId)], (tx) => {
+    writeMember(tx, id, userId, { userChange: userChangeOf(tx, userId) });
+    return viewOf(tx, id, userId);
+  });
+  if (view === undefined) throw new AppError('INTERNAL');
+  const change = view.me.userChange;
+  tell({ kind: 'user', userId, change, events: [{ type: 'me.updated', userChange: change, conversationId: id, me: view.me }] });
+  return view;
+}
+
+async function tellJoined(
+  transaction: Transaction,
+  tell: (message: BusMessage) => void,
+  id: string,
+  userIds: readonly string[],
+): Promise<void> {
+  const sorted = [...userIds].sort();
+  await transaction.statement('move user heads', sorted.map(rowOf.userHead), (tx) => {
+    for (const userId of sorted) moveUserHead(tx, userId);
+  });
+  const views = await transaction.statement(
+    'own sides',
+    sorted.map((userId) => rowOf.member(id, userId)),
+    (tx) => {
+      for (const userId of sorted) writeMember(tx, id, userId, { userChange: userChangeOf(tx, userId) });
+      return sorted.map((userId) => ({ userId, conversation: viewOf(tx, id, userId) }));
+    },
+  );
+  for (const { userId, conversation } of views) {
+    if (conversation === undefined) continue;
+    const { userChange } = conversation.me;
+    tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.joined', userChange, conversation }] });
+  }
+}
+
+function userChangeOf(rows: Rows, userId: string): number {
+  return rows.get<UserHeadRow>(rowOf.userHead(userId))?.change ?? 0;
+}
+
+function moveUserHead(tx: Transaction, userId: string): void {
+  tx.write(rowOf.userHead(userId), { change: userChangeOf(tx, userId) + 1 });
+}
+
+function writeMember(tx: Transaction, id: string, userId: string, change: Partial<MemberRow>): void {
+  const row = rowOf.member(id, userId);
+  const member = tx.get<MemberRow>(row);
+  if (member !== undefined) tx.write(row, { ...member, ...change });
+}
+
+function insertMember(tx: Transaction, member: MemberRow): void {
+  const { conversationId, userId } = member;
+  const files = [`members of ${conversationId}`, `memberships of ${userId}`];
+  tx.insert(rowOf.member(conversationId, userId), member, files);
+}
+
+export function newMember(conversationId: string, userId: string, joinedAt: number, change: number): MemberRow {
+  return {
+    ...{ conversationId, userId, joinedAt, change, role: 'member' },
+    visible: [{ from: 1, to: null }],
+    ...{ leftAt: null, readSeq: 0, readCountable: 0, hiddenSeq: null, userChange: 0 },
+  };
+}
+
+function insertNotice(ctx: VerbContext, tx: Transaction, id: string, head: HeadRow, content: NoticeContent): ConversationEvent {
+  head.seq++;
+  head.change++;
+  const message: MessageView = {
+    ...{ id: ctx.newId(), conversationId: id, seq: head.seq, change: head.change, clientMessageId: ctx.newId() },
+    ...{ senderId: content.actorId, content, countable: false, countableSeq: head.countable, sentAt: ctx.now() },
+  };
+  insertMessage(tx, message);
+  return { type: 'message.sent', conversationId: id, change: message.change, message };
+}
+
+export function leaveGroup(ctx: VerbContext, userId: string, id: string): Promise<void> {
+  return transact(ctx, async (transaction, tell) => {
+    const head = await lockHead(transaction, id);
+    const { conversation, member } = await transaction.statement('access', [], (tx) => accessOf(tx, userId, id, 'send'));
+    if (conversation.kind !== 'group') throw new AppError('FORBIDDEN');
+    const from = head.change + 1;
+    const locks = [rowOf.member(id, userId), rowOf.group(id)];
+    const events = await transaction.statement('leave', locks, (tx) => {
+      const left = removeMember(ctx, tx, id, userId, head);
+      return [left];
+    });
+    if (member.role === 'owner') {
+      const heir = await transaction.statement('heir', [], (tx) => heirOf(tx, id));
+      const heirs = heir === undefined ? [] : [rowOf.member(id, heir)];
+      events.push(...(await transaction.statement('hand over', heirs, (tx) => handOver(tx, id, heir, head))));
+    }
+    const notice = await transaction.statement('notice', [], (tx) => {
+      const content: NoticeContent = { type: 'notice', notice: 'member.left', actorId: userId, userIds: [userId] };
+      const told = insertNotice(ctx, tx, id, head, content);
+      tx.write(rowOf.head(id), { ...head });
+      return told;
+    });
+    events.push(notice);
+    tell({ kind: 'conversation', conversationId: id, from, to: head.change, events });
+    await tellMyself(transaction, tell, id, userId);
+  });
+}
+
+function removeMember(ctx: VerbContext, tx: Transaction, id: string, userId: string, head: HeadRow): ConversationEvent {
+  head.change++;
+  const visible = (tx.get<MemberRow>(rowOf.member(id, userId))?.visible ?? [])
+    .map(({ from, to }) => ({ from, to: Math.min(to ?? head.seq + 1, head.seq + 1) }))
+    .filter(({ from, to }) => from < to);
+  writeMember(tx, id, userId, { leftAt: ctx.now(), change: head.change, role: 'member', visible });
+  const memberCount = countMembers(tx, id, -1, head.change);
+  return { type: 'member.left', conversationId: id, change: head.change, userId, memberCount };
+}
+
+function countMembers(tx: Transaction, id: string, by: number, change: number): number {
+  const group = tx.get<GroupRow>(rowOf.group(id));
+  if (group === undefined) return 0;
+  const memberCount = group.memberCount + by;
+  tx.write(rowOf.group(id), { ...group, memberCount, change });
+  return memberCount;
+}
+
+function heirOf(rows: Rows, id: string): string | undefined {
+  const members = membersOf(rows, id).filter(({ leftAt }) => leftAt === null);
+  return members.sort((a, b) => a.joinedAt - b.joinedAt || (a.userId < b.userId ? -1 : 1))[0]?.userId;
+}
+
+function handOver(tx: Transaction, id: string, heir: string | undefined, head: HeadRow): ConversationEvent[] {
+  const known = heir === undefined ? undefined : tx.get<MemberRow>(rowOf.member(id, heir));
+  if (known === undefined) return [];
+  head.change++;
+  writeMember(tx, id, known.userId, { role: 'owner', change: head.change });
+  const member = memberViewOf({ ...known, role: 'owner' });
+  return [{ type: 'member.updated', conversationId: id, change: head.change, member }];
+}
+
+export function inviteMembers(
+  ctx: VerbContext,
+  userId: string,
+  id: string,
+  invited: readonly string[],
+): Promise<{ addedUserIds: string[] }> {
+  return transact(ctx, async (transaction, tell) => {
+    const head = await lockHead(transaction, id);
+    const added = await transaction.statement('access', [], (tx) => {
+      accessOf(tx, userId, id, 'invite');
+      const present = new Set(membersOf(tx, id).flatMap((member) => (member.leftAt === null ? [member.userId] : [])));
+      return invited.filter((other) => !present.has(other));
+    });
+    if (added.length === 0) return { addedUserIds: [] };
+    const from = head.change + 1;
+    const locks = [rowOf.group(id), ...added.map((other) => rowOf.member(id, other))];
+    const events = await transaction.statement('join', locks, (tx) => {
+      const memberCount = countMembers(tx, id, added.length, head.change + added.length);
+      const joined = added.map((other) => addMember(ctx, tx, id, other, head, memberCount));
+      const notice = insertNotice(ctx, tx, id, head, {
+        ...{ type: 'notice', notice: 'member.joined', actorId: userId, userIds: added },
+      });
+      tx.write(rowOf.head(id), { ...head });
+      return [...joined, notice];
+    });
+    tell({ kind: 'conversation', conversationId: id, from, to: head.change, events });
+    await tellJoined(transaction, tell, id, added);
+    return { addedUserIds: added };
+  });
+}
+
+/** Reads from the next message on, and again what could be read before. */
+function addMember(
+  ctx: VerbContext,
+  tx: Transaction,
+  id: string,
+  userId: string,
+  head: HeadRow,
+  memberCount: number,
+): ConversationEvent {
+  head.change++;
+  const known = tx.get<MemberRow>(rowOf.member(id, userId));
+  const fresh = newMember(id, userId, ctx.now(), head.change);
+  const last = known?.visible.at(-1);
+  const touches = last?.to === head.seq + 1;
+  const before = (known?.visible ?? []).slice(0, touches ? -1 : undefined);
+  const visible = [...before, { from: touches && last !== undefined ? last.from : head.seq + 1, to: null }];
+  const { seq: readSeq, countable: readCountable } = head;
+  const member: MemberRow = { ...fresh, visible, readSeq, readCountable, userChange: known?.userChange ?? 0 };
+  if (known === undefined) insertMember(tx, member);
+  else tx.write(rowOf.member(id, userId), member);
+  return { type: 'member.joined', conversationId: id, change: head.change, member: memberViewOf(member), memberCount };
+}
+
+export function createGroup(
+  ctx: VerbContext,
+  me: string,
+  input: { name: string; memberIds: string[]; clientGroupId?: string },
+): Promise<ConversationView> {
+  return transact(ctx, async (transaction, tell) => {
+    const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);
+    const others = input.memberIds.filter((other) => other !== me);
+    const created = await transaction.statement('insert group', [rowOf.conversation(id)], (tx) => {
+      if (tx.get(rowOf.conversation(id)) !== undefined) return false;
+      insertGroup(ctx, tx, id, input.name, me, others);
+      return true;
+    });
+    if (created) await tellJoined(transaction, tell, id, [me, ...others]);
+    const view = await transaction.statement('view', [], (tx) => viewOf(tx, id, me));
+    if (view === undefined) throw new AppError('NOT_FOUND');
+    return view;
+  });
+}
+
+function insertGroup(ctx: VerbContext, tx: Transaction, id: string, name: string, owner: string, others: string[]): void {
+  const now = ctx.now();
+  tx.insert(rowOf.conversation(id), { id, kind: 'group', createdAt: now } satisfies ConversationRow, ['conversations']);
+  tx.insert(rowOf.group(id), { name, memberCount: others.length + 1, change: 1 } satisfies GroupRow);
+  for (const userId of [owner, ...others]) {
+    insertMember(tx, { ...newMember(id, userId, now, 1), role: userId === owner ? 'owner' : 'member' });
+  }
+  const head: HeadRow = { seq: 0, change: 0, countable: 0 };
+  insertNotice(ctx, tx, id, head, { type: 'notice', notice: 'group.created', actorId: owner, userIds: others });
+  tx.insert(rowOf.head(id), head);
+}
+
+export function openDirect(ctx: VerbContext, me: string, peerId: string): Promise<ConversationView> {
+  return transact(ctx, async (transaction, tell) => {
+    const id = peerId === me ? selfConversationId(me) : directConversationId(me, peerId);
+    const created = await transaction.statement('insert pair', [rowOf.conversation(id)], (tx) => {
+      if (tx.get<UserView>(rowOf.user(peerId)) === undefined) throw new AppError('NOT_FOUND');
+      if (tx.get(rowOf.conversation(id)) !== undefined) return false;
+      insertPair(ctx, tx, id, me, peerId);
+      return true;
+    });
+    if (created) await tellJoined(transaction, tell, id, [...new Set([me, peerId])]);
+    else await unhide(transaction, tell, id, me);
+    const view = await transaction.statement('view', [], (tx) => viewOf(tx, id, me));
+    if (view === undefined) throw new AppError('INTERNAL');
+    return view;
+  });
+}
+
+function insertPair(ctx: VerbContext, tx: Transaction, id: string, me: string, peerId: string): void {
+  const now = ctx.now();
+  const kind = me === peerId ? 'self' : 'direct';
+  tx.insert(rowOf.conversation(id), { id, kind, createdAt: now } satisfies ConversationRow, ['conversations']);
+  tx.insert(rowOf.head(id), { seq: 0, change: 0, countable: 0 } satisfies HeadRow);
+  insertMember(tx, newMember(id, me, now, 0));
+  if (kind === 'direct') insertMember(tx, { ...newMember(id, peerId, now, 0), hiddenSeq: 0 });
+}
+
+async function unhide(transaction: Transaction, tell: (message: BusMessage) => void, id: string, userId: string): Promise<void> {
+  const shown = await transaction.statement('unhide', [rowOf.member(id, userId)], (tx) => {
+    if (tx.get<MemberRow>(rowOf.member(id, userId))?.hiddenSeq === null) return false;
+    writeMember(tx, id, userId, { hiddenSeq: null });
+    return true;
+  });
+  if (shown) await tellMyself(transaction, tell, id, userId);
+}
+
+/** Groups above this size do not hear who read what. */
+const receiptsMaxMembers = 100;
+
+export function markRead(ctx: VerbContext, userId: string, id: string, seq: number): Promise<MarkReadResult> {
+  return transact(ctx, async (transaction, tell) => {
+    const { conversation, member } = await transaction.statement('access', [], (tx) => accessOf(tx, userId, id, 'read'));
+    const readSeq = await transaction.statement('move read position', [rowOf.member(id, userId)], (tx) =>
+      moveReadPosition(tx, id, userId, seq),
+    );
+    if (readSeq === null) {
+      const view = await transaction.statement('view', [], (tx) => viewOf(tx, id, userId));
+      return { readSeq: view?.me.readSeq ?? 0, unread: view?.me.unread ?? 0 };
+    }
+    const { me } = await tellMyself(transaction, tell, id, userId);
+    const isHeard = conversation.kind !== 'self' && member.leftAt === null;
+    const group = await transaction.statement('others', [], (tx) => tx.get<GroupRow>(rowOf.group(id)));
+    if (isHeard && (group?.memberCount ?? 2) <= Math.min(receiptsMaxMembers, limits.groupMaxMembers)) {
+      tell({ kind: 'read', event: { type: 'conversation.read', conversationId: id, userId, readSeq } });
+    }
+    return { readSeq, unread: me.unread };
+  });
+}
+
+function moveReadPosition(tx: Transaction, id: string, userId: string, seq: number): number | null {
+  const member = tx.get<MemberRow>(rowOf.member(id, userId));
+  const head = tx.get<HeadRow>(rowOf.head(id));
+  if (member === undefined || head === undefined) return null;
+  const upTo = visibleMessages(tx, member, 1, Math.min(seq, head.seq)).at(-1);
+  if (upTo === undefined || upTo.seq <= member.readSeq) return null;
+  writeMember(tx, id, userId, { readSeq: upTo.seq, readCountable: upTo.countableSeq });
+  return upTo.seq;
+}
