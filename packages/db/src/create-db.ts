@@ -29,6 +29,10 @@ export interface Db {
   close(): Promise<void>;
 }
 
+const statementTimeoutMs = 5_000;
+/** The database ends every statement by itself long before it was silent for so many times the longest one: it must be gone. */
+const silentFactor = 3;
+
 /**
  * Opens a pool (lazily: no connection is made before the first query). int8 comes back as a number, since every counter of ours
  * stays far below 2^53. A lock that is not had within 2 s, or a statement that runs too long, fails instead of piling up work.
@@ -38,7 +42,7 @@ export function createDb(options: CreateDbOptions): Db {
     max: options.max ?? 4,
     onnotice: () => {},
     ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
-    ...ownSockets(),
+    ...ownSockets((options.statementTimeoutMs ?? statementTimeoutMs) * silentFactor),
     connect_timeout: 5,
     // A database that comes back is used again within about a second; the default waits up to twenty.
     backoff: (retries) => Math.min(1, 0.05 * 2 ** retries),
@@ -49,7 +53,7 @@ export function createDb(options: CreateDbOptions): Db {
     },
     connection: {
       application_name: options.name ?? 'nexo',
-      statement_timeout: options.statementTimeoutMs ?? 5_000,
+      statement_timeout: options.statementTimeoutMs ?? statementTimeoutMs,
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 5_000,
       ...options.settings,
@@ -60,6 +64,6 @@ export function createDb(options: CreateDbOptions): Db {
 }
 
 /** The client documents the option and leaves it out of its types. */
-function ownSockets(): object {
-  return { socket: gatheringSockets() };
+function ownSockets(silentMaxMs: number): object {
+  return { socket: gatheringSockets(silentMaxMs) };
 }

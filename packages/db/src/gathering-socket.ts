@@ -16,9 +16,11 @@ interface Target {
  * They give what is written within one turn of the loop to the system in one call. The client makes a write of every statement above
  * a kilobyte, each a call that wakes the database up for a part of what was sent together, to be executed together.
  */
-export function gatheringSockets(): (target: Target) => Socket {
+export function gatheringSockets(silentMaxMs: number): (target: Target) => Socket {
   let next = 0;
-  return ({ host, port, path }) => {
+  return (target) => watch(make(target), silentMaxMs);
+
+  function make({ host, port, path }: Target): Socket {
     // Documented of streams, and passed on to them.
     const options: SocketConstructorOpts & { writableHighWaterMark: number } = { writableHighWaterMark: gatheredMaxBytes };
     const socket = new Socket(options);
@@ -28,7 +30,40 @@ export function gatheringSockets(): (target: Target) => Socket {
     // The client reads the name from here when it checks a certificate.
     Object.assign(socket, { host: hostName });
     return gather(socket.connect(port[at] ?? 5432, hostName));
+  }
+}
+
+/** Into so many parts the longest silence is cut: a flag and a rare look cost less than a timer for every statement. */
+const looksPerSilence = 5;
+/** The last bytes of an answer after which nothing more is owed: ReadyForQuery, whose last byte says in which state. */
+const ready = Buffer.from([0x5a, 0, 0, 0, 5]);
+
+/**
+ * Gives up a socket on which something was said and nothing is answered for `silentMaxMs` (0: never). A machine that is gone sends no
+ * goodbye, and the system itself would try for a quarter of an hour, with every call of the pool waiting. Under TLS the answers do
+ * not come by here, nor do the questions: there the system's own patience holds.
+ */
+function watch(socket: Socket, silentMaxMs: number): Socket {
+  if (silentMaxMs === 0) return socket;
+  let isWaiting = false;
+  let looks = 0;
+  const write = socket.write as (...args: unknown[]) => boolean;
+  socket.write = (...args: unknown[]) => {
+    if (!isWaiting) looks = 0;
+    isWaiting = true;
+    return write(...args);
   };
+  socket.on('data', (bytes: Buffer) => {
+    looks = 0;
+    isWaiting = bytes.length > 1 && !bytes.subarray(-1 - ready.length, -1).equals(ready);
+  });
+  const timer = setInterval(() => {
+    if (socket.destroyed) clearInterval(timer);
+    // Without an error: the client forgets what is said between a socket's error and its close.
+    else if (isWaiting && ++looks > looksPerSilence) socket.destroy();
+  }, silentMaxMs / looksPerSilence);
+  timer.unref();
+  return socket;
 }
 
 /** To be called after `connect`, which puts the usual `write` back. */

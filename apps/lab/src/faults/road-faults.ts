@@ -107,7 +107,8 @@ export const halfOpen = onRoads(
 
 export const halfOpenPostgres = onRoads(
   'The connections between a node and Postgres go silent without an end, as when the machine of Postgres is gone.',
-  [3_000, 8_000],
+  // Longer than the node's patience, so that the next one meets new connections.
+  [16_000, 18_000],
   'postgres',
   'one',
   (road) => road.blackHole(),

@@ -113,6 +113,7 @@ export async function openRoad(options: RoadOptions): Promise<Road> {
         line.resetAfterBytes = null;
         line.slowDown(null);
         line.flow();
+        line.endIfForsaken();
       }
     },
     tap(make) {
@@ -223,6 +224,13 @@ class Line {
       if (!this.isLost && !lane.isHeld) for (const { bytes } of lane.queue.splice(0)) lane.to.write(bytes);
     }
     for (const socket of this.#sockets) socket.destroySoon();
+  }
+
+  /** One end of a lost connection is gone: the next sign of life of the other would be answered with a reset. */
+  endIfForsaken(): void {
+    if (!this.isLost || this.#isClosed || !this.#sockets.some((socket) => socket.destroyed)) return;
+    this.destroy();
+    this.#closed();
   }
 
   destroy(): void {

@@ -189,7 +189,7 @@ export class Device {
     for (const id of this.#known) {
       const known = client.store.conversation(id).get();
       if (known === undefined) continue;
-      const items = await readPages(client, id, pages);
+      const items = await readPages(client, id, pages).catch((): Item[] => []);
       const shown = client.store.conversation(id).get() ?? known;
       const members = shown.me.leftAt === undefined && view === 'cold' ? await readMembers(client, id) : undefined;
       const { head, me, title, group } = shown;
