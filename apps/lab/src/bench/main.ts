@@ -52,26 +52,33 @@ async function main(): Promise<number> {
     running: new Set(),
     log: (line) => console.log(line),
   };
-  stopOnSignal(bench);
+  const stopping = stopOnSignal(bench);
   const chosen = workloads.filter(({ id }) => only === undefined || only.includes(id));
-  const wrong = await runAll(bench, chosen, repeats);
+  const wrong = await runAll(bench, chosen, repeats, stopping);
   // What is quick says nothing about speed; it belongs into no report.
   if (scale === 'full' && !values['no-report']) console.log(`written: ${writeReport(workloads, readRuns(scale))}`);
   return wrong ? 1 : 0;
 }
 
-/** Ctrl-C, or being told to end: nothing that was started stays, least of all a Postgres in a group of its own. */
-function stopOnSignal({ running }: Bench): void {
+/**
+ * Ctrl-C, or being told to end: nothing that was started stays, least of all a Postgres in a group of its own. What runs this program
+ * may pass on a signal that has arrived already, so a second one changes nothing.
+ */
+function stopOnSignal({ running }: Bench): AbortSignal {
+  const asked = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (asked.signal.aborted) return;
+      asked.abort();
       console.log('stopping; what was finished is stored');
-      const stopped = Promise.allSettled([...running].map((system) => system.stop()));
+      const stopped = Promise.allSettled([...running].map(async (system) => (await system).stop()));
       void stopped.then(() => process.exit(130));
     });
   }
+  return asked.signal;
 }
 
-async function runAll(bench: Bench, chosen: readonly Workload[], repeats: number): Promise<boolean> {
+async function runAll(bench: Bench, chosen: readonly Workload[], repeats: number, stopping: AbortSignal): Promise<boolean> {
   const session = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
   const environment = await withSystem(bench, { serve: false }, ({ db, dataDir }) => readEnvironment(db.sql, dataDir));
   let wrong = false;
@@ -80,6 +87,8 @@ async function runAll(bench: Bench, chosen: readonly Workload[], repeats: number
       console.log(`\n${workload.id}: ${workload.title}${repeats > 1 ? ` (${repeat} of ${repeats})` : ''}`);
       const startedAt = performance.now();
       const result = await runOne(bench, workload);
+      // It failed because it was stopped: that is no result.
+      if (stopping.aborted) return true;
       const seconds = Math.round((performance.now() - startedAt) / 1000);
       wrong ||= result.findings.length > 0;
       storeRun({ workload: workload.id, scale: bench.scale, session, repeat, seconds, environment, result });

@@ -100,9 +100,9 @@ const comparisons = [
 ] as const;
 
 function againstBaselines(figures: readonly FigureSummary[]): string[] {
-  const valueOf = (key: string) => median(figures.find((figure) => figure.key === key)?.values ?? []);
+  const middleOf = (key: string) => median(figures.find((figure) => figure.key === key)?.values ?? []);
   const rows = comparisons.flatMap(([ours, alone, name]) => {
-    const [mine, theirs] = [valueOf(ours), valueOf(alone)];
+    const [mine, theirs] = [middleOf(ours), middleOf(alone)];
     if (mine === 0 || theirs === 0) return [];
     return `| ${name} | ${formatValue(mine, '/s')} | ${formatValue(theirs, '/s')} | ${(mine / theirs).toFixed(2)} |`;
   });

@@ -15,8 +15,8 @@ export interface Bench {
   code: 'bundle' | 'source';
   /** Where the ten million messages lie from one run to the next; null: made anew and removed. */
   historyDir: string | null;
-  /** What runs now, to be stopped when the program is. */
-  running: Set<{ stop(): Promise<void> }>;
+  /** What is being started or runs now, to be stopped when the program is. */
+  running: Set<Promise<System>>;
   /** A running system for those that ask for nothing special, so that a test does not start one for each. */
   system?: System;
   /** Makes an empty database; without it every system has a Postgres of its own. */
@@ -82,13 +82,13 @@ export async function withSystem<T>(bench: Bench, options: SystemOptions, work: 
   const isSpecial = options.nodes !== undefined || options.dataDir !== undefined || options.serve === false;
   if (bench.system !== undefined && !isSpecial) return work(bench.system);
   const databaseUrl = await bench.makeDatabase?.();
-  const system = await startSystem({ code: bench.code, ...(databaseUrl === undefined ? {} : { databaseUrl }), ...options });
-  bench.running.add(system);
+  const starting = startSystem({ code: bench.code, ...(databaseUrl === undefined ? {} : { databaseUrl }), ...options });
+  bench.running.add(starting);
   try {
-    return await work(system);
+    return await work(await starting);
   } finally {
-    bench.running.delete(system);
-    await system.stop();
+    bench.running.delete(starting);
+    await (await starting.catch(() => null))?.stop();
   }
 }
 

@@ -52,8 +52,13 @@ const garbageWaitMs = 1_500;
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   mkdirSync(resultsFolder, { recursive: true });
   const cleanUp: (() => Promise<unknown> | undefined)[] = [];
-  const stop = async () => {
-    for (const step of cleanUp.splice(0).reverse()) await step();
+  let stopped: Promise<void> | undefined;
+  /** Whoever calls it second waits for the same. */
+  const stop = () => {
+    stopped ??= (async () => {
+      for (const step of cleanUp.reverse()) await step();
+    })();
+    return stopped;
   };
   const dataDir = options.dataDir ?? mkdtempSync(join(resultsFolder, 'data-'));
   if (options.dataDir === undefined) cleanUp.push(async () => rmSync(dataDir, { recursive: true, force: true }));
