@@ -68,7 +68,42 @@ export async function readViewsOfMembers(
   return new Map(rows.map((row) => [row.user_id, conversationView(row)]));
 }
 
+/**
+ * First the places: which conversations, in what order, and where the last message of each is. Then all that is shown, of those
+ * that are asked for alone: a page of a hundred does not read the last messages of ten thousand.
+ */
 async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFilter): Promise<ViewRow[]> {
+  return sql<ViewRow[]>`
+    select
+      m.user_id, c.id, c.kind, ${ms(sql, sql`c.created_at`)} as created_at, place.active_at,
+      case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
+      case when m.left_at is null then h.change else m.change end as change,
+      case when m.left_at is null then h.countable else coalesce((l.last_message->>'countable_seq')::bigint, 0) end as countable,
+      ${membershipColumns(sql)},
+      g.name as group_name, g.avatar_url as group_avatar_url, g.introduction as group_introduction,
+      g.member_count as group_member_count,
+      case when p.id is null then null else json_build_object(
+        'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
+      o.read_seq as peer_read_seq,
+      l.last_message
+    from (${places(sql, userIds, filter)}) place
+    join members m on m.conversation_id = place.id and m.user_id = place.user_id
+    join conversations c on c.id = m.conversation_id
+    join heads h on h.conversation_id = m.conversation_id
+    left join groups g on g.conversation_id = m.conversation_id
+    left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
+    left join users p on p.id = o.user_id
+    left join lateral (
+      select to_json(x) as last_message from (
+        select ${messageColumns(sql)}
+        from messages msg ${replyJoin(sql)}
+        where msg.conversation_id = place.id and msg.seq = place.last_seq
+      ) x
+    ) l on true
+    order by place.active_at desc, place.id desc`;
+}
+
+function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
   const conditions = sql`
     ${filter.ids === undefined ? sql`` : sql`and m.conversation_id = any(${filter.ids as string[]}::uuid[])`}
     ${filter.after === undefined ? sql`` : sql`and m.conversation_id > ${filter.after}::uuid`}
@@ -79,38 +114,19 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     filter.olderThan === undefined
       ? sql``
       : sql`where (active_at, id) < (${filter.olderThan.activeAt}::float8, ${filter.olderThan.id}::uuid)`;
-  return sql<ViewRow[]>`
+  return sql`
     select * from (
-      select
-        m.user_id, c.id, c.kind, ${ms(sql, sql`c.created_at`)} as created_at,
-        coalesce((l.last_message->>'sent_at')::float8, ${ms(sql, sql`m.joined_at`)}) as active_at,
-        case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
-        case when m.left_at is null then h.change else m.change end as change,
-        case when m.left_at is null then h.countable else coalesce((l.last_message->>'countable_seq')::bigint, 0) end as countable,
-        ${membershipColumns(sql)},
-        g.name as group_name, g.avatar_url as group_avatar_url, g.introduction as group_introduction,
-        g.member_count as group_member_count,
-        case when p.id is null then null else json_build_object(
-          'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
-        o.read_seq as peer_read_seq,
-        l.last_message
+      select m.user_id, m.conversation_id as id, last.seq as last_seq,
+        ${ms(sql, sql`coalesce(last.created_at, m.joined_at)`)} as active_at
       from members m
-      join conversations c on c.id = m.conversation_id
       join heads h on h.conversation_id = m.conversation_id
-      left join groups g on g.conversation_id = m.conversation_id
-      left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
-      left join users p on p.id = o.user_id
       left join lateral (
-        select to_json(x) as last_message from (
-          select ${messageColumns(sql)}
-          from messages msg ${replyJoin(sql)}
-          where msg.conversation_id = m.conversation_id and m.visible @> msg.seq
-            and msg.seq <= coalesce(upper(m.visible) - 1, h.seq)
-          order by msg.seq desc limit 1
-        ) x
-      ) l on true
+        select msg.seq, msg.created_at from messages msg
+        where msg.conversation_id = m.conversation_id and m.visible @> msg.seq and msg.seq <= coalesce(upper(m.visible) - 1, h.seq)
+        order by msg.seq desc limit 1
+      ) last on true
       where m.user_id = any(${userIds as string[]}::text[]) ${conditions}
-    ) v
+    ) known
     ${older}
     order by active_at desc, id desc
     ${filter.limit === undefined ? sql`` : sql`limit ${filter.limit}`}`;
