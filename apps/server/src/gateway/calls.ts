@@ -15,8 +15,6 @@ export interface CallsOptions {
  */
 export class Calls {
   readonly #options: CallsOptions;
-  /** One signal for all calls of a socket, as it ends them all. */
-  readonly #abort = new AbortController();
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -32,17 +30,13 @@ export class Calls {
         getRawInput: async () => params.input,
         ctx: await context,
         type,
-        signal: this.#abort.signal,
+        // What is asked is done, also when nobody waits for the answer any more.
+        signal: undefined,
         batchIndex: 0,
       });
       answer(id, `"result":${JSON.stringify({ type: 'data', data })}`, 'more');
     } catch (error) {
       refuse(id, error, params.path);
     }
-  }
-
-  /** The socket is gone: whatever still runs and listens to its signal ends. */
-  close(): void {
-    this.#abort.abort();
   }
 }

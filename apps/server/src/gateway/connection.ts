@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { authenticate, type EventStreams, type RequestContext, type Services, type Session } from '@nexo/api';
 import { AppError, type CloseName, limits } from '@nexo/shared';
 import { TRPCError } from '@trpc/server';
+import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { LivePresence } from '../presence/live-presence.ts';
 import { type AnswerKind, answerText, errorBody, type OperationId } from './answers.ts';
@@ -48,7 +48,8 @@ export interface GatewayTiming {
 export interface AcceptedSocket {
   ws: WebSocket;
   wire: Duplex;
-  req: IncomingMessage;
+  /** Its address says that its first message is the connection parameters. */
+  announcesParams: boolean;
   frames: FrameMaker;
   address: string;
   /** The access token in the cookie of a browser, whose origin was checked. */
@@ -72,12 +73,13 @@ export class SocketConnection implements Connection {
   readonly #events: LiveEvents;
   readonly #calls: Calls;
   readonly #operations: Operations;
-  readonly #stock: StockHandler;
+  /** Made when it is first needed: few sockets ever do. */
+  #stock: StockHandler | undefined;
   readonly #heartbeat: Heartbeat;
   readonly #authTimer: NodeJS.Timeout;
   readonly #context = deferred<RequestContext>();
   #session: Session | undefined;
-  /** How the socket is closed should tRPC give it up. */
+  /** How the socket is closed should nobody turn out to be there. */
   #failure: CloseName = 'MALFORMED';
   /** The next message is the connection parameters. */
   #awaitsParams: boolean;
@@ -88,7 +90,7 @@ export class SocketConnection implements Connection {
     const { ws } = socket;
     this.#parts = parts;
     this.#socket = socket;
-    this.#awaitsParams = new URL(socket.req.url ?? '/', 'http://nexo').searchParams.get('connectionParams') === '1';
+    this.#awaitsParams = socket.announcesParams;
     this.#context.promise.catch(() => {});
     this.#outbound = new SocketSession({
       ...socket,
@@ -107,7 +109,7 @@ export class SocketConnection implements Connection {
       outbound: this.#outbound,
       events: this.#events,
       calls: this.#calls,
-      handle: (raw) => this.#stock.handle(raw),
+      handle: (raw) => this.#demandStock().handle(raw),
       refuse,
       ...(timing.operationsBurstMax === undefined ? {} : { burstMax: timing.operationsBurstMax }),
       ...(timing.operationsPerSecond === undefined ? {} : { perSecond: timing.operationsPerSecond }),
@@ -134,17 +136,7 @@ export class SocketConnection implements Connection {
     ws.on('ping', () => this.#operations.spend());
     ws.on('error', (error) => services.log.debug({ error }, 'a socket failed'));
     ws.once('close', () => this.#ended());
-    // Last, because it may ask at once who is there.
-    this.#stock = startStockHandler({
-      wss: parts.wss,
-      req: socket.req,
-      isOpen: () => ws.readyState === ws.OPEN && this.#outbound.closedAs === undefined,
-      createContext: (params) => this.#authenticate(params?.token),
-      send: (json) => this.#outbound.respond(json),
-      answered: (id, kind) => this.#operations.answered(id, kind),
-      close: () => this.close(this.#failure),
-      log: services.log,
-    });
+    if (!this.#awaitsParams) void this.#open(() => undefined);
   }
 
   get session(): Session {
@@ -183,31 +175,48 @@ export class SocketConnection implements Connection {
     this.#outbound.respond('{"id":null,"method":"reconnect"}');
   }
 
-  async #authenticate(token: string | undefined): Promise<RequestContext> {
-    const { services, hub } = this.#parts;
+  /** Finds out who is there and lets them in, or says why not and closes. Never throws. */
+  async #open(tokenOf: () => string | undefined): Promise<void> {
     try {
-      // From here on a failure is the server's, until it is known to be the token's.
-      this.#failure = 'INTERNAL';
-      const accessToken = token ?? this.#socket.cookieToken;
-      const session = accessToken === undefined ? null : await authenticate(services, accessToken);
-      if (session === null) throw this.#turnedAway('UNAUTHENTICATED');
-      if (this.#closed) throw this.#turnedAway('GOING_AWAY');
-      this.#session = session;
-      const refused = hub.add(this);
-      if (refused !== undefined) {
-        this.#session = undefined;
-        throw this.#turnedAway(refused);
-      }
-      clearTimeout(this.#authTimer);
-      this.#socket.authenticated();
-      const streams = this.#parts.streamsOf(this);
-      const context: RequestContext = { ...services, streams, session, address: this.#socket.address, cookies: null };
-      this.#context.resolve(context);
-      return context;
+      this.#context.resolve(await this.#authenticate(tokenOf()));
     } catch (error) {
       this.#context.reject(error);
-      throw error;
+      this.#answer(null, errorBody(this.#parts.services, this.#socket.address, error), 'ended');
+      this.close(this.#failure);
     }
+  }
+
+  async #authenticate(token: string | undefined): Promise<RequestContext> {
+    const { services, hub } = this.#parts;
+    // From here on a failure is the server's, until it is known to be the token's.
+    this.#failure = 'INTERNAL';
+    const accessToken = token ?? this.#socket.cookieToken;
+    const session = accessToken === undefined ? null : await authenticate(services, accessToken);
+    if (session === null) throw this.#turnedAway('UNAUTHENTICATED');
+    if (this.#closed) throw this.#turnedAway('GOING_AWAY');
+    this.#session = session;
+    const refused = hub.add(this);
+    if (refused !== undefined) {
+      this.#session = undefined;
+      throw this.#turnedAway(refused);
+    }
+    clearTimeout(this.#authTimer);
+    this.#socket.authenticated();
+    return { ...services, streams: this.#parts.streamsOf(this), session, address: this.#socket.address, cookies: null };
+  }
+
+  #demandStock(): StockHandler {
+    const { ws } = this.#socket;
+    this.#stock ??= startStockHandler({
+      wss: this.#parts.wss,
+      context: this.#context.promise,
+      isOpen: () => ws.readyState === ws.OPEN && this.#outbound.closedAs === undefined,
+      send: (json) => this.#outbound.respond(json),
+      answered: (id, kind) => this.#operations.answered(id, kind),
+      close: () => this.close(this.#failure),
+      log: this.#parts.services.log,
+    });
+    return this.#stock;
   }
 
   #turnedAway(close: CloseName): TRPCError {
@@ -228,7 +237,7 @@ export class SocketConnection implements Connection {
       this.close('MALFORMED');
     } else if (this.#awaitsParams) {
       this.#awaitsParams = false;
-      this.#stock.handle(message);
+      void this.#open(() => parseConnectionParamsFromUnknown((message as { data?: unknown }).data)?.token);
     } else {
       this.#operations.take(Array.isArray(message) ? message : [message], text.length);
     }
@@ -245,13 +254,12 @@ export class SocketConnection implements Connection {
     this.#heartbeat.stop();
     this.#operations.close();
     this.#events.close();
-    this.#calls.close();
     if (this.#session !== undefined) {
       this.#parts.presence.forget(this);
       this.#parts.hub.remove(this);
     }
     this.#context.reject(new AppError('UNAUTHENTICATED'));
-    this.#stock.closed();
+    this.#stock?.closed();
     this.#socket.closed();
   }
 }

@@ -169,7 +169,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         const connection: SocketConnection = new SocketConnection(parts, {
           ws,
           wire: socket,
-          req,
+          announcesParams: new URL(req.url ?? '/', 'http://nexo').searchParams.get('connectionParams') === '1',
           frames,
           address,
           cookieToken,

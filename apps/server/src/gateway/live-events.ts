@@ -20,7 +20,7 @@ export interface LiveEventsOptions {
 /** The `sync.events` subscriptions of one socket: checked by tRPC like any call, then fed by the gateway directly. */
 export class LiveEvents {
   readonly #options: LiveEventsOptions;
-  readonly #open = new Map<OperationId, AbortController>();
+  readonly #open = new Map<OperationId, { stopped: boolean }>();
   /** The user that this socket listens for, once somebody subscribed. */
   #userId: string | undefined;
   #listening: Promise<void> | undefined;
@@ -41,9 +41,9 @@ export class LiveEvents {
   /** Answers `started` when everything from then on will come, or why not. Never throws. */
   async start(id: OperationId, params: { path: string; input: unknown }): Promise<void> {
     const { outbound, memberships, context, answer, refuse } = this.#options;
-    const abort = new AbortController();
-    this.#open.set(id, abort);
-    const isOver = () => abort.signal.aborted || this.#closed || outbound.closedAs !== undefined;
+    const entry = { stopped: false };
+    this.#open.set(id, entry);
+    const isOver = () => entry.stopped || this.#closed || outbound.closedAs !== undefined;
     try {
       const stream: unknown = await callTRPCProcedure({
         router: appRouter,
@@ -51,7 +51,8 @@ export class LiveEvents {
         getRawInput: async () => params.input,
         ctx: await context,
         type: 'subscription',
-        signal: abort.signal,
+        // Only whoever iterates the stream would listen to it.
+        signal: undefined,
         batchIndex: 0,
       });
       if (!(stream instanceof EventStream)) throw new Error('sync.events did not answer the stream of the gateway');
@@ -71,9 +72,9 @@ export class LiveEvents {
 
   /** False when no such subscription is open. */
   stop(id: OperationId): boolean {
-    const abort = this.#open.get(id);
-    if (abort === undefined) return false;
-    abort.abort();
+    const entry = this.#open.get(id);
+    if (entry === undefined) return false;
+    entry.stopped = true;
     this.#options.outbound.unsubscribe(id);
     this.#forget(id);
     this.#options.answer(id, stoppedBody, 'ended');
@@ -82,8 +83,8 @@ export class LiveEvents {
 
   close(): void {
     this.#closed = true;
-    for (const [id, abort] of this.#open) {
-      abort.abort();
+    for (const [id, entry] of this.#open) {
+      entry.stopped = true;
       this.#forget(id);
     }
   }

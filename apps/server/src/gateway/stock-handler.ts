@@ -7,10 +7,9 @@ import type { AnswerKind } from './answers.ts';
 
 export interface StockHandlerOptions {
   wss: WebSocketServer;
-  req: IncomingMessage;
+  /** Resolves when it is known who asks. */
+  context: Promise<RequestContext>;
   isOpen(): boolean;
-  /** Called once, with what the client sent as connection parameters, or with null. What it throws ends the connection. */
-  createContext(params: Record<string, string | undefined> | null): Promise<RequestContext>;
   send(json: string): void;
   /** Called for each answer, before it is sent. */
   answered(id: number | string | null, kind: AnswerKind): void;
@@ -27,10 +26,12 @@ export interface StockHandler {
 }
 
 const nothing = Buffer.alloc(0);
+/** The handler reads its address alone, which announces no connection parameters: those were taken before. */
+const request = { url: '/', headers: { host: 'nexo' } } as IncomingMessage;
 
 /**
- * tRPC's own WebSocket handler behind something that looks like a socket. It keeps doing what it does well (the beginning of a
- * connection, ordinary subscriptions), while reading, parsing, bounding, calls and writing are ours.
+ * tRPC's own WebSocket handler behind something that looks like a socket. It keeps doing what it does well (ordinary
+ * subscriptions), while reading, parsing, bounding, calls and writing are ours.
  */
 export function startStockHandler(options: StockHandlerOptions): StockHandler {
   let handing: unknown;
@@ -38,7 +39,7 @@ export function startStockHandler(options: StockHandlerOptions): StockHandler {
   const attach = getWSConnectionHandler({
     router: appRouter,
     wss: options.wss,
-    createContext: ({ info }) => options.createContext(info.connectionParams),
+    createContext: () => options.context,
     experimental_encoder: {
       // Called within `emit` below: the message was parsed before, once.
       decode: () => handing,
@@ -51,7 +52,7 @@ export function startStockHandler(options: StockHandlerOptions): StockHandler {
     onError: ({ error, path }) => options.log.debug({ error, path }, 'an operation was refused'),
   });
   // The handler uses on, once, send, close and readyState alone, which the facade has.
-  attach(facade as unknown as WebSocket, options.req);
+  attach(facade as unknown as WebSocket, request);
   return {
     handle(message) {
       handing = message;
