@@ -24,6 +24,8 @@ export function gatheringSockets(silentMaxMs: number): (target: Target) => Socke
     // Documented of streams, and passed on to them.
     const options: SocketConstructorOpts & { writableHighWaterMark: number } = { writableHighWaterMark: gatheredMaxBytes };
     const socket = new Socket(options);
+    // Or the end of what is said would wait for the answer to its beginning.
+    socket.setNoDelay(true);
     if (path) return gather(socket.connect(path));
     const at = next++ % host.length;
     const hostName = host[at] ?? 'localhost';

@@ -49,35 +49,54 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
   const senderIds = sends.map((send) => send.senderId);
   const clientMessageIds = sends.map((send) => send.input.clientMessageId);
   const quoting = sends.filter((send) => send.input.replyTo !== undefined);
-  const [, heads, members, sent, replies] = await Promise.all([
+  const [, heads, standings, replies] = await Promise.all([
     sql.unsafe('begin'),
     sql<({ conversation_id: string } & Counters)[]>`
       select conversation_id, seq, change, countable from heads
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
-    sql<{ conversation_id: string; user_id: string; active: boolean }[]>`
-      select m.conversation_id, m.user_id, m.left_at is null as active
-      from unnest(${conversationIds}::uuid[], ${senderIds}::text[]) as t (conversation_id, user_id)
-      join members m using (conversation_id, user_id)`,
-    sql<MessageRow[]>`
-      select ${messageColumns(sql)}
-      from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, m)
-      cross join lateral (
-        select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id >= t.m
-        order by client_message_id limit 1
-      ) msg
+    sql<Standing[]>`
+      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq
+      from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
+      left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join lateral (
-        select * from messages where conversation_id = msg.conversation_id and seq >= msg.reply_to order by seq limit 1
-      ) reply on reply.seq = msg.reply_to
-      where msg.client_message_id = t.m`,
+        select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id >= t.id
+        order by client_message_id limit 1
+      ) msg on msg.client_message_id = t.id`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
+  const sent = await readSent(sql, standings);
   return {
     heads: new Map(heads.map(({ conversation_id, seq, change, countable }) => [conversation_id, { seq, change, countable }])),
-    members: new Map(members.map((row) => [memberKey(row.conversation_id, row.user_id), row.active])),
+    members: new Map(
+      standings.filter((row) => row.known).map((row) => [memberKey(row.conversation_id, row.sender_id), row.active]),
+    ),
     sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
     replies: new Map(replies),
   };
+}
+
+/** How the sender of one send stands, and where the message is if it was sent before. */
+interface Standing {
+  conversation_id: string;
+  sender_id: string;
+  known: boolean;
+  active: boolean;
+  sent_seq: number | null;
+}
+
+/** Messages that are sent again, which is rare: so it may cost a round trip of its own, and the others need not look for quotes. */
+async function readSent(sql: Sql, standings: readonly Standing[]): Promise<MessageRow[]> {
+  const again = standings.filter((row) => row.sent_seq !== null);
+  if (again.length === 0) return [];
+  return sql<MessageRow[]>`
+    select ${messageColumns(sql)}
+    from unnest(${again.map((row) => row.conversation_id)}::uuid[], ${again.map((row) => row.sent_seq)}::bigint[]) as t (c, n)
+    cross join lateral (select * from messages where conversation_id = t.c and seq >= t.n order by seq limit 1) msg
+    left join lateral (
+      select * from messages where conversation_id = msg.conversation_id and seq >= msg.reply_to order by seq limit 1
+    ) reply on reply.seq = msg.reply_to
+    where msg.seq = t.n`;
 }
 
 async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string, ReplyView][]> {
