@@ -296,6 +296,29 @@ describe('the live rule', () => {
     expect(heard).toEqual(['notice']);
   });
 
+  it('tells of the notice with which somebody comes back, and of each message after it once', async () => {
+    const { server, network, alice, bob, during } = await withPair();
+    const { id } = await during(bob.client.groups.create({ name: 'Two', memberIds: ['alice'] }));
+    await network.flush();
+    await during(alice.client.groups.leave(id));
+    await network.run(1_000);
+    const heard: number[] = [];
+    alice.client.on('message', ({ conversationId, seq }) => conversationId === id && heard.push(seq));
+    // As the server tells who comes back: their view, and no event of what made it.
+    alice.device.delivering = false;
+    server.addMember(id, 'alice');
+    const socket = alice.device.sockets.at(-1);
+    const told = socket?.toClient.splice(0).filter((frame) => frame.includes('me.joined')) ?? [];
+    expect(told).toHaveLength(1);
+    socket?.toClient.push(...told);
+    alice.device.delivering = true;
+    await network.flush();
+    const back = view(alice, id).me.visible.at(-1)?.from ?? 0;
+    bob.client.messages.send(id, 'welcome back');
+    await network.run(1_000);
+    expect(heard).toEqual([back, back + 1]);
+  });
+
   it('learns its own role also from a node that missed the change of it and tells of the member as it is', async () => {
     const { server, network, alice, bob, during } = await withPair();
     const { id } = await during(bob.client.groups.create({ name: 'Two', memberIds: ['alice'] }));

@@ -86,9 +86,11 @@ export function makeInbox(options: InboxOptions): Inbox {
       if ('userChange' in event) options.resume();
       else options.repair(event.conversationId);
     } else if (event.type === 'message.sent') told.push(event.message);
-    else if (event.type === 'me.joined' && !state.conversations.has(event.conversation.id)) {
-      // What was said before the view was read has no event of its own.
-      if (event.conversation.lastMessage !== undefined) told.push(event.conversation.lastMessage);
+    else if (event.type === 'me.joined') {
+      // What was said before the view was read has no event of its own, also for who was here before and comes back.
+      const { id, lastMessage } = event.conversation;
+      const knownSeq = state.conversations.get(id)?.view.head.seq ?? 0;
+      if (lastMessage !== undefined && lastMessage.seq > knownSeq) told.push(lastMessage);
     }
     return next;
   }
