@@ -112,7 +112,8 @@ export class ConversationStream {
    * theirs: who is in by the note that follows every repair, who is out here.
    */
   #withhold(event: ConversationEvent): void {
-    if (event.type === 'member.joined') {
+    if (event.type === 'member.joined' || event.type === 'member.updated') {
+      // Who was out and inherits the group afterwards is told of as updated, and as nothing else.
       const user = this.#memberOf(event.member.userId);
       if (user === undefined) return;
       this.members.delete(user);

@@ -78,6 +78,8 @@ const left = (change: number, userId: string): ConversationEvent => ({
 });
 const isIn = (change: number, userId: string): ConversationEvent =>
   ({ type: 'member.joined', conversationId: 'c', change, member: { userId }, memberCount: 2 }) as ConversationEvent;
+const isOwner = (change: number, userId: string): ConversationEvent =>
+  ({ type: 'member.updated', conversationId: 'c', change, member: { userId, role: 'owner' } }) as ConversationEvent;
 const joined = (userChange: number, change: number): MeEvent =>
   ({ type: 'me.joined', userChange, conversation: { id: 'c', head: { seq: 1, change } } }) as MeEvent;
 
@@ -217,6 +219,20 @@ describe('G11 membership', () => {
     expect(changes(ann.items)).toEqual([12, 13, 14, 15]);
     expect(changes(ben.items)).toEqual([14, 15]);
     expect(ben.items).toContainEqual({ type: 'positions', conversations: [{ id: 'c', change: 14 }] });
+  });
+
+  it('of one who was away for a part of what the node missed, and became another since they came back, begins only there', async () => {
+    const { asked, listen, tell, repair } = setUp();
+    const ann = listen('ann');
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    // Ben left at 11, was invited again at 13, and inherited the group at 15: his row tells of the last alone.
+    await repair([said(12), said(14), isOwner(15, 'ben'), said(16)]);
+    tell(said(17));
+    expect(changes(ann.items)).toEqual([12, 14, 15, 16, 17]);
+    expect(changes(ben.items)).toEqual([16, 17]);
+    expect(ben.items).toContainEqual({ type: 'positions', conversations: [{ id: 'c', change: 16 }] });
   });
 
   it('of one who is out after what the node missed ends before it, as they may have been out before', async () => {
