@@ -78,7 +78,7 @@ export interface NexoServer {
   gateway: Gateway;
   /**
    * Stops taking work, sends the clients away, answers what was taken, and closes everything. `toOthers`: other servers go on, so
-   * the clients get the time that it takes to move there. May be called twice.
+   * the clients get the time that it takes to move there. May be called again: without `toOthers` it cuts that time short.
    */
   close(how?: { toOthers?: boolean }): Promise<void>;
 }
@@ -213,12 +213,18 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     await Promise.all(databases.map((database) => database.close()));
   }
 
-  async function shutDown(toOthers: boolean): Promise<void> {
-    ready = false;
-    const served = new Promise<void>((resolve) => http.close(() => resolve()));
+  function sendAway(toOthers: boolean, hurry?: AbortSignal): Promise<void> {
     const windowMaxMs = options.drainWindowMs ?? (toOthers ? moveWindowMaxMs : drainWindowMaxMs);
     const windowMs = Math.min(windowMaxMs, gateway.connectionCount() * drainMsPerConnection);
-    await gateway.sendAway(windowMs, toOthers ? moveMaxMs : 0);
+    return gateway.sendAway(windowMs, toOthers ? moveMaxMs : 0, hurry);
+  }
+
+  async function shutDown(toOthers: boolean, hurry: AbortSignal): Promise<void> {
+    ready = false;
+    const served = new Promise<void>((resolve) => http.close(() => resolve()));
+    if (toOthers) await sendAway(true, hurry);
+    // Nobody is left, or those are asked whose turn had not come.
+    if (!toOthers || hurry.aborted) await sendAway(false);
     await lanes.close();
     await gateway.close();
     web.close();
@@ -236,13 +242,15 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     if (options.origins === undefined) for (const name of ['localhost', '127.0.0.1']) origins.add(`http://${name}:${port}`);
     ready = true;
     let closing: Promise<void> | undefined;
+    const hurry = new AbortController();
     return {
       url: `http://${urlHost(options.host ?? '127.0.0.1')}:${port}`,
       port,
       services,
       gateway,
       close: ({ toOthers = false } = {}) => {
-        closing ??= shutDown(toOthers);
+        if (!toOthers) hurry.abort();
+        closing ??= shutDown(toOthers, hurry.signal);
         return closing;
       },
     };
