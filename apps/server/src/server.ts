@@ -119,7 +119,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const tailDb = createDb({ url: options.databaseUrl, max: 1, name: 'nexo-tail' });
   const databases = [db, tailDb, ...laneConnections];
 
-  const { timing = {}, redisUrl = null } = options;
+  const { timing = {}, redisUrl = null, node = null } = options;
+  const isOneOfSeveral = (options.nodesHere ?? 1) > 1 || node !== null;
   const clock = { now: () => Date.now() };
   const newId = makeNewId();
   const redisBus =
@@ -139,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       ? new LocalPresence({
           clock,
           settleMs: graceMs,
-          isOneOfSeveral: (options.nodesHere ?? 1) > 1 || (options.node ?? null) !== null,
+          isOneOfSeveral,
         })
       : new RedisPresence({ redis, nodeId: newId(), clock, log, graceMs }));
   const http = createServer(httpLimits);
@@ -152,7 +153,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     newId,
     log,
     rateLimits: makeRateLimits({
-      shared,
+      ...{ shared, isOneOfSeveral },
       ...(options.rateLimitFactor === undefined ? {} : { factor: options.rateLimitFactor }),
     }),
     passwords: makePasswords(),
@@ -164,7 +165,6 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   };
   // Filled once the port is known, before anybody is let in.
   const origins = new Set(options.origins);
-  const { node = null } = options;
   const gateway = createGateway({ services: parts, origins, counters, timing, node });
   const services: Services = { ...parts, streams: gateway.streams };
   const tail = new DoorbellTail({
