@@ -202,7 +202,7 @@ export const options = {
   },
   NEXO_NODE: {
     prose:
-      'What this server is called among several, in its log and in the header Nexo-Node of its answers. Set by the supervisor; behind a load balancer of your own, set it as you like.',
+      'What this server is called among several, in its log and in the header Nexo-Node of its answers. Set by the supervisor; behind a load balancer of your own, set it as you like, but on each: without Redis it is how a server knows that there are others.',
     expected: '1 to 32 letters, digits, dots, underscores or hyphens',
     example: 'berlin-1',
     default: 'none',

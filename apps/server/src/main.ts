@@ -38,11 +38,14 @@ if (config.redisUrl === null) {
 }
 process.send?.({ ready: true });
 
-let stopping = false;
+let endsAtMs = Number.POSITIVE_INFINITY;
+let end: NodeJS.Timeout | undefined;
+/** May be called again: who leaves in peace and is told to stop meanwhile must be gone before it is cut off. */
 function stop(maxMs: number, { toOthers = false } = {}): void {
-  if (stopping) return;
-  stopping = true;
-  setTimeout(() => process.exit(1), maxMs).unref();
+  if (performance.now() + maxMs >= endsAtMs) return;
+  endsAtMs = performance.now() + maxMs;
+  clearTimeout(end);
+  end = setTimeout(() => process.exit(1), maxMs).unref();
   server.close({ toOthers }).then(
     () => process.exit(0),
     (error: unknown) => {

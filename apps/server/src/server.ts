@@ -78,7 +78,7 @@ export interface NexoServer {
   gateway: Gateway;
   /**
    * Stops taking work, sends the clients away, answers what was taken, and closes everything. `toOthers`: other servers go on, so
-   * the clients get the time that it takes to move there. May be called twice.
+   * the clients get the time that it takes to move there. May be called again: without `toOthers` it cuts that time short.
    */
   close(how?: { toOthers?: boolean }): Promise<void>;
 }
@@ -119,7 +119,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const tailDb = createDb({ url: options.databaseUrl, max: 1, name: 'nexo-tail' });
   const databases = [db, tailDb, ...laneConnections];
 
-  const { timing = {}, redisUrl = null } = options;
+  const { timing = {}, redisUrl = null, node = null } = options;
+  const isOneOfSeveral = (options.nodesHere ?? 1) > 1 || node !== null;
   const clock = { now: () => Date.now() };
   const newId = makeNewId();
   const redisBus =
@@ -139,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       ? new LocalPresence({
           clock,
           settleMs: graceMs,
-          isOneOfSeveral: (options.nodesHere ?? 1) > 1 || (options.node ?? null) !== null,
+          isOneOfSeveral,
         })
       : new RedisPresence({ redis, nodeId: newId(), clock, log, graceMs }));
   const http = createServer(httpLimits);
@@ -152,7 +153,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     newId,
     log,
     rateLimits: makeRateLimits({
-      shared,
+      ...{ shared, isOneOfSeveral },
       ...(options.rateLimitFactor === undefined ? {} : { factor: options.rateLimitFactor }),
     }),
     passwords: makePasswords(),
@@ -164,7 +165,6 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   };
   // Filled once the port is known, before anybody is let in.
   const origins = new Set(options.origins);
-  const { node = null } = options;
   const gateway = createGateway({ services: parts, origins, counters, timing, node });
   const services: Services = { ...parts, streams: gateway.streams };
   const tail = new DoorbellTail({
@@ -213,12 +213,18 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     await Promise.all(databases.map((database) => database.close()));
   }
 
-  async function shutDown(toOthers: boolean): Promise<void> {
-    ready = false;
-    const served = new Promise<void>((resolve) => http.close(() => resolve()));
+  function sendAway(toOthers: boolean, hurry?: AbortSignal): Promise<void> {
     const windowMaxMs = options.drainWindowMs ?? (toOthers ? moveWindowMaxMs : drainWindowMaxMs);
     const windowMs = Math.min(windowMaxMs, gateway.connectionCount() * drainMsPerConnection);
-    await gateway.sendAway(windowMs, toOthers ? moveMaxMs : 0);
+    return gateway.sendAway(windowMs, toOthers ? moveMaxMs : 0, hurry);
+  }
+
+  async function shutDown(toOthers: boolean, hurry: AbortSignal): Promise<void> {
+    ready = false;
+    const served = new Promise<void>((resolve) => http.close(() => resolve()));
+    if (toOthers) await sendAway(true, hurry);
+    // Nobody is left, or those are asked whose turn had not come.
+    if (!toOthers || hurry.aborted) await sendAway(false);
     await lanes.close();
     await gateway.close();
     web.close();
@@ -236,13 +242,15 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     if (options.origins === undefined) for (const name of ['localhost', '127.0.0.1']) origins.add(`http://${name}:${port}`);
     ready = true;
     let closing: Promise<void> | undefined;
+    const hurry = new AbortController();
     return {
       url: `http://${urlHost(options.host ?? '127.0.0.1')}:${port}`,
       port,
       services,
       gateway,
       close: ({ toOthers = false } = {}) => {
-        closing ??= shutDown(toOthers);
+        if (!toOthers) hurry.abort();
+        closing ??= shutDown(toOthers, hurry.signal);
         return closing;
       },
     };

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { makeRateLimits } from '@nexo/api';
+import { type AppRouter, makeRateLimits } from '@nexo/api';
 import { type RedisProcess, startRedis } from '@nexo/lab/harness';
+import type { TRPCClientError } from '@trpc/client';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openRedisCounters } from '../src/bus/redis-counters.ts';
+import { httpClient, startTestServer } from './gateway/harness.ts';
 
 /** Of the row loginPerAccountAndAddress: together, and of each node apart. */
 const together = 10;
@@ -97,3 +99,15 @@ test('a Redis without room to write keeps nobody out', async () => {
   await answering([node], true);
   expect(await takeAll([node], 'alice')).toBe(apart);
 });
+
+test('without Redis, one of several servers lets fewer guesses through than one that is alone', async () => {
+  await using server = await startTestServer({ nodesHere: 2, rateLimitFactor: 1 });
+  const { id } = await server.user('ann');
+  const guess = () =>
+    httpClient(server.url).auth.login.mutate({ userId: id, password: 'a wrong guess', platform: 'server' }).catch(codeOf);
+  const codes: unknown[] = [];
+  for (let guesses = 0; guesses <= apart; guesses++) codes.push(await guess());
+  expect(codes.indexOf('RATE_LIMITED')).toBe(apart);
+});
+
+const codeOf = (error: unknown) => (error as TRPCClientError<AppRouter>).data?.nexo?.code;

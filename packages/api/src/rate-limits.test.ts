@@ -24,6 +24,13 @@ test('keys and rows are counted apart, and a reset forgets what was taken', asyn
   await limits.take('loginPerAccountAndAddress', 'alice');
 });
 
+test('one of several nodes that share no counters gives fewer points where somebody could guess', async () => {
+  const limits = makeRateLimits({ isOneOfSeveral: true });
+  const { pointsApart } = rateLimitTable.loginPerAccount;
+  for (let taken = 0; taken < pointsApart; taken++) await limits.take('loginPerAccount', 'alice');
+  await expect(limits.take('loginPerAccount', 'alice')).rejects.toThrow('RATE_LIMITED');
+});
+
 test('a factor of Infinity lifts every limit', async () => {
   const limits = makeRateLimits({ factor: Number.POSITIVE_INFINITY });
   for (let taken = 0; taken < 1_000; taken++) await limits.take('loginPerAccount', 'alice');

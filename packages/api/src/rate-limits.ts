@@ -6,8 +6,8 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 type RateLimitName = keyof typeof rateLimitTable;
 
 /**
- * Points per duration; a key is an account or an address. `pointsApart` are those of one node while the nodes should count together
- * and cannot: fewer where somebody who guesses would gain by asking every node in turn.
+ * Points per duration; a key is an account or an address. `pointsApart` are those of one of several nodes while they do not
+ * count together: fewer where somebody who guesses would gain by asking every node in turn.
  */
 export const rateLimitTable = {
   /** By account and address together: somebody elsewhere who guesses does not lock the owner out. */
@@ -45,8 +45,10 @@ export interface SharedCounters {
 export interface RateLimitsOptions {
   /** Multiplies every row's points: tests and load runs pass a large one, Infinity lifts all limits. */
   factor?: number;
-  /** Null: this process counts alone. */
+  /** Null: this process counts by itself. */
   shared?: SharedCounters | null;
+  /** Others count beside it, also where nothing is shared. */
+  isOneOfSeveral?: boolean;
 }
 
 /**
@@ -55,7 +57,8 @@ export interface RateLimitsOptions {
  */
 export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
   const { factor = 1, shared = null } = options;
-  const own = limitersOf((name) => new RateLimiterMemory(settingsOf(name, factor, shared !== null)));
+  const isApart = shared !== null || options.isOneOfSeveral === true;
+  const own = limitersOf((name) => new RateLimiterMemory(settingsOf(name, factor, isApart)));
   let together: { client: object; limiters: Limiters } | undefined;
 
   function limiterOf(name: RateLimitName): Limiter {

@@ -1,4 +1,5 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import { OwedAnswers } from './owed-answers.ts';
 
 /** More than a batch of the largest kind: what is gathered must not look like a connection that takes no more. */
 const gatheredMaxBytes = 8 * 1024 * 1024;
@@ -37,32 +38,30 @@ export function gatheringSockets(silentMaxMs: number): (target: Target) => Socke
 
 /** Into so many parts the longest silence is cut: a flag and a rare look cost less than a timer for every statement. */
 const looksPerSilence = 5;
-/** The last bytes of an answer after which nothing more is owed: ReadyForQuery, whose last byte says in which state. */
-const ready = Buffer.from([0x5a, 0, 0, 0, 5]);
 
 /**
- * Gives up a socket on which something was said and nothing is answered for `silentMaxMs` (0: never). A machine that is gone sends no
+ * Gives up a socket on which an answer is owed and nothing comes for `silentMaxMs` (0: never). A machine that is gone sends no
  * goodbye, and the system itself would try for a quarter of an hour, with every call of the pool waiting. Under TLS the answers do
  * not come by here, nor do the questions: there the system's own patience holds.
  */
 function watch(socket: Socket, silentMaxMs: number): Socket {
   if (silentMaxMs === 0) return socket;
-  let isWaiting = false;
+  const answers = new OwedAnswers();
   let looks = 0;
   const write = socket.write as (...args: unknown[]) => boolean;
   socket.write = (...args: unknown[]) => {
-    if (!isWaiting) looks = 0;
-    isWaiting = true;
+    if (!answers.isOwed) looks = 0;
+    if (args[0] instanceof Uint8Array) answers.said(args[0]);
     return write(...args);
   };
   socket.on('data', (bytes: Buffer) => {
     looks = 0;
-    isWaiting = bytes.length > 1 && !bytes.subarray(-1 - ready.length, -1).equals(ready);
+    answers.heard(bytes);
   });
   const timer = setInterval(() => {
     if (socket.destroyed) clearInterval(timer);
     // Without an error: the client forgets what is said between a socket's error and its close.
-    else if (isWaiting && ++looks > looksPerSilence) socket.destroy();
+    else if (answers.isOwed && ++looks > looksPerSilence) socket.destroy();
   }, silentMaxMs / looksPerSilence);
   timer.unref();
   return socket;

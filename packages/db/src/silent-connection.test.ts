@@ -1,22 +1,23 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDb } from './create-db.ts';
 import { createTestDatabase } from './testing/index.ts';
 
-/** A road to Postgres whose connections of now can be made to swallow everything without an end. */
-async function openRoad(port: number) {
+/**
+ * A road to Postgres whose connections of now can be made to swallow everything without an end. `cutBytes`: every piece of an answer
+ * comes in two, the second of which has so many bytes.
+ */
+async function openRoad(port: number, { cutBytes = 0 } = {}) {
   const lines = new Set<[Socket, Socket]>();
   const listener = createServer((source) => {
     const target = connect({ port, host: '127.0.0.1' });
     lines.add([source, target]);
-    for (const [one, other] of [
-      [source, target],
-      [target, source],
-    ] as const) {
-      one.on('error', () => {});
-      one.pipe(other);
-    }
+    for (const one of [source, target]) one.on('error', () => {}).setNoDelay(true);
+    source.pipe(target);
+    if (cutBytes === 0) target.pipe(source);
+    else target.pipe(inTwo(cutBytes)).pipe(source);
   });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -36,12 +37,27 @@ async function openRoad(port: number) {
   };
 }
 
+function inTwo(cutBytes: number): Transform {
+  return new Transform({
+    transform(piece: Buffer, _, done) {
+      this.push(piece.subarray(0, -cutBytes));
+      // Long enough for the first part to be read by itself.
+      setTimeout(() => done(null, piece.subarray(-cutBytes)), 10);
+    },
+  });
+}
+
+async function throughRoad(databaseUrl: string, how: { cutBytes?: number } = {}) {
+  const url = new URL(databaseUrl);
+  const road = await openRoad(Number(url.port), how);
+  url.port = String(road.port);
+  return { url: url.href, road };
+}
+
 test('a connection that goes silent in the middle of a question is given up, and the pool opens another', async () => {
   await using database = await createTestDatabase();
-  const url = new URL(database.url);
-  const road = await openRoad(Number(url.port));
-  url.port = String(road.port);
-  const db = createDb({ url: url.href, max: 1, statementTimeoutMs: 300 });
+  const { url, road } = await throughRoad(database.url);
+  const db = createDb({ url, max: 1, statementTimeoutMs: 300 });
   onTestFinished(() => db.close());
   await db.sql`select 1`;
   road.swallow();
@@ -59,4 +75,50 @@ test('a connection that is silent because nobody asks is kept', async () => {
   // Twice as long as the longest silence of a connection that was asked something.
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(await pid()).toBe(before);
+}, 30_000);
+
+test('a connection that goes silent after the first of several answers is given up', async () => {
+  await using database = await createTestDatabase();
+  const { url, road } = await throughRoad(database.url);
+  const db = createDb({ url, max: 1, statementTimeoutMs: 300 });
+  onTestFinished(() => db.close());
+  await db.sql`select 1`;
+  const [first, second, third] = await Promise.allSettled([
+    db.sql`select 1 as one`.then(() => road.swallow()),
+    db.sql`select pg_sleep(0.2)`,
+    db.sql`select ${3}::int as three`,
+  ]);
+  expect(first.status).toBe('fulfilled');
+  expect(second).toMatchObject({ reason: { code: 'CONNECTION_CLOSED' } });
+  expect(third).toMatchObject({ reason: { code: 'CONNECTION_CLOSED' } });
+  expect(await db.sql`select 4 as four`).toEqual([{ four: 4 }]);
+}, 10_000);
+
+test('a connection that goes silent before a statement is described is given up', async () => {
+  await using database = await createTestDatabase();
+  const { url, road } = await throughRoad(database.url);
+  const db = createDb({ url, max: 1, statementTimeoutMs: 300 });
+  onTestFinished(() => db.close());
+  await db.sql`select 1`;
+  road.swallow();
+  await expect(db.sql`select ${3}::int as three`).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await db.sql`select 4 as four`).toEqual([{ four: 4 }]);
+}, 10_000);
+
+test('a connection is kept wherever the answer was cut on its way', async () => {
+  await using database = await createTestDatabase();
+  const cuts = Array.from({ length: 7 }, (_, i) => i + 1);
+  const kept = await Promise.all(
+    cuts.map(async (cutBytes) => {
+      const { url } = await throughRoad(database.url, { cutBytes });
+      const db = createDb({ url, max: 1, statementTimeoutMs: 200 });
+      onTestFinished(() => db.close());
+      const pid = async () => (await db.sql<{ pid: number }[]>`select pg_backend_pid() as pid, ${1}::int as one`)[0]?.pid;
+      const before = await pid();
+      // Twice as long as the longest silence of a connection that owes an answer.
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      return (await pid()) === before;
+    }),
+  );
+  expect(kept).toEqual(cuts.map(() => true));
 }, 30_000);

@@ -21,6 +21,9 @@ export interface ConversationStreamOptions {
   holdMs?: number;
 }
 
+/** Read positions that wait for what is missing at most. The oldest goes: later ones of the same member say more. */
+const keptReadsMax = 200;
+
 /**
  * One conversation on this node: its local members, and its events in strict order. Membership follows the same order, so that
  * whoever is removed by change n gets nothing numbered above n, and whoever joins at n nothing numbered below.
@@ -34,6 +37,7 @@ export class ConversationStream {
   readonly #order: OrderedStream<ConversationEvent>;
   /** Who joins once the cursor has come to the change that let them in. */
   readonly #joining = new Map<LocalUser, number>();
+  #keptReads: Item[] = [];
 
   constructor(options: ConversationStreamOptions) {
     this.id = options.id;
@@ -51,6 +55,7 @@ export class ConversationStream {
         // A state diff leaves out numbers that later ones have overtaken: say where everybody should be now.
         else this.send(new Item({ type: 'positions', conversations: [{ id: this.id, change }] }));
       },
+      whole: () => this.#sendKeptReads(),
       log: options.log,
       ...(options.holdMs === undefined ? {} : { holdMs: options.holdMs }),
     });
@@ -98,6 +103,26 @@ export class ConversationStream {
     }
   }
 
+  /**
+   * Gives a read position to everybody here; once nothing is missing, if something is: what is missing may be that somebody left,
+   * and read positions have no number that would keep them in its order.
+   */
+  sendRead(item: Item): void {
+    if (this.#order.isWhole) {
+      this.send(item);
+      return;
+    }
+    this.#keptReads.push(item);
+    if (this.#keptReads.length > keptReadsMax) this.#keptReads.shift();
+  }
+
+  #sendKeptReads(): void {
+    const kept = this.#keptReads;
+    if (kept.length === 0) return;
+    this.#keptReads = [];
+    for (const item of kept) this.send(item);
+  }
+
   /** A diff of more rows than are read at once might lack a removal, so none of it may be handed on. */
   async #readMissing(cursor: number): Promise<Missing<ConversationEvent>> {
     const missing = await this.#options.readEvents(this.id, cursor);
@@ -112,7 +137,8 @@ export class ConversationStream {
    * theirs: who is in by the note that follows every repair, who is out here.
    */
   #withhold(event: ConversationEvent): void {
-    if (event.type === 'member.joined') {
+    if (event.type === 'member.joined' || event.type === 'member.updated') {
+      // Who was out and inherits the group afterwards is told of as updated, and as nothing else.
       const user = this.#memberOf(event.member.userId);
       if (user === undefined) return;
       this.members.delete(user);

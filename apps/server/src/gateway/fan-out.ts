@@ -1,5 +1,5 @@
 import type { BusMessage, BusSubject, Log } from '@nexo/api';
-import type { ConversationRead, TypingSignal } from '@nexo/shared';
+import type { ConversationRead } from '@nexo/shared';
 import type { Counters } from '../telemetry/counters.ts';
 import { Item } from './batch.ts';
 import type { Hub } from './hub.ts';
@@ -13,7 +13,7 @@ export interface FanOutOptions {
 
 /**
  * Rung by the bus: finds who is here for each message and hands it to their stream. Numbered messages go through the ordered
- * streams; signals and read positions have no number and go straight through.
+ * streams; signals have no number and go straight through, and so do read positions where nothing is known to be missing.
  */
 export class FanOut {
   readonly #hub: Hub;
@@ -51,9 +51,10 @@ export class FanOut {
 
   /** Hands a read position on, unless it has been. */
   hearRead(event: ConversationRead): void {
-    if (this.#hub.conversation(event.conversationId) === undefined || !this.#reads.isNews(event)) return;
+    const conversation = this.#hub.conversation(event.conversationId);
+    if (conversation === undefined || !this.#reads.isNews(event)) return;
     this.#reads.note(event);
-    this.#signal(event.conversationId, event);
+    conversation.sendRead(new Item(event, { droppable: true }));
   }
 
   #one(message: BusMessage): void {
@@ -68,14 +69,10 @@ export class FanOut {
         this.hearRead(message.event);
         return;
       case 'signal':
-        this.#signal(message.signal.conversationId, message.signal);
+        this.#hub.conversation(message.signal.conversationId)?.send(new Item(message.signal, { droppable: true }));
         return;
       case 'sessionsRevoked':
         this.#hub.revoke(message.userId, message.sessionIds, message.close);
     }
-  }
-
-  #signal(conversationId: string, value: ConversationRead | TypingSignal): void {
-    this.#hub.conversation(conversationId)?.send(new Item(value, { droppable: true }));
   }
 }

@@ -47,9 +47,9 @@ export interface Gateway {
   connectionCount(): number;
   /**
    * Asks the clients one by one, over `windowMs`, to connect anew, and takes no new ones. Resolves when all are gone, at the latest
-   * `graceMs` after the window.
+   * `graceMs` after the window, or when `hurry` is aborted.
    */
-  sendAway(windowMs: number, graceMs: number): Promise<void>;
+  sendAway(windowMs: number, graceMs: number, hurry?: AbortSignal): Promise<void>;
   /** Waits a moment for the answers to what is under way, then closes what is still open with GOING_AWAY. */
   close(): Promise<void>;
 }
@@ -192,11 +192,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       presence.distrust();
     },
     noteLastSeen: () => presence.noteLastSeen(),
-    async sendAway(windowMs, graceMs) {
+    async sendAway(windowMs, graceMs, hurry) {
       handshakes.close();
       const all = [...connections];
       const timers = all.map((connection) => setTimeout(() => connection.askToReconnect(), Math.random() * windowMs));
-      await until(allGone, windowMs + graceMs);
+      await until(() => allGone() || hurry?.aborted === true, windowMs + graceMs);
       for (const timer of timers) clearTimeout(timer);
     },
     async close() {

@@ -1,8 +1,11 @@
-import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
+import type { ConversationEvent, ConversationRead, MeEvent, StreamItem } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
+import { makeCounters } from '../telemetry/counters.ts';
 import type { Item } from './batch.ts';
+import { FanOut } from './fan-out.ts';
 import { Hub, type Listener } from './hub.ts';
 import { Memberships } from './memberships.ts';
+import { repairMissed } from './missed.ts';
 import { Positions } from './positions.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -51,6 +54,14 @@ function setUp() {
     if (first === undefined || last === undefined) return;
     hub.conversation(first.conversationId)?.accept({ from: first.change, to: last.change, events });
   };
+  /** The doorbells tell of changes, which the node has yet to read, and of a read position. */
+  const ring = async (events: ConversationEvent[], read: ConversationRead) => {
+    diff = events;
+    head = events.at(-1)?.change ?? 0;
+    const fanOut = new FanOut({ hub, log, counters: makeCounters() });
+    repairMissed({ hub, fanOut }, { conversations: [{ id: 'c', from: 11, to: head }], users: [], reads: [read] }, () => {});
+    await settled();
+  };
   /** The node finds out that the conversation has come to `change` without it. */
   const overrun = async (change: number) => {
     head = change;
@@ -62,7 +73,7 @@ function setUp() {
     diff = events;
     await overrun(events.at(-1)?.change ?? 0);
   };
-  return { hub, asked, missed, listen, tell, overrun, repair };
+  return { hub, asked, missed, listen, tell, overrun, repair, ring };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -78,6 +89,8 @@ const left = (change: number, userId: string): ConversationEvent => ({
 });
 const isIn = (change: number, userId: string): ConversationEvent =>
   ({ type: 'member.joined', conversationId: 'c', change, member: { userId }, memberCount: 2 }) as ConversationEvent;
+const isOwner = (change: number, userId: string): ConversationEvent =>
+  ({ type: 'member.updated', conversationId: 'c', change, member: { userId, role: 'owner' } }) as ConversationEvent;
 const joined = (userChange: number, change: number): MeEvent =>
   ({ type: 'me.joined', userChange, conversation: { id: 'c', head: { seq: 1, change } } }) as MeEvent;
 
@@ -219,6 +232,20 @@ describe('G11 membership', () => {
     expect(ben.items).toContainEqual({ type: 'positions', conversations: [{ id: 'c', change: 14 }] });
   });
 
+  it('of one who was away for a part of what the node missed, and became another since they came back, begins only there', async () => {
+    const { asked, listen, tell, repair } = setUp();
+    const ann = listen('ann');
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    // Ben left at 11, was invited again at 13, and inherited the group at 15: his row tells of the last alone.
+    await repair([said(12), said(14), isOwner(15, 'ben'), said(16)]);
+    tell(said(17));
+    expect(changes(ann.items)).toEqual([12, 14, 15, 16, 17]);
+    expect(changes(ben.items)).toEqual([16, 17]);
+    expect(ben.items).toContainEqual({ type: 'positions', conversations: [{ id: 'c', change: 16 }] });
+  });
+
   it('of one who is out after what the node missed ends before it, as they may have been out before', async () => {
     const { asked, listen, tell, repair } = setUp();
     const ann = listen('ann');
@@ -230,6 +257,18 @@ describe('G11 membership', () => {
     tell(said(16));
     expect(changes(ann.items)).toEqual([12, 14, 15, 16]);
     expect(ben.items).toEqual([{ type: 'positions', conversations: [{ id: 'c', change: 14 }] }]);
+  });
+
+  it('of one who left ends before the read positions that the node finds together with the leaving', async () => {
+    const { asked, listen, ring } = setUp();
+    const ann = listen('ann');
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    const read: ConversationRead = { type: 'conversation.read', conversationId: 'c', userId: 'ann', readSeq: 7 };
+    await ring([left(11, 'ben'), said(12)], read);
+    expect(ann.items).toContainEqual(read);
+    expect(ben.items).not.toContainEqual(read);
   });
 
   it('of one who stopped and began anew outlives the failure of the first reading', async () => {

@@ -25,11 +25,12 @@ export function isMissed({ hub, fanOut }: Dispatched, heads: DoorbellHeads): boo
 /** Makes up for what is missing of this doorbell. `recheck` looks again whether the sessions of a user still hold. */
 export function repairMissed({ hub, fanOut }: Dispatched, heads: DoorbellHeads, recheck: (userId: string) => void): void {
   for (const { userId, sessionIds, close } of heads.revoked ?? []) hub.revoke(userId, sessionIds, close);
-  for (const event of heads.reads ?? []) fanOut.hearRead(event);
   for (const { id, to } of heads.conversations) {
     const stream = hub.conversation(id);
     if (stream?.isBehind(to)) stream.repair(to);
   }
+  // After the conversations: what they miss may be that somebody left, who is to hear of no reading any more.
+  for (const event of heads.reads ?? []) fanOut.hearRead(event);
   for (const { id, change } of heads.users) {
     const user = hub.user(id);
     if (user !== undefined && user.stream === undefined) recheck(id);

@@ -24,6 +24,8 @@ export interface OrderedStreamOptions<E> {
   readMissing(cursor: number): Promise<Missing<E>>;
   /** Called after a repair, because it may have left out numbers. `since` is where it began. */
   repaired?(head: number, since: number): void;
+  /** Called when something had been missing, and nothing is any more. */
+  whole?(): void;
   log: Log;
   holdMs?: number;
 }
@@ -66,10 +68,18 @@ export class OrderedStream<E> {
     if (this.#closed || (this.#cursor !== undefined && range.to <= this.#cursor)) return;
     if (this.#cursor !== undefined && range.from <= this.#cursor + 1) {
       this.#dispatch(range.events, range.to);
-      if (this.#held.length > 0) this.#drain();
+      if (this.#held.length > 0) {
+        this.#drain();
+        this.#tellWhole();
+      }
       return;
     }
     this.#hold(range);
+  }
+
+  /** Nothing is known to be missing: nothing is held, and nothing is being read or is to be. */
+  get isWhole(): boolean {
+    return !this.#repairing && this.#held.length === 0 && this.#timer === undefined;
   }
 
   /** Whether something up to `to` is still missing here. Before `begin` nobody knows, so it may be. */
@@ -123,6 +133,11 @@ export class OrderedStream<E> {
     this.#options.repaired?.(missing.head, cursor);
     this.#drain();
     if (this.isBehind(this.#missedUpTo)) this.repair();
+    this.#tellWhole();
+  }
+
+  #tellWhole(): void {
+    if (this.isWhole && !this.#closed) this.#options.whole?.();
   }
 
   #dispatch(events: readonly E[], to: number): void {

@@ -183,6 +183,21 @@ describe('G17 a server that stops says so', () => {
     await second.close();
     await first.database[Symbol.asyncDispose]();
   });
+
+  it('told to stop at once while it gives its clients time to move, it does not wait for those who stay', async () => {
+    const server = await startTestServer();
+    const ann = await server.user('ann');
+    await using stays = await rawSocket(server.url, { token: ann.token });
+    const leaving = server.close({ toOthers: true });
+    await eventually(() => expect(stays.frames).toContain('{"id":null,"method":"reconnect"}'));
+    const stopping = server.close().then(() => 'stopped');
+    // Less than the time that clients have to move.
+    const patience = new Promise((resolve) => setTimeout(resolve, 3_500, 'still waiting'));
+    expect(await Promise.race([stopping, patience])).toBe('stopped');
+    expect(await stays.closed).toBe(1001);
+    await leaving;
+    await server.database[Symbol.asyncDispose]();
+  });
 });
 
 /** Holds the lock of a conversation's head, from a connection that is not the server's. */

@@ -151,14 +151,18 @@ export function readEvents(rows: Rows, conversationId: string, since: number): {
   const group = rows.get<GroupRow>(rowOf.group(conversationId));
   const memberCount = group?.memberCount ?? members.length;
   const events: ConversationEvent[] = [];
-  for (const message of changedMessages(rows, conversationId, since, head)) {
+  const messages = changedMessages(rows, conversationId, since, head);
+  for (const message of messages) {
     events.push({ type: 'message.sent', conversationId, change: message.change, message });
   }
-  for (const member of members) {
-    const { change, userId } = member;
+  for (const row of members) {
+    const { change, userId } = row;
     if (change <= since) continue;
-    if (member.leftAt !== null) events.push({ type: 'member.left', conversationId, change, userId, memberCount });
-    else events.push({ type: 'member.joined', conversationId, change, member: memberViewOf(member), memberCount });
+    const member = memberViewOf(row);
+    if (row.leftAt !== null) events.push({ type: 'member.left', conversationId, change, userId, memberCount });
+    else if (isJoiningLater(messages, userId, change)) {
+      events.push({ type: 'member.joined', conversationId, change, member, memberCount });
+    } else events.push({ type: 'member.updated', conversationId, change, member });
   }
   if (group !== undefined && group.change > since && !events.some(({ change }) => change === group.change)) {
     const { name } = group;
@@ -166,6 +170,14 @@ export function readEvents(rows: Rows, conversationId: string, since: number): {
   }
   events.sort((a, b) => a.change - b.change);
   return { head: head.change, events: events.slice(-limits.changesMax) };
+}
+
+/** Whether a notice above `change` says that the user has joined: then the change of their row was the joining. */
+function isJoiningLater(messages: readonly MessageView[], userId: string, change: number): boolean {
+  return messages.some(
+    ({ content, change: at }) =>
+      at > change && content.type === 'notice' && content.notice === 'member.joined' && content.userIds.includes(userId),
+  );
 }
 
 function changedMessages(rows: Rows, conversationId: string, since: number, head: HeadRow): MessageView[] {

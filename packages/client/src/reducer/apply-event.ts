@@ -52,7 +52,7 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
   const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };
   switch (event.type) {
     case 'member.joined': {
-      // A node that missed a change of role tells of the member as it is now.
+      // The role is the one to begin with, also for who comes back.
       const counted = withMemberCount(view, event.memberCount);
       return { ...conversation, view: event.member.userId === myId ? withRole(counted, event.member.role) : counted };
     }
