@@ -1,9 +1,16 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from '@nexo/api';
+import { AppError } from '@nexo/shared';
 
-/** Answers of one user over HTTP that are being made, or not read yet. Each may be many megabytes. */
+/** Answers of one user over HTTP that are being made, or not read yet. Each may be some megabytes. */
 const answersMaxPerUser = 8;
+/** Requests of one user that wait for that. */
+const waitingMaxPerUser = 64;
 /** An answer that is not read to its end by then is given up with its connection. */
 const answerMaxMs = 60_000;
+/** What the calls of one request may weigh in its answer before no further one is begun. Three of the largest pages do. */
+const answerMaxBytes = 4 * 1024 * 1024;
+const retryAfterMs = 1_000;
 
 /**
  * Lets the requests of each user take turns, so that who asks without reading the answers fills no memory with them and delays
@@ -13,18 +20,18 @@ export class HttpTurns {
   readonly #running = new Map<string, number>();
   readonly #waiting = new Map<string, (() => void)[]>();
 
-  /** Resolves when it is the turn of this request; it lasts until the response is over, whether it was answered or not. */
-  async take(userId: string, res: ServerResponse): Promise<void> {
+  /**
+   * Resolves when it is the turn of this request; it lasts until the response is over, whether it was answered or not, and its calls
+   * are done. RATE_LIMITED when too many wait already; OVERLOADED when nobody is there any more.
+   */
+  async take(userId: string, req: IncomingMessage, res: ServerResponse): Promise<Exchange> {
     while ((this.#running.get(userId) ?? 0) >= answersMaxPerUser) await this.#next(userId);
-    if (res.destroyed) {
+    if (req.socket.destroyed) {
       this.#wake(userId);
-      return;
+      throw hungUp();
     }
     this.#running.set(userId, (this.#running.get(userId) ?? 0) + 1);
-    const timer = setTimeout(() => res.destroy(), answerMaxMs);
-    timer.unref();
-    res.once('close', () => {
-      clearTimeout(timer);
+    return new HttpExchange(req, res, () => {
       const left = (this.#running.get(userId) ?? 1) - 1;
       if (left === 0) this.#running.delete(userId);
       else this.#running.set(userId, left);
@@ -33,16 +40,61 @@ export class HttpTurns {
   }
 
   #next(userId: string): Promise<void> {
-    return new Promise((resolve) => {
-      const queue = this.#waiting.get(userId);
-      if (queue === undefined) this.#waiting.set(userId, [resolve]);
-      else queue.push(resolve);
-    });
+    const line = this.#waiting.get(userId) ?? [];
+    if (line.length >= waitingMaxPerUser) throw new AppError('RATE_LIMITED', { retryAfterMs });
+    this.#waiting.set(userId, line);
+    return new Promise((resolve) => line.push(resolve));
   }
 
   #wake(userId: string): void {
-    const queue = this.#waiting.get(userId);
-    queue?.shift()?.();
-    if (queue?.length === 0) this.#waiting.delete(userId);
+    const line = this.#waiting.get(userId);
+    line?.shift()?.();
+    if (line?.length === 0) this.#waiting.delete(userId);
   }
+}
+
+class HttpExchange implements Exchange {
+  readonly #release: () => void;
+  #leftBytes = answerMaxBytes;
+  #callsUnderWay = 0;
+  #closed = false;
+
+  constructor(req: IncomingMessage, res: ServerResponse, release: () => void) {
+    this.#release = release;
+    const { socket } = req;
+    const timer = setTimeout(() => socket.destroy(), answerMaxMs);
+    timer.unref();
+    // A response that waits behind others of its connection does not hear that this is gone; the connection does.
+    const close = () => {
+      clearTimeout(timer);
+      res.off('close', close);
+      socket.off('close', close);
+      this.#closed = true;
+      this.#releaseOnceDone();
+    };
+    res.once('close', close);
+    socket.once('close', close);
+  }
+
+  begin(): void {
+    if (this.#closed) throw hungUp();
+    if (this.#leftBytes <= 0) {
+      throw new AppError('RATE_LIMITED', { message: 'The answer grows too large: ask for less at a time', retryAfterMs });
+    }
+    this.#callsUnderWay++;
+  }
+
+  end(bytes: number): void {
+    this.#leftBytes -= bytes;
+    this.#callsUnderWay--;
+    if (this.#closed) this.#releaseOnceDone();
+  }
+
+  #releaseOnceDone(): void {
+    if (this.#callsUnderWay === 0) this.#release();
+  }
+}
+
+function hungUp(): AppError {
+  return new AppError('OVERLOADED', { message: 'Nobody waits for the answer any more', retryAfterMs });
 }

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
-import { appRouter, authenticate, cookieNames, isDatabaseAway, type RequestContext, type Services } from '@nexo/api';
+import { appRouter, authenticate, cookieNames, type RequestContext, type Services, toTrpcError } from '@nexo/api';
 import { AppError, limits } from '@nexo/shared';
 import { TRPCError } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
@@ -92,18 +92,18 @@ async function createContext(
   const token = bearer ?? readCookie(req, cookieNames(services.settings).access);
   try {
     const session = token === undefined ? null : await authenticate(services, token);
-    if (session !== null && pathOf(req) !== streamPath) await turns.take(session.userId, res);
+    const isBounded = session !== null && pathOf(req) !== streamPath;
+    const exchange = isBounded ? await turns.take(session.userId, req, res) : undefined;
     return {
       ...services,
       session,
       address: options.clientAddress.of(req),
       // Who brings a bearer token was not asked where they come from: the browser's cookies are out of reach for them.
       cookies: bearer === undefined ? cookieJar(req, res, services.settings.secureCookies) : null,
+      exchange,
     };
   } catch (error) {
-    if (!isDatabaseAway(error)) throw error;
-    const cause = new AppError('UNAVAILABLE', { message: 'The database does not answer', retryAfterMs: 1_000, cause: error });
-    throw new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
+    throw toTrpcError(error);
   }
 }
 

@@ -86,6 +86,14 @@ export interface CookieJar {
   set(name: string, value: string, maxAgeMs: number): void;
 }
 
+/** One HTTP request, which may bring several calls: what they cost together, and whether anybody still waits for them. */
+export interface Exchange {
+  /** To be said before a call begins; throws AppError when it must not. */
+  begin(): void;
+  /** To be said when it is over, and what its result weighs. */
+  end(bytes: number): void;
+}
+
 /** The bag of one call. */
 export interface RequestContext extends Services {
   session: Session | null;
@@ -93,6 +101,8 @@ export interface RequestContext extends Services {
   address: string;
   /** Absent on a WebSocket, where cookies cannot be set. */
   cookies: CookieJar | null;
+  /** Absent on a WebSocket, which has bounds of its own. */
+  exchange?: Exchange | undefined;
 }
 
 /** The bag of a call by somebody who is logged in. */

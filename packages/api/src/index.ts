@@ -9,6 +9,7 @@ export type {
   Clock,
   CookieJar,
   EventStreams,
+  Exchange,
   Log,
   RequestContext,
   Services,

@@ -1,6 +1,6 @@
 import { AppError, type NexoErrorData } from '@nexo/shared';
 import { initTRPC, TRPCError } from '@trpc/server';
-import type { RequestContext } from './context.ts';
+import type { Exchange, RequestContext } from './context.ts';
 import { toAppError, toTrpcError } from './errors.ts';
 
 const t = initTRPC.context<RequestContext>().create({
@@ -37,6 +37,23 @@ const withoutTurn = new Set(['messages.send', 'sync.events']);
 export const userProcedure = publicProcedure.use(({ ctx, path, next }) => {
   const { session } = ctx;
   if (session === null) throw new TRPCError({ code: 'UNAUTHORIZED', cause: new AppError('UNAUTHENTICATED') });
-  const work = () => next({ ctx: { session } });
+  const work = () => within(ctx.exchange, () => next({ ctx: { session } }));
   return withoutTurn.has(path) ? work() : ctx.turns.run(session.userId, work);
 });
+
+/** Runs a call of an HTTP request. Its result is weighed as it will be sent: no cheaper measure is an honest one. */
+async function within<T extends { ok: boolean; data?: unknown }>(
+  exchange: Exchange | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (exchange === undefined) return work();
+  exchange.begin();
+  let bytes = 0;
+  try {
+    const result = await work();
+    if (result.ok) bytes = Buffer.byteLength(JSON.stringify(result.data) ?? '');
+    return result;
+  } finally {
+    exchange.end(bytes);
+  }
+}

@@ -44,3 +44,18 @@ test('a call that fails gives its turn away too', async () => {
   expect(new Set(await Promise.all(failing))).toEqual(new Set(['failed']));
   expect(await turns.run('alice', () => Promise.resolve('fine'))).toBe('fine');
 });
+
+test('the line has an end: who asks beyond it is refused, and nothing of it is begun', async () => {
+  const turns = new Turns();
+  const { started, finish, work } = heldWork();
+  const most = limits.callsAtOncePerUser + limits.callsWaitingMaxPerUser;
+  const calls = Array.from({ length: most }, (_, n) => turns.run('mallory', work(n)));
+  await expect(turns.run('mallory', work(most))).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 });
+  while (finish.length > 0) {
+    finish.shift()?.();
+    await settled();
+  }
+  await Promise.all(calls);
+  expect(started).toHaveLength(most);
+  expect(await turns.run('mallory', () => Promise.resolve('fine'))).toBe('fine');
+});

@@ -1,4 +1,4 @@
-import { limits } from '@nexo/shared';
+import { AppError, limits } from '@nexo/shared';
 
 /**
  * Lets the calls of each user take turns: a few at once, the others wait in line. The database's connections are shared by all, and
@@ -8,7 +8,7 @@ export class Turns {
   readonly #running = new Map<string, number>();
   readonly #waiting = new Map<string, (() => void)[]>();
 
-  /** Runs `work` when it is its turn. The line is as long as the user's sockets have operations under way, which is bounded. */
+  /** Runs `work` when it is its turn. RATE_LIMITED, and nothing is done, when `callsWaitingMaxPerUser` wait already. */
   async run<T>(userId: string, work: () => Promise<T>): Promise<T> {
     const running = this.#running.get(userId) ?? 0;
     if (running >= limits.callsAtOncePerUser) await this.#inLine(userId);
@@ -22,11 +22,10 @@ export class Turns {
 
   /** Resolves when a turn is passed on. */
   #inLine(userId: string): Promise<void> {
-    return new Promise((resolve) => {
-      const line = this.#waiting.get(userId);
-      if (line === undefined) this.#waiting.set(userId, [resolve]);
-      else line.push(resolve);
-    });
+    const line = this.#waiting.get(userId) ?? [];
+    if (line.length >= limits.callsWaitingMaxPerUser) throw new AppError('RATE_LIMITED', { retryAfterMs: 1_000 });
+    this.#waiting.set(userId, line);
+    return new Promise((resolve) => line.push(resolve));
   }
 
   /** The turn goes to the first in line as it is, so that nobody slips in between. */

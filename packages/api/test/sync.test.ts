@@ -1,7 +1,7 @@
 import { type ConversationRepair, limits, newId, type ResumeInput } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { listCursors, readEvents } from '../src/index.ts';
-import { createWorld, type WorldUser } from '../src/testing/index.ts';
+import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { groupOf, people, say, text } from './scene.ts';
 
 const times = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -276,6 +276,50 @@ describe('sync.resume', () => {
       ['reset', 0],
     ]);
     expect(JSON.stringify(repairs).length).toBeLessThan(limits.outboundCeilingBytes / 2);
+  });
+});
+
+describe('S10 strangers with long texts', () => {
+  /** A text that JSON makes six times as long. */
+  const text = `${'\u0001'.repeat(limits.messageTextMaxBytes - 1)}x`;
+
+  async function shoutInAll(world: World) {
+    const content = JSON.stringify({ type: 'text', text });
+    await world.services.db.sql`
+      insert into messages (conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, created_at, last_change)
+      select h.conversation_id, 2, gen_random_uuid(), 'mallory', gen_random_uuid(), 'text', ${content}::text::jsonb, true, 1, now(), 2
+      from heads h where h.change = 1`;
+    await world.services.db.sql`update heads set seq = 2, change = 2, countable = 1 where change = 1`;
+  }
+
+  test.each([
+    ['conversations it knows', true],
+    ['conversations it does not know', false],
+  ])('a client gets %s in several answers that an ordinary link carries, and in the end all of them', async (_, areKnown) => {
+    await using world = await createWorld();
+    const [mallory, bob] = await people(world, 'mallory', 'bob');
+    const before = await snapshotOf(bob);
+    const ids: string[] = [];
+    for (const _ of times(60)) ids.push(await groupOf(mallory, bob));
+    await shoutInAll(world);
+    // A cursor ahead of the head is answered by a reset.
+    const cursors = new Map(areKnown ? ids.map((id) => [id, 9]) : []);
+    const got = new Map<string, string>();
+    let rounds = 0;
+    for (let more = true; more; rounds++) {
+      const conversations = [...cursors].map(([id, change]) => ({ id, change }));
+      const answer = await resumed(bob, { ...before, conversations });
+      expect(JSON.stringify(answer).length).toBeLessThan(limits.outboundCeilingBytes / 2);
+      for (const repair of answer.repairs) if (repair.kind === 'reset') answer.added.push(repair.conversation);
+      expect(answer.added.length).toBeGreaterThan(0);
+      for (const view of answer.added) {
+        cursors.set(view.id, view.head.change);
+        if (view.lastMessage?.content.type === 'text') got.set(view.id, view.lastMessage.content.text);
+      }
+      more = answer.addedMore;
+    }
+    expect(got).toEqual(new Map(ids.map((id) => [id, text])));
+    expect(rounds).toBeGreaterThan(1);
   });
 });
 

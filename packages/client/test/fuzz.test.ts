@@ -54,6 +54,7 @@ async function begin() {
   server.sizes.changesMax = 4;
   server.sizes.pageMax = 3;
   server.sizes.addedMax = 2;
+  server.sizes.repairsMax = 2;
   const storages: StorageMaker[] = owners.map(() => memoryStorage());
   const people: Person[] = [];
   for (const [index, userId] of owners.entries()) {

@@ -83,6 +83,22 @@ describe('catching up', () => {
     expect(again.client.store.conversationIds.get()).toEqual(server.viewsOf('alice').map(({ id }) => id));
   });
 
+  it('asks again for repairs that one answer has no room for', async () => {
+    const { server, network, alice, bob, id, during } = await withPair();
+    const ids = [id];
+    for (let n = 0; n < 4; n++) ids.push((await during(bob.client.groups.create({ name: `${n}`, memberIds: ['alice'] }))).id);
+    await network.flush();
+    alice.device.offline = true;
+    alice.device.cut();
+    for (const one of ids) await during(bob.client.messages.send(one, 'missed').acknowledged);
+    server.sizes.repairsMax = 1;
+    alice.device.offline = false;
+    alice.client.retryNow();
+    await network.run(1_000);
+    const last = ids.map((one) => alice.client.store.conversation(one).get()?.lastMessage?.content);
+    expect(last).toEqual(ids.map(() => ({ type: 'text', text: 'missed' })));
+  });
+
   it('refuses a call that fits into no frame by itself, instead of losing the connection over it again and again', async () => {
     const { network, alice, id } = await withPair({ storage: memoryStorage() });
     // Each of these characters takes six bytes in JSON.

@@ -33,6 +33,8 @@ export const limits = {
   unansweredMaxOperations: 32,
   /** Calls of one user that may be under way at once, sends aside; further ones wait. */
   callsAtOncePerUser: 4,
+  /** So many wait, which eight full batches or eight busy sockets are; beyond it they are refused. */
+  callsWaitingMaxPerUser: 256,
   connectionsMaxPerUser: 20,
   sessionsMaxPerUser: 50,
 

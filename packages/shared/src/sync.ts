@@ -78,11 +78,11 @@ export const resumeResultSchema = z.discriminatedUnion('kind', [
     userChange: seqSchema,
     /** Present when the own profile changed. */
     me: z.optional(myUserViewSchema),
-    /** Only the conversations that differ. */
+    /** Only the conversations that differ, as many as have room. */
     repairs: z.array(conversationRepairSchema),
     /** Conversations the client did not name, newest first. */
     added: z.array(conversationViewSchema),
-    /** There are more of them than one answer carries: resume again, naming these too. */
+    /** There is more than one answer carries, of these or of the repairs: apply this, then resume again, naming these too. */
     addedMore: z.boolean(),
     /** The own side of conversations whose messages did not change. */
     memberships: z.array(z.object({ conversationId: uuidSchema, me: myMembershipSchema })),

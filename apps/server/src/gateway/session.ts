@@ -52,6 +52,9 @@ export class SocketSession implements Listener, Flushable {
   /** Frames of answers that leave with the next flush, before the items. */
   #answers: Buffer[] = [];
   #answersBytes = 0;
+  /** Of an answer that was larger than all that may be owed, until the wire has drained. */
+  #excusedBytes = 0;
+  #excusedTimer: NodeJS.Timeout | undefined;
   #scheduled = false;
   #blocked = false;
   #dirty = false;
@@ -133,10 +136,20 @@ export class SocketSession implements Listener, Flushable {
   respond(json: string): void {
     if (this.#closeName !== undefined || this.#ws.readyState !== this.#ws.OPEN) return;
     const frame = this.#frames.frame(Buffer.from(json));
+    const owedBytes = this.#answersBytes + this.#wire.writableLength;
     this.#answers.push(frame);
     this.#answersBytes += frame.length;
     this.#schedule();
-    if (this.#answersBytes + this.#wire.writableLength > limits.outboundCeilingBytes) this.close('SLOW_CONSUMER');
+    if (owedBytes + frame.length - this.#excusedBytes <= limits.outboundCeilingBytes) return;
+    if (owedBytes < limits.outboundSoftMaxBytes) this.#excuse(frame.length);
+    else this.close('SLOW_CONSUMER');
+  }
+
+  /** One answer that is too large by itself is not the reader's slowness: it has the time that a dirty socket has. */
+  #excuse(bytes: number): void {
+    this.#excusedBytes = bytes;
+    clearTimeout(this.#excusedTimer);
+    this.#excusedTimer = setTimeout(() => this.close('SLOW_CONSUMER'), this.#drainMaxMs);
   }
 
   /** Ends the socket with a row of the close-code table. The first reason stands. */
@@ -214,6 +227,8 @@ export class SocketSession implements Listener, Flushable {
 
   #drained(): void {
     this.#blocked = false;
+    this.#excusedBytes = 0;
+    clearTimeout(this.#excusedTimer);
     if (this.#dirty) {
       this.#dirty = false;
       clearTimeout(this.#dirtyTimer);
@@ -232,6 +247,7 @@ export class SocketSession implements Listener, Flushable {
 
   #forget(): void {
     clearTimeout(this.#dirtyTimer);
+    clearTimeout(this.#excusedTimer);
     this.#forgetQueue();
   }
 }

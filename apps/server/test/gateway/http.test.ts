@@ -167,7 +167,7 @@ describe('G20 bodies are JSON and bounded', () => {
 describe('G20 who asks by HTTP and does not read waits', () => {
   it('no more than eight answers of one user are made at once; others go on, and so does the user once they are read', async () => {
     const { id } = await alice.http.conversations.openDirect.mutate({ userId: 'alice' });
-    for (let n = 0; n < 60; n++) await alice.http.messages.send.mutate(aMessage(id, 'x'.repeat(limits.messageTextMaxBytes)));
+    for (let n = 0; n < 60; n++) await alice.http.messages.send.mutate(aMessage(id, '"'.repeat(limits.messageTextMaxBytes)));
     const calls = Array.from({ length: limits.batchMaxCalls }, () => ({ conversationId: id, limit: 100 }));
     const input = encodeURIComponent(JSON.stringify({ ...calls }));
     const path = `/trpc/${calls.map(() => 'messages.list').join(',')}?batch=1&input=${input}`;
@@ -186,6 +186,23 @@ describe('G20 who asks by HTTP and does not read waits', () => {
     expect(answered).toBe(false);
     for (const socket of deaf) socket.destroy();
     await waiting;
+  });
+
+  it('no call is begun any more in a batch whose answer grows too large', async () => {
+    const carol = await server.user('carol-who-hoards');
+    const { id } = await carol.http.conversations.openDirect.mutate({ userId: carol.id });
+    for (let n = 0; n < 60; n++) await carol.http.messages.send.mutate(aMessage(id, '"'.repeat(limits.messageTextMaxBytes)));
+    const calls = Array.from({ length: limits.batchMaxCalls }, () => ({ conversationId: id, limit: 100 }));
+    const input = encodeURIComponent(JSON.stringify({ ...calls }));
+    const path = `/trpc/${calls.map(() => 'messages.list').join(',')}?batch=1&input=${input}`;
+    const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${carol.token}` } });
+    const answers: { result?: unknown; error?: { data: { nexo: object } } }[] = await response.json();
+    const refusals = answers.filter((one) => one.result === undefined);
+    expect(answers.length - refusals.length).toBeLessThan(2 * limits.callsAtOncePerUser);
+    expect(refusals.length).toBeLessThan(answers.length);
+    for (const { error } of refusals) {
+      expect(error?.data.nexo).toMatchObject({ code: 'RATE_LIMITED', retryable: true, retryAfterMs: 1_000 });
+    }
   });
 });
 

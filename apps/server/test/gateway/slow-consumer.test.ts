@@ -156,6 +156,28 @@ describe('G12 one consumer that does not read', () => {
     expect(textOf(itemsOf(slow.frames)).length).toBeLessThan(count);
   });
 
+  it('may take its time over one answer that is larger than all that may be owed, and is closed when that is over', async () => {
+    await using patient = await sessionPair(60_000);
+    patient.client.pause();
+    const large = kilobytes(limits.outboundCeilingBytes / 1024 + 1);
+    patient.session.respond(large);
+    patient.session.respond('small');
+    expect(patient.session.closedAs).toBeUndefined();
+    patient.client.resume();
+    await eventually(() => expect(patient.frames.map((frame) => frame.length)).toEqual([large.length, 5]));
+    await using hurried = await sessionPair(50);
+    hurried.client.pause();
+    hurried.session.respond(large);
+    await eventually(() => expect(hurried.session.closedAs).toBe('SLOW_CONSUMER'));
+  });
+
+  it('may not have two such answers', async () => {
+    await using pair = await sessionPair(60_000);
+    pair.client.pause();
+    for (const _ of [1, 2]) pair.session.respond(kilobytes(limits.outboundCeilingBytes / 1024 + 1));
+    expect(pair.session.closedAs).toBe('SLOW_CONSUMER');
+  });
+
   it('may not pile up answers either: nothing more is begun until it reads', async () => {
     await using server = await startTestServer();
     const ann = await server.user('ann');

@@ -2,6 +2,7 @@ import type { ChangesInput, ConversationRepair } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
+import { AnswerRoom } from './answer-room.ts';
 import { readRepairs } from './read-repairs.ts';
 
 /**
@@ -12,7 +13,8 @@ export async function changes(ctx: UserContext, input: ChangesInput): Promise<Co
   const { userId } = ctx.session;
   const { conversationId, since } = input;
   return readOnly(ctx, async (sql) => {
-    const [repair] = await readRepairs(sql, userId, [{ id: conversationId, change: since }]);
+    const cursors = [{ id: conversationId, change: since }];
+    const [repair] = (await readRepairs(sql, userId, cursors, new AnswerRoom())).repairs;
     if (repair !== undefined) return repair;
     // Nothing differs: say so with the head, so that the client knows that it asked in time.
     const [conversation] = await readConversationViews(sql, userId, { ids: [conversationId] });

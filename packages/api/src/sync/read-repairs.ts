@@ -9,6 +9,7 @@ import {
 } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
+import type { AnswerRoom } from './answer-room.ts';
 
 /** What a client has of a conversation. */
 export interface Cursor {
@@ -18,8 +19,6 @@ export interface Cursor {
 
 /** Messages in one answer; what does not fit is repaired by a reset without messages. */
 const answerMaxMessages = 2_000;
-/** The same for what their contents weigh. In JSON that may double; a socket that is owed `outboundCeilingBytes` would be closed. */
-const answerMaxContentBytes = 2 * 1024 * 1024;
 
 type StandingRow = Parameters<typeof myMembership>[0] & {
   id: string;
@@ -37,11 +36,18 @@ interface Gap {
   since: number;
 }
 
+export interface Repairs {
+  repairs: ConversationRepair[];
+  /** Some had no room: they are to be asked for again, once these are applied. */
+  more: boolean;
+}
+
 /**
  * For each conversation that differs from what the client has: the state diff, a reset, or the word that it is gone. Equal ones
- * get no answer. Call it inside {@link readOnly}: all of it must be of one moment. From 0 it is always a reset.
+ * get no answer, and what has no room gets none yet; the first gets one always. Call it inside {@link readOnly}: all of it must be of
+ * one moment. From 0 it is always a reset.
  */
-export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cursor[]): Promise<ConversationRepair[]> {
+export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cursor[], room: AnswerRoom): Promise<Repairs> {
   const standing = await readStanding(sql, userId, cursors);
   const gone: ConversationRepair[] = [];
   const diffs: Gap[] = [];
@@ -61,29 +67,19 @@ export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cu
       diffs.push({ row, since });
     } else resetIds.push(id);
   }
-  let room = answerMaxContentBytes;
-  const hasRoom = (found: readonly MessageView[]) => {
-    const bytes = contentBytes(found);
-    if (bytes > room) return false;
-    room -= bytes;
-    return true;
-  };
   const changes: ConversationRepair[] = [];
   for (const repair of await readDiffs(sql, diffs)) {
-    if (hasRoom(repair.messages)) changes.push(repair);
+    if (room.take(repair.messages)) changes.push(repair);
     else resetIds.push(repair.conversationId);
   }
   const pages = Math.floor((answerMaxMessages - messages) / limits.latestPageMessages);
   const resets = await readResets(sql, userId, resetIds, pages);
   // The newest keeps its page all the same.
-  const cut = resets.map((reset, i) => (hasRoom(reset.messages) || i === 0 ? reset : { ...reset, messages: [] }));
-  return [...gone, ...changes, ...cut];
-}
-
-function contentBytes(messages: readonly MessageView[]): number {
-  return messages.reduce((sum, { content }) => {
-    return sum + Buffer.byteLength(content.type === 'text' ? content.text : JSON.stringify(content));
-  }, 0);
+  const cut = resets.flatMap((reset, i) => {
+    if (room.take(reset.messages, reset.conversation) || i === 0) return [reset];
+    return room.take([], reset.conversation) ? [{ ...reset, messages: [] }] : [];
+  });
+  return { repairs: [...gone, ...changes, ...cut], more: cut.length < resets.length };
 }
 
 async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]): Promise<Map<string, StandingRow>> {

@@ -3,6 +3,7 @@ import { AppError, limits, type MyMembership, type ResumeInput, type ResumeResul
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
+import { AnswerRoom } from './answer-room.ts';
 import { readEpoch, readUserHead } from './heads.ts';
 import { readRepairs } from './read-repairs.ts';
 
@@ -21,19 +22,23 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
       ...(input.upTo === undefined ? {} : { upTo: input.upTo }),
     };
     const known = input.conversations.map((cursor) => cursor.id);
-    const [repairs, added, touched] = await Promise.all([
-      readRepairs(sql, userId, input.conversations),
+    const room = new AnswerRoom();
+    const [{ repairs, more }, unknown, touched] = await Promise.all([
+      readRepairs(sql, userId, input.conversations, room),
       readConversationViews(sql, userId, { ...range, except: known, limit: limits.resumeMaxAdded + 1 }),
       readTouched(sql, userId, input.userChange, known),
     ]);
+    const added = unknown.slice(0, limits.resumeMaxAdded);
+    const full = added.findIndex((view, i) => !room.take([], view) && i + repairs.length > 0);
+    if (full !== -1) added.length = full;
     const repaired = new Set(repairs.map((repair) => (repair.kind === 'reset' ? repair.conversation.id : repair.conversationId)));
     return {
       kind: 'resumed',
       userChange: head.change,
       ...(head.profileChange > input.userChange ? { me: head.user } : {}),
       repairs,
-      added: added.slice(0, limits.resumeMaxAdded),
-      addedMore: added.length > limits.resumeMaxAdded,
+      added,
+      addedMore: more || added.length < unknown.length,
       memberships: touched.filter(({ conversationId }) => !repaired.has(conversationId)),
       serverTime: ctx.clock.now(),
     };

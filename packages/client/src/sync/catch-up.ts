@@ -110,11 +110,13 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       commit(next, before, result.repairs);
       for (const repair of begun) tellBegun(repair, before);
       results.push(result.userChange);
-      more ||= result.addedMore && result.added.length > 0;
+      more ||= result.addedMore && hasMoved(before, holder.get());
     }
+    // The private cursor stays until all is in: by it we know what began while we were away.
+    if (more) return resume(holder.get(), epoch);
     // Each part is complete up to its own moment, all of them together up to the earliest.
     holder.commit(withUserChange(holder.get(), Math.min(...results)));
-    return more ? resume(holder.get(), epoch) : true;
+    return true;
   }
 
   /**
@@ -213,6 +215,13 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   return { run, resumeSoon, repair };
+}
+
+/** Whether a cursor moved: an answer that cannot be applied would be the same again, for ever. */
+function hasMoved(before: ClientState, now: ClientState): boolean {
+  const { conversations } = before;
+  if (conversations.size !== now.conversations.size) return true;
+  return [...now.conversations].some(([id, { view }]) => view.head.change !== conversations.get(id)?.view.head.change);
 }
 
 type Reset = Extract<ConversationRepair, { kind: 'reset' }>;

@@ -19,6 +19,7 @@ export interface ModelSizes {
   pageMax: number;
   /** Conversations unknown to the client in one answer to a resume. */
   addedMax: number;
+  repairsMax: number;
 }
 
 export type ModelReads = ReturnType<typeof makeModelReads>;
@@ -132,12 +133,13 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
   function resume(userId: string, input: ResumeInput) {
     if (input.epoch !== data.epoch) return { kind: 'epochChanged', epoch: data.epoch };
     const known = new Map(input.conversations.map(({ id, change }) => [id, change]));
-    const repairs = [...known].flatMap(([id, since]) => {
+    const differing = [...known].flatMap(([id, since]) => {
       const conversation = data.conversations.get(id);
       const member = conversation?.members.get(userId);
       const isEqual = conversation !== undefined && member !== undefined && headOf(conversation, member).change === since;
       return isEqual && since > 0 ? [] : [repairOf(userId, id, since)];
     });
+    const repairs = differing.slice(0, sizes.repairsMax);
     const repaired = new Set(repairs.map((repair) => (repair.kind === 'reset' ? repair.conversation.id : repair.conversationId)));
     const inRange = (id: string) =>
       (input.after === undefined || id > input.after) && (input.upTo === undefined || id <= input.upTo);
@@ -151,7 +153,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       userChange,
       repairs,
       added: added.slice(0, sizes.addedMax),
-      addedMore: added.length > sizes.addedMax,
+      addedMore: added.length > sizes.addedMax || differing.length > sizes.repairsMax,
       memberships,
       serverTime: data.time.now(),
     };

@@ -64,7 +64,10 @@ export function makeModelServer(time: VirtualTime): ModelServer {
     ...{ userChanges: new Map(), conversations: new Map(), epoch: newId() },
   };
   const sockets = new Set<Connected>();
-  const sizes = { changesMax: limits.changesMax, pageMax: limits.latestPageMessages, addedMax: limits.resumeMaxAdded };
+  const sizes = {
+    ...{ changesMax: limits.changesMax, pageMax: limits.latestPageMessages },
+    ...{ addedMax: limits.resumeMaxAdded, repairsMax: Number.POSITIVE_INFINITY },
+  };
   const sessions = makeModelSessions(data);
   const reads = makeModelReads(data, sizes);
   const verbs = makeModelVerbs(data, reads, tellUser);
