@@ -41,6 +41,7 @@ export function createLivePresence(options: LivePresenceOptions): LivePresence {
   const watchers = new PresenceWatchers({
     readViews: (userIds) => readPresenceViews(services, userIds),
     mayLook: (pairs) => mayLook(services.db.sql, pairs),
+    isHere: (connection) => hub.has(connection),
     ...{ clock, log },
     ...(options.everyMs === undefined ? {} : { everyMs: options.everyMs }),
   });

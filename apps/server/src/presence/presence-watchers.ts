@@ -6,6 +6,8 @@ import type { Connection } from '../gateway/hub.ts';
 export interface PresenceWatchersOptions {
   readViews(userIds: readonly string[]): Promise<PresenceViews>;
   mayLook(pairs: readonly Looking[]): Promise<boolean[]>;
+  /** Of who is gone nobody would ever say so again. */
+  isHere(connection: Connection): boolean;
   clock: Clock;
   log: Log;
   /** Watchers hear of one user at most this often. */
@@ -61,7 +63,9 @@ export class PresenceWatchers {
    */
   async watch(viewerId: string, connections: readonly Connection[], userIds: readonly string[]): Promise<PresenceView[]> {
     // First to listen, then to look: nothing can happen in between.
-    const asked = connections.flatMap((connection) => this.#enter(connection, userIds));
+    // A call waits for its turn and for its limit, and its socket may close meanwhile.
+    const living = connections.filter((connection) => this.#options.isHere(connection));
+    const asked = living.flatMap((connection) => this.#enter(connection, userIds));
     const may = await this.#options.mayLook(userIds.map((userId) => ({ viewerId, userId })));
     const visible = new Set(userIds.filter((_, index) => may[index]));
     for (const { userId, watch, number } of asked) {
