@@ -137,7 +137,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     options.presence ??
     (redis === null
       ? new LocalPresence({
-          clock,
+          ...{ clock, log },
           settleMs: graceMs,
           isOneOfSeveral: (options.nodesHere ?? 1) > 1 || (options.node ?? null) !== null,
         })

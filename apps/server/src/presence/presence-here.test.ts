@@ -6,10 +6,11 @@ import { LastSeen } from './last-seen.ts';
 import { PresenceHere } from './presence-here.ts';
 
 const graceMs = 30_000;
+const quiet = { error: () => {} };
 
 function makeHere() {
   const clock = new TurnableClock();
-  const store = new LocalPresence({ clock, settleMs: 0 });
+  const store = new LocalPresence({ clock, log: quiet, settleMs: 0 });
   const hub: Hub = new Hub((userId) => here.look(userId));
   // Nothing is written here.
   const lastSeen = new LastSeen(undefined as never);

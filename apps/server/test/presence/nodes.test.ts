@@ -80,7 +80,7 @@ test('R5 R6 a watcher on one server hears of people on the other, who may move, 
 test('R9 without a bus between them a change of who may see it reaches the watchers on another server all the same', async () => {
   await using database = await createTestDatabase();
   // Who is there they know together; of each other's messages they hear nothing.
-  const presence = new LocalPresence({ clock: { now: () => Date.now() }, settleMs: 0 });
+  const presence = new LocalPresence({ clock: { now: () => Date.now() }, log: quiet, settleMs: 0 });
   const timing = { presenceGraceMs: graceMs, presenceEveryMs: 50 };
   await using a = await startTestServer({ database, presence, timing });
   await using b = await startTestServer({ database, presence, timing });
