@@ -138,7 +138,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     options.presence ??
     (redis === null
       ? new LocalPresence({
-          clock,
+          ...{ clock, log },
           settleMs: graceMs,
           isOneOfSeveral,
         })

@@ -182,10 +182,11 @@ export function createGateway(options: GatewayOptions): Gateway {
         connections.add(connection);
       });
     },
-    isMissed: (heads) => isMissed({ hub, fanOut }, heads),
+    isMissed: (heads) => isMissed({ hub, fanOut }, heads) || presence.isMissed(heads.users),
     repair(heads) {
       counters.tailRepairs++;
       repairMissed({ hub, fanOut }, heads, recheck);
+      presence.repair(heads.users);
     },
     distrustAll() {
       memberships.distrustAll();

@@ -131,6 +131,11 @@ export class Hub {
     return this.#revoked.has(sessionId);
   }
 
+  /** Whether the connection is still entered. */
+  has(connection: Connection): boolean {
+    return this.#users.get(connection.session.userId)?.connections.has(connection) === true;
+  }
+
   connections(): Connection[] {
     return [...this.#users.values()].flatMap((user) => [...user.connections]);
   }

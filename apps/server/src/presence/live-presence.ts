@@ -1,6 +1,8 @@
 import { type BusMessage, type BusSubject, mayLook, readPresenceViews, type Services } from '@nexo/api';
+import type { DoorbellHeads } from '@nexo/db';
 import type { PresenceView } from '@nexo/shared';
 import type { Connection, Hub } from '../gateway/hub.ts';
+import { HeardChanges } from './heard-changes.ts';
 import { LastSeen } from './last-seen.ts';
 import { PresenceHere } from './presence-here.ts';
 import { PresenceWatchers } from './presence-watchers.ts';
@@ -20,9 +22,13 @@ export interface LivePresence {
   watch(viewerId: string, connections: readonly Connection[], userIds: readonly string[]): Promise<PresenceView[]>;
   /** The connection is gone and watches nobody any more. */
   forget(connection: Connection): void;
-  /** Whether a message about this may concern somebody who is watched here. */
+  /** Whether a message about this may concern somebody who is watched here, or who watches. */
   wants(subject: BusSubject): boolean;
   hear(messages: readonly BusMessage[]): void;
+  /** Whether one of these changes, which the doorbells know, was not heard although it may be about who sees whom here. */
+  isMissed(changes: DoorbellHeads['users']): boolean;
+  /** Looks anew at the rights that those of these changes may be about which were not heard. */
+  repair(changes: DoorbellHeads['users']): void;
   /** Something may not have been heard. */
   distrust(): void;
   /** Writes down when those who have gone were last seen. */
@@ -41,22 +47,37 @@ export function createLivePresence(options: LivePresenceOptions): LivePresence {
   const watchers = new PresenceWatchers({
     readViews: (userIds) => readPresenceViews(services, userIds),
     mayLook: (pairs) => mayLook(services.db.sql, pairs),
+    isHere: (connection) => hub.has(connection),
     ...{ clock, log },
     ...(options.everyMs === undefined ? {} : { everyMs: options.everyMs }),
   });
+  const heard = new HeardChanges();
+  /** Whether rights here depend on this user's settings. */
+  const matters = (userId: string) =>
+    watchers.isWatched(userId) ||
+    [...(hub.user(userId)?.connections ?? [])].some((connection) => watchers.isWatching(connection));
+  const isMissed = ({ id, change }: DoorbellHeads['users'][number]) => matters(id) && !heard.has(id, change);
   const stopHearing = store.subscribe((change) => watchers.changed(change));
 
   return {
     connectionsChanged: (userId) => here.look(userId),
     watch: (viewerId, connections, userIds) => watchers.watch(viewerId, connections, userIds),
     forget: (connection) => watchers.forget(connection),
-    wants: ({ kind, id }) => kind === 'user' && watchers.isWatched(id),
+    wants: ({ kind, id }) => kind === 'user' && matters(id),
     hear(messages) {
       for (const message of messages) {
-        if (message.kind !== 'user') continue;
+        if (message.kind !== 'user' || !matters(message.userId)) continue;
+        heard.note(message.userId, message.change);
         for (const event of message.events) {
           if (event.type === 'me.profile') watchers.audienceChanged(message.userId, event.user.presenceVisibleTo);
         }
+      }
+    },
+    isMissed: (changes) => changes.some(isMissed),
+    repair(changes) {
+      for (const missed of changes.filter(isMissed)) {
+        heard.note(missed.id, missed.change);
+        watchers.audienceChanged(missed.id);
       }
     },
     distrust: () => watchers.distrust(),

@@ -80,19 +80,20 @@ export class PresenceHere {
   #takeStock(userId: string, { sessions }: KeptUser, now: number): void {
     const { hub } = this.#options;
     const here = new Map<string, HeldSession>();
-    let silentMs = Number.POSITIVE_INFINITY;
+    /** Of the sessions with a connection that does not answer, how long ago one of them was last heard of. */
+    const silent = new Map<string, number>();
     for (const connection of hub.user(userId)?.connections ?? []) {
+      const { id, platform } = connection.session;
       if (connection.silentMs > 0) {
-        silentMs = Math.min(silentMs, connection.silentMs);
+        silent.set(id, Math.min(silent.get(id) ?? Number.POSITIVE_INFINITY, connection.silentMs));
         continue;
       }
-      const { id, platform } = connection.session;
       const foreground = hub.appState(connection) === 'foreground' || here.get(id)?.foreground === true;
       here.set(id, { sessionId: id, platform, foreground });
     }
     for (const kept of sessions.values()) {
       if (here.has(kept.sessionId)) continue;
-      kept.goneAt ??= now - (Number.isFinite(silentMs) ? silentMs : 0);
+      kept.goneAt ??= now - (silent.get(kept.sessionId) ?? 0);
       kept.backgroundAt = undefined;
     }
     for (const session of here.values()) {

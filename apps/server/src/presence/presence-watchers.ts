@@ -6,6 +6,8 @@ import type { Connection } from '../gateway/hub.ts';
 export interface PresenceWatchersOptions {
   readViews(userIds: readonly string[]): Promise<PresenceViews>;
   mayLook(pairs: readonly Looking[]): Promise<boolean[]>;
+  /** Of who is gone nobody would ever say so again. */
+  isHere(connection: Connection): boolean;
   clock: Clock;
   log: Log;
   /** Watchers hear of one user at most this often. */
@@ -20,8 +22,17 @@ interface Watch {
   mayLook: boolean;
   /** Counts the questions about the right: only the answer to the last one is heeded. */
   asked: number;
-  /** The right is being looked at anew: nothing is told until then, and this remembers that something was kept back. */
-  pending: 'no' | 'quiet' | 'keptBack';
+  /** What the viewer sees: the user as they are, what is seen of who is not there, or nothing yet. */
+  shown: 'user' | PresenceViews['others'] | 'nothing';
+  /** The viewer may not have been told the last that there is to know; heeded only if they may look. */
+  isOwed: boolean;
+}
+
+/** A watch, with who watches whom. */
+interface Affected {
+  userId: string;
+  connection: Connection;
+  watch: Watch;
 }
 
 interface Watched {
@@ -60,20 +71,46 @@ export class PresenceWatchers {
    * when the database does not answer; who was not watched before is then not told of.
    */
   async watch(viewerId: string, connections: readonly Connection[], userIds: readonly string[]): Promise<PresenceView[]> {
+    // A call waits for its turn and for its limit, and its socket may close meanwhile.
+    const living = connections.filter((connection) => this.#options.isHere(connection));
     // First to listen, then to look: nothing can happen in between.
-    const asked = connections.flatMap((connection) => this.#enter(connection, userIds));
+    const asked = living.flatMap((connection) => this.#enter(connection, userIds));
     const may = await this.#options.mayLook(userIds.map((userId) => ({ viewerId, userId })));
     const visible = new Set(userIds.filter((_, index) => may[index]));
     for (const { userId, watch, number } of asked) {
       // Rights that changed meanwhile are known better.
-      if (watch.asked !== number && !watch.mayLook) visible.delete(userId);
       if (watch.asked !== number) continue;
       watch.mayLook = visible.has(userId);
-      watch.pending = 'no';
+      watch.shown = watch.mayLook ? 'user' : 'nothing';
     }
     const { views, others } = await this.#options.readViews([...visible]);
+    this.#doubtOthers(others);
     for (const [userId, view] of views) this.#seed(userId, view);
-    return userIds.map((userId) => views.get(userId) ?? absentView(userId, others));
+    // The right may have gone while it was read.
+    for (const { userId, watch } of asked) if (!watch.mayLook) visible.delete(userId);
+    const seen = new Map([...views].filter(([userId]) => visible.has(userId)));
+    for (const { userId, watch } of asked) {
+      if (watch.shown === 'nothing') watch.shown = others;
+      this.#answered(userId, watch, seen.get(userId));
+    }
+    return userIds.map((userId) => seen.get(userId) ?? absentView(userId, others));
+  }
+
+  /** What is about to be answered may be older or newer than what is told: then it is told once more, as it is. */
+  #answered(userId: string, watch: Watch, view: PresenceView | undefined): void {
+    const watched = this.#watched.get(userId);
+    watch.isOwed ||= !isSame(view, watched?.told);
+    if (!watch.isOwed) return;
+    if (watched !== undefined && watch.mayLook) this.#schedule(watched);
+  }
+
+  /** A reading that differs from what is thought of who is not there is older or newer: it is looked at once more. */
+  #doubtOthers(others: PresenceViews['others']): void {
+    this.#others ??= others;
+    if (others === this.#others) return;
+    this.#others = undefined;
+    this.#mustAskOthers = true;
+    void this.#read();
   }
 
   forget(connection: Connection): void {
@@ -85,9 +122,18 @@ export class PresenceWatchers {
     return this.#watched.has(userId);
   }
 
-  /** A user shows their presence to others than before: it counts at once, for who watches them and for whom they watch. */
-  audienceChanged(userId: string, audience: Audience): void {
-    const affected = [...(this.#watched.get(userId)?.by ?? [])].map(([connection, watch]) => ({ userId, connection, watch }));
+  isWatching(connection: Connection): boolean {
+    return (this.#watching.get(connection)?.size ?? 0) > 0;
+  }
+
+  /**
+   * A user shows their presence to others than before, or may do so: it counts at once, for who watches them and for whom they
+   * watch. Without an `audience` the database is asked for it.
+   */
+  audienceChanged(userId: string, audience?: Audience): void {
+    const affected: Affected[] = [...(this.#watched.get(userId)?.by ?? [])].map(([connection, watch]) => ({
+      ...{ userId, connection, watch },
+    }));
     for (const [connection, watching] of this.#watching) {
       if (connection.session.userId !== userId) continue;
       for (const watched of watching) {
@@ -138,11 +184,11 @@ export class PresenceWatchers {
     return userIds.map((userId) => {
       const watched = this.#demand(userId);
       watching.add(watched);
-      const watch: Watch = watched.by.get(connection) ?? { mayLook: false, asked: 0, pending: 'no' };
+      const watch = watched.by.get(connection) ?? unseen();
       watched.by.set(connection, watch);
       watch.asked++;
       // What is about to be told may be what was told last, and is news all the same to who looks in between.
-      if (watched.timer !== undefined || this.#due.has(watched)) watched.told = undefined;
+      if (watched.timer !== undefined || this.#due.has(watched)) watch.isOwed = true;
       return { userId, watch, number: watch.asked };
     });
   }
@@ -172,54 +218,55 @@ export class PresenceWatchers {
   }
 
   /** Takes rights away until it is known anew who has them. */
-  async #reconsider(affected: { userId: string; connection: Connection; watch: Watch }[], isNobody: boolean): Promise<void> {
-    const before = affected.map(({ watch }) => ({ mayLook: watch.mayLook, number: ++watch.asked }));
-    for (const { watch } of affected) {
-      watch.mayLook = false;
-      if (watch.pending === 'no') watch.pending = 'quiet';
-    }
+  async #reconsider(affected: readonly Affected[], isNobody: boolean): Promise<void> {
+    const numbers = affected.map(({ watch }) => ++watch.asked);
+    for (const { watch } of affected) watch.mayLook = false;
+    const may = isNobody
+      ? affected.map(({ userId, connection }) => connection.session.userId === userId)
+      : await this.#readRights(affected);
+    affected.forEach((one, index) => {
+      const { watch } = one;
+      // A later question is under way, and its answer is told.
+      if (watch.asked !== numbers[index]) return;
+      watch.mayLook = may[index] === true;
+      if (watch.mayLook) this.#reveal(one);
+      else this.#hide(one);
+    });
+  }
+
+  /** In the order asked. */
+  async #readRights(affected: readonly Affected[]): Promise<boolean[]> {
     const may: boolean[] = [];
     try {
-      for (let from = 0; from < affected.length && !isNobody; from += readMax) {
+      for (let from = 0; from < affected.length; from += readMax) {
         const part = affected.slice(from, from + readMax);
-        may.push(
-          ...(await this.#options.mayLook(
-            part.map(({ userId, connection }) => ({ viewerId: connection.session.userId, userId })),
-          )),
-        );
+        const pairs = part.map(({ userId, connection }) => ({ viewerId: connection.session.userId, userId }));
+        may.push(...(await this.#options.mayLook(pairs)));
       }
     } catch (error) {
       // Who may look is not known, so nobody may.
       this.#options.log.warn({ error }, 'rights to presence could not be read');
     }
-    const seen: { userId: string; connection: Connection; watch: Watch }[] = [];
-    affected.forEach((one, index) => {
-      const { watch, userId, connection } = one;
-      if (watch.asked !== before[index]?.number) return;
-      watch.mayLook = isNobody ? connection.session.userId === userId : may[index] === true;
-      const isTold = watch.pending === 'keptBack' || watch.mayLook !== before[index]?.mayLook;
-      watch.pending = 'no';
-      if (!isTold) return;
-      if (watch.mayLook) seen.push(one);
-      else connection.enqueue(itemOf(absentView(userId, this.#others ?? 'unknown')));
-    });
-    await this.#show(seen);
+    return may;
   }
 
-  /** Tells those who have just been given the right how it is now. */
-  async #show(seen: readonly { userId: string; connection: Connection; watch: Watch }[]): Promise<void> {
-    const userIds = [...new Set(seen.map(({ userId }) => userId))];
-    try {
-      for (let from = 0; from < userIds.length; from += readMax) {
-        const { views } = await this.#options.readViews(userIds.slice(from, from + readMax));
-        for (const { userId, connection, watch } of seen) {
-          const view = views.get(userId);
-          if (view !== undefined && watch.mayLook) connection.enqueue(itemOf(view));
-        }
-      }
-    } catch (error) {
-      this.#options.log.warn({ error }, 'presence could not be read');
-    }
+  /** Tells who may look how it is now, unless they know. It goes the way of all changes, so that nothing older comes after it. */
+  #reveal({ userId, watch }: Affected): void {
+    if (watch.shown === 'user' && !watch.isOwed) return;
+    watch.isOwed = true;
+    const watched = this.#watched.get(userId);
+    if (watched === undefined) return;
+    clearTimeout(watched.timer);
+    watched.timer = undefined;
+    this.#due.add(watched);
+    void this.#read();
+  }
+
+  /** Whoever saw nothing before is told nothing: it would say that something happened. */
+  #hide({ userId, connection, watch }: Affected): void {
+    if (watch.shown !== 'user') return;
+    watch.shown = this.#others ?? 'unknown';
+    connection.enqueue(itemOf(absentView(userId, watch.shown)));
   }
 
   #schedule(watched: Watched): void {
@@ -264,34 +311,46 @@ export class PresenceWatchers {
   }
 
   #tell(watched: Watched, view: PresenceView | undefined): void {
-    if (view === undefined || isSame(view, watched.told)) return;
+    if (view === undefined) return;
+    const isNews = !isSame(view, watched.told);
     watched.told = view;
     const item = itemOf(view);
     for (const [connection, watch] of watched.by) {
-      if (watch.mayLook) connection.enqueue(item);
-      else if (watch.pending !== 'no') watch.pending = 'keptBack';
+      if (!isNews && !watch.isOwed) continue;
+      watch.isOwed = !watch.mayLook;
+      if (!watch.mayLook) continue;
+      watch.shown = 'user';
+      connection.enqueue(item);
     }
   }
 
   /** Who may not look sees what everybody sees of who is not there, also when that changes. */
   #heedOthers(others: PresenceViews['others']): void {
     if (others === this.#others) return;
-    const isFirst = this.#others === undefined;
     this.#others = others;
-    if (isFirst) return;
     for (const { userId, by } of this.#watched.values()) {
-      const hidden = [...by].filter(([, watch]) => !watch.mayLook && watch.pending === 'no');
-      if (hidden.length === 0) continue;
+      const blind = [...by].filter(([, { shown }]) => shown !== 'user' && shown !== 'nothing' && shown !== others);
+      if (blind.length === 0) continue;
       const item = itemOf(absentView(userId, others));
-      for (const [connection] of hidden) connection.enqueue(item);
+      for (const [connection, watch] of blind) {
+        watch.shown = others;
+        connection.enqueue(item);
+        // An answer that is on the way may say more, and comes after it.
+        watch.isOwed = true;
+      }
     }
   }
+}
+
+/** Somebody who has only just begun to watch. */
+function unseen(): Watch {
+  return { mayLook: false, asked: 0, shown: 'nothing', isOwed: false };
 }
 
 function itemOf(view: PresenceView): Item {
   return new Item({ type: 'presence', ...view }, { droppable: true });
 }
 
-function isSame(a: PresenceView, b: PresenceView | undefined): boolean {
+function isSame(a: PresenceView | undefined, b: PresenceView | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,11 +1,11 @@
-import { LocalBus } from '@nexo/api';
+import { LocalBus, LocalPresence } from '@nexo/api';
 import { createTestDatabase } from '@nexo/db/testing';
 import { startRedis } from '@nexo/lab/harness';
 import { newId, type PresenceView } from '@nexo/shared';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { RedisPresence } from '../../src/presence/redis-presence.ts';
-import { eventually, type LiveClient, liveClient, startTestServer } from '../gateway/harness.ts';
+import { eventually, httpClient, type LiveClient, liveClient, startTestServer } from '../gateway/harness.ts';
 
 const graceMs = 800;
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -75,6 +75,32 @@ test('R5 R6 a watcher on one server hears of people on the other, who may move, 
   await eventually(() => expect(told(watcher, 'cem')).toEqual(['online', 'offline', 'online', 'offline']));
   expect(told(watcher, 'bob')).toEqual(['online']);
   await again[Symbol.asyncDispose]();
+});
+
+test('R9 without a bus between them a change of who may see it reaches the watchers on another server all the same', async () => {
+  await using database = await createTestDatabase();
+  // Who is there they know together; of each other's messages they hear nothing.
+  const presence = new LocalPresence({ clock: { now: () => Date.now() }, log: quiet, settleMs: 0 });
+  const timing = { presenceGraceMs: graceMs, presenceEveryMs: 50 };
+  await using a = await startTestServer({ database, presence, timing });
+  await using b = await startTestServer({ database, presence, timing });
+  const [ann, bob, cem] = [await a.user('ann'), await b.user('bob'), await b.user('cem')];
+  await using _bob = await liveClient(b.url, bob.token);
+  await using _cem = await liveClient(b.url, cem.token);
+  await using watcher = await liveClient(a.url, ann.token);
+  await eventually(async () => {
+    const { items } = await watcher.trpc.presence.subscribe.mutate({ userIds: ['bob', 'cem'] });
+    expect(items.map(({ status }) => status)).toEqual(['online', 'online']);
+  });
+  await bob.http.users.update.mutate({ presenceVisibleTo: 'nobody' });
+  await eventually(() => expect(told(watcher, 'bob').at(-1)).toBe('offline'));
+  expect(told(watcher, 'cem')).not.toContain('offline');
+  await bob.http.users.update.mutate({ presenceVisibleTo: 'everyone' });
+  await eventually(() => expect(told(watcher, 'bob').at(-1)).toBe('online'));
+
+  // Who hides sees nobody any more, on whichever server they said so.
+  await httpClient(b.url, ann.token).users.update.mutate({ presenceVisibleTo: 'nobody' });
+  await eventually(() => expect(told(watcher, 'cem').at(-1)).toBe('offline'));
 });
 
 test('R7 Redis may go and come back empty: unknown in between, then as it is, and no call fails', async () => {

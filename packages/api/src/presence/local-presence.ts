@@ -1,6 +1,6 @@
 import { limits } from '@nexo/shared';
-import type { Clock } from '../context.ts';
-import type { HeldPresence, PresenceChange, PresenceReading, PresenceStore } from './presence-store.ts';
+import type { Clock, Log } from '../context.ts';
+import type { HeldPresence, HeldSession, PresenceChange, PresenceReading, PresenceStore } from './presence-store.ts';
 
 /** How long the last time somebody was here is kept: longer than it takes to reach the database. */
 const keepLastSeenMs = 10 * 60_000;
@@ -9,6 +9,7 @@ const lastSeenMax = 50_000;
 
 export interface LocalPresenceOptions {
   clock: Clock;
+  log: Pick<Log, 'error'>;
   /**
    * A fresh process cannot know who is about to come back to it: for so long it says of who is absent that it does not know.
    */
@@ -20,6 +21,7 @@ export interface LocalPresenceOptions {
 /** The presence of a single process. Others on the same database are not seen: beside them, who is not here is `unknown`. */
 export class LocalPresence implements PresenceStore {
   readonly #clock: Clock;
+  readonly #log: Pick<Log, 'error'>;
   readonly #held = new Map<string, HeldPresence>();
   /** Who has gone, the longest gone first. */
   readonly #gone = new Map<string, HeldPresence & { lastSeenAt: number }>();
@@ -29,6 +31,7 @@ export class LocalPresence implements PresenceStore {
 
   constructor(options: LocalPresenceOptions) {
     this.#clock = options.clock;
+    this.#log = options.log;
     this.#isOneOfSeveral = options.isOneOfSeveral ?? false;
     const settleMs = options.settleMs ?? limits.presenceGraceMs;
     if (settleMs === 0) return;
@@ -39,14 +42,15 @@ export class LocalPresence implements PresenceStore {
     this.#settling.unref();
   }
 
-  hold: PresenceStore['hold'] = (userId, sessions, lastSeenAt) => {
+  hold(userId: string, sessions: readonly HeldSession[], lastSeenAt?: number): void {
     this.#held.delete(userId);
     this.#gone.delete(userId);
     if (sessions.length > 0) this.#held.set(userId, { sessions });
-    else if (lastSeenAt !== undefined) this.#gone.set(userId, { sessions, lastSeenAt });
+    // Beside others, whoever has gone from here may be there.
+    else if (lastSeenAt !== undefined && !this.#isOneOfSeveral) this.#gone.set(userId, { sessions, lastSeenAt });
     this.#forgetOld();
     this.#tell([userId]);
-  };
+  }
 
   async read(userIds: readonly string[]): Promise<PresenceReading> {
     const held = new Map<string, HeldPresence>();
@@ -68,7 +72,13 @@ export class LocalPresence implements PresenceStore {
   }
 
   #tell(change: PresenceChange): void {
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#log.error({ error }, 'a listener to presence failed');
+      }
+    }
   }
 
   #forgetOld(): void {

@@ -102,7 +102,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     sessionCache: makeSessionCache(bus, clock),
     turns: new Turns(),
     streams,
-    presence: new LocalPresence({ clock, settleMs: 0 }),
+    presence: new LocalPresence({ clock, log, settleMs: 0 }),
     typingReach: makeTypingReach(database.db, clock),
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings },
     ...options.services,

@@ -50,7 +50,7 @@ export function createActors(databaseUrl: string): Actors {
     sessionCache,
     turns: new Turns(),
     streams: { async *open() {}, setAppState: () => {}, watchPresence: async () => [], isMember: () => false },
-    presence: new LocalPresence({ clock, settleMs: 0 }),
+    presence: new LocalPresence({ clock, log: quiet, settleMs: 0 }),
     typingReach: makeTypingReach(db, clock),
     // The sessions of whoever tries the world out by hand stay as they are.
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none' },
