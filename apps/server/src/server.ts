@@ -123,8 +123,9 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const isOneOfSeveral = (options.nodesHere ?? 1) > 1 || node !== null;
   const clock = { now: () => Date.now() };
   const newId = makeNewId();
+  // What was given is used, and nothing is opened beside it.
   const redisBus =
-    redisUrl === null
+    redisUrl === null || options.bus !== undefined
       ? null
       : new RedisBus({ url: redisUrl, namespace, log, ...(timing.bus === undefined ? {} : { timing: timing.bus }) });
   const shared = redisUrl === null ? null : openRedisCounters(redisUrl, namespace);
@@ -133,7 +134,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
   const graceMs = timing.presenceGraceMs ?? limits.presenceGraceMs;
-  const redis = redisUrl === null ? null : openPresenceRedis(redisUrl, namespace);
+  const redis = redisUrl === null || options.presence !== undefined ? null : openPresenceRedis(redisUrl, namespace);
   const presence =
     options.presence ??
     (redis === null

@@ -91,14 +91,14 @@ export class RedisBus implements Bus {
   /** Resolves when it carries, or after `maxMs`; answers which. */
   async whenCarries(maxMs: number): Promise<boolean> {
     if (this.#carries) return true;
+    let stop = () => {};
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, maxMs);
-      const stop = this.onCarries(() => {
-        stop();
-        clearTimeout(timer);
-        resolve();
-      });
+      stop = this.onCarries(resolve);
+      timer = setTimeout(resolve, maxMs);
     });
+    stop();
+    clearTimeout(timer);
     return this.#carries;
   }
 

@@ -104,16 +104,18 @@ async function startChildren(
   const { root, mode, log } = options;
   const webPort = await findFreePort();
   stopping.throwIfAborted();
-  const env = { ...options.env, NODE_ENV: mode, DATABASE_URL: databaseUrl, NEXO_WEB_PORT: String(webPort) };
   const development = mode === 'development';
+  // While developing, one is enough to look at.
+  const count = development ? 1 : nodeCount;
+  const own = { NODE_ENV: mode, DATABASE_URL: databaseUrl, NEXO_WEB_PORT: String(webPort), NODES: String(count) };
+  const env = { ...options.env, ...own };
   const nodes = keepNodes({
-    // While developing, one is enough to look at.
-    count: development ? 1 : nodeCount,
+    count,
     log,
     launch: (name) =>
       development
         ? forkQuietly(join(root, 'apps/server/src/main.ts'), ['--import', 'tsx'], root, env)
-        : forkNode(join(root, 'apps/server/dist/main.js'), root, nodeCount === 1 ? env : { ...env, NEXO_NODE: name }),
+        : forkNode(join(root, 'apps/server/dist/main.js'), root, count === 1 ? env : { ...env, NEXO_NODE: name }),
   });
   const web = keepChild({
     name: 'the web chat',

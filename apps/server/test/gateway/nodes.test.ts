@@ -1,6 +1,8 @@
+import { LocalBus, LocalPresence } from '@nexo/api';
 import { type RedisProcess, startFaultProxy, startRedis } from '@nexo/lab/harness';
 import type { StreamItem } from '@nexo/shared';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { pruneDoorbells } from '../../src/jobs/prune-doorbells.ts';
 import {
   aMessage,
@@ -284,6 +286,20 @@ describe('with Redis between the nodes', () => {
       message: 'Redis cannot be used: until it can, the nodes find each other’s changes in the database',
     });
   });
+});
+
+it('a server that is given its bus and its presence opens none of its own beside them', async () => {
+  await using own = await startRedis();
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const bus = new LocalBus(log);
+  const presence = new LocalPresence({ clock: { now: () => 0 } });
+  await using server = await startTestServer({ redisUrl: own.url, bus, presence });
+  const asking = new Redis(own.url, { connectionName: 'the test' });
+  onTestFinished(() => asking.disconnect());
+  const names = async () => [...String(await asking.client('LIST')).matchAll(/ name=(\S+)/g)].map(([, name]) => name);
+  await eventually(async () => expect(await names()).toContain('nexo-counters'));
+  expect((await names()).filter((name) => name?.startsWith('nexo-'))).toEqual(['nexo-counters']);
+  expect(server.services.bus).toBe(bus);
 });
 
 describe('G13 a lost frame is missed', () => {
