@@ -26,7 +26,7 @@ import { openRedisCounters } from './bus/redis-counters.ts';
 import { dropping } from './bus/redis-kind.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createGateway, type Gateway, refuseUpgrade } from './gateway/gateway.ts';
 import { createHttpListener, isApiPath, pathOf } from './http.ts';
 import { makeNewId } from './ids.ts';
 import { every } from './jobs/every.ts';
@@ -47,6 +47,8 @@ export interface ServerOptions {
   trustedProxies?: readonly string[];
   /** The web chat's internal port; null: none. */
   webPort?: number | null;
+  /** Lets the web chat have sockets too, which only its development server wants. Nobody bounds them. */
+  webSockets?: boolean;
   /** What it is called among several, told in the header Nexo-Node. */
   node?: string | null;
   /** Servers on this machine, which share its cores. */
@@ -185,7 +187,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   http.on('request', createHttpListener({ services, origins, clientAddress, isReady, web: web.request, node }));
   http.on('upgrade', (req, socket, head) => {
     if (isApiPath(pathOf(req))) gateway.upgrade(req, socket, head, clientAddress.of(req));
-    else web.upgrade(req, socket, head);
+    else if (options.webSockets) web.upgrade(req, socket, head);
+    else refuseUpgrade(socket, 404, 'Nothing here');
   });
 
   const jobs = [
