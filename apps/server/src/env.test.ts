@@ -17,6 +17,7 @@ describe('the environment', () => {
       trustedProxies: [],
       logLevel: 'info',
       webPort: null,
+      development: false,
       nodes: 1,
       node: null,
     });

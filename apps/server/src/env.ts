@@ -27,6 +27,8 @@ export interface Config {
   logLevel: (typeof logLevels)[number];
   /** The web chat's internal port; null: the server answers without a web chat. */
   webPort: number | null;
+  /** The web chat is being developed: its pages renew themselves over sockets of their own. */
+  development: boolean;
   /** Servers that the supervisor runs behind the one port. */
   nodes: number;
   /** Which of several this server is; null: it was not told. */
@@ -200,6 +202,17 @@ export const options = {
     default: 'none',
     schema: portNumber.optional(),
   },
+  NODE_ENV: {
+    prose:
+      'Set by the supervisor. While it is development, the sockets by which the web chat’s development server renews its pages are let through.',
+    expected: 'one word',
+    example: 'development',
+    default: 'production',
+    schema: z
+      .string()
+      .optional()
+      .transform((mode) => mode === 'development'),
+  },
   NEXO_NODE: {
     prose:
       'What this server is called among several, in its log and in the header Nexo-Node of its answers. Set by the supervisor; behind a load balancer of your own, set it as you like, but on each: without Redis it is how a server knows that there are others.',
@@ -248,6 +261,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),
     webPort: read('NEXO_WEB_PORT', options.NEXO_WEB_PORT) ?? null,
+    development: read('NODE_ENV', options.NODE_ENV),
     nodes: read('NODES', options.NODES),
     node: read('NEXO_NODE', options.NEXO_NODE) ?? null,
   };

@@ -24,6 +24,7 @@ const server = await startServer({
   origins: config.publicOrigins,
   trustedProxies: config.trustedProxies,
   webPort: config.webPort,
+  webSockets: config.development,
   redisUrl: config.redisUrl,
   node: config.node,
   nodesHere: config.nodes,

@@ -26,12 +26,13 @@ import { openRedisCounters } from './bus/redis-counters.ts';
 import { dropping } from './bus/redis-kind.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createGateway, type Gateway, refuseUpgrade } from './gateway/gateway.ts';
 import { createHttpListener, isApiPath, pathOf } from './http.ts';
 import { makeNewId } from './ids.ts';
 import { every } from './jobs/every.ts';
 import { pruneDoorbells } from './jobs/prune-doorbells.ts';
 import { RedisPresence } from './presence/redis-presence.ts';
+import { shareAnswer } from './share-answer.ts';
 import { logCounters, makeCounters } from './telemetry/counters.ts';
 import { makeLog } from './telemetry/log.ts';
 import { createWebProxy } from './web-proxy.ts';
@@ -47,6 +48,8 @@ export interface ServerOptions {
   trustedProxies?: readonly string[];
   /** The web chat's internal port; null: none. */
   webPort?: number | null;
+  /** Lets the web chat have sockets too, which only its development server wants. Nobody bounds them. */
+  webSockets?: boolean;
   /** What it is called among several, told in the header Nexo-Node. */
   node?: string | null;
   /** Servers on this machine, which share its cores. */
@@ -99,6 +102,9 @@ const drainMsPerConnection = 5;
 const moveWindowMaxMs = 30_000;
 /** What the last one that was asked may need to be there. */
 const moveMaxMs = 5_000;
+
+/** Anybody may ask whether the server is ready, as often as they like: the database is asked this often at most. */
+const readyKeptMs = 250;
 
 /** How long a start waits for Redis before it goes on without. */
 const redisMaxMs = 1_500;
@@ -182,11 +188,13 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   let ready = false;
   const clientAddress = new ClientAddress(options.trustedProxies ?? []);
   const web = createWebProxy({ port: options.webPort ?? null, clientAddress, log });
-  const isReady = async () => ready && (await db.sql`select 1`.then(isThere, isAway));
+  const isDatabaseThere = shareAnswer(readyKeptMs, () => db.sql`select 1`.then(isThere, isAway));
+  const isReady = async () => ready && (await isDatabaseThere());
   http.on('request', createHttpListener({ services, origins, clientAddress, isReady, web: web.request, node }));
   http.on('upgrade', (req, socket, head) => {
     if (isApiPath(pathOf(req))) gateway.upgrade(req, socket, head, clientAddress.of(req));
-    else web.upgrade(req, socket, head);
+    else if (options.webSockets) web.upgrade(req, socket, head);
+    else refuseUpgrade(socket, 404, 'Nothing here');
   });
 
   const jobs = [

@@ -31,7 +31,7 @@ export type {
 } from './presence/presence-store.ts';
 export { absentView, type PresenceViews, readPresenceViews } from './presence/presence-views.ts';
 export { type Looking, mayLook } from './presence/visibility.ts';
-export { makeRateLimits, type SharedCounters } from './rate-limits.ts';
+export { addressKey, makeRateLimits, type SharedCounters } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';
 export { listCursors, readEvents, type UserCursors } from './sync/for-nodes.ts';
 export { Turns } from './turns.ts';

@@ -64,9 +64,9 @@ export const limits = {
   malformedMax: 10,
   /** Live subscriptions of one socket. */
   subscriptionsMaxPerConnection: 8,
-  /** Sockets that have not said who they are yet, on the whole node and from one address. */
-  unauthenticatedMax: 2_048,
-  unauthenticatedMaxPerAddress: 1_024,
+  /** Sockets that have not said who they are yet, on the whole node and from one address, or one /64 of IPv6. */
+  unauthenticatedMax: 4_096,
+  unauthenticatedMaxPerAddress: 512,
 
   authMaxMs: 5_000,
   pingEveryMs: 25_000,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { cookieNames, type Settings } from '@nexo/api';
+import { addressKey, cookieNames, type Settings } from '@nexo/api';
 import { limits } from '@nexo/shared';
 import { readCookie } from '../cookies.ts';
 
@@ -45,7 +45,7 @@ export class Handshakes {
     if (tokenParameters.some((name) => parameters.has(name))) {
       return refuse(400, 'A token does not belong into an address; send it in the connection parameters');
     }
-    const mine = this.#unauthenticated.get(address) ?? 0;
+    const mine = this.#unauthenticated.get(addressKey(address)) ?? 0;
     if (this.#total >= limits.unauthenticatedMax || mine >= limits.unauthenticatedMaxPerAddress) {
       return refuse(503, 'Too many connections are being opened');
     }
@@ -55,15 +55,16 @@ export class Handshakes {
   /** Counts a socket as unauthenticated until the returned function is called; calling it again does nothing. */
   enter(address: string): () => void {
     this.#total++;
-    this.#unauthenticated.set(address, (this.#unauthenticated.get(address) ?? 0) + 1);
+    const key = addressKey(address);
+    this.#unauthenticated.set(key, (this.#unauthenticated.get(key) ?? 0) + 1);
     let left = false;
     return () => {
       if (left) return;
       left = true;
       this.#total--;
-      const mine = (this.#unauthenticated.get(address) ?? 1) - 1;
-      if (mine === 0) this.#unauthenticated.delete(address);
-      else this.#unauthenticated.set(address, mine);
+      const mine = (this.#unauthenticated.get(key) ?? 1) - 1;
+      if (mine === 0) this.#unauthenticated.delete(key);
+      else this.#unauthenticated.set(key, mine);
     };
   }
 }

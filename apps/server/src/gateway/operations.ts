@@ -20,8 +20,12 @@ export interface OperationsOptions {
   perSecond?: number;
 }
 
-/** Text that waits to be handled; more can only be a bomb of compressed frames. */
+/** What waits to be handled weighs so much at most; more can only be a bomb of compressed frames. */
 const inboxMaxBytes = 1024 * 1024;
+/** What an operation weighs besides its text, however short that is. */
+const operationBytes = 64;
+/** Ids are kept, and written into frames that are kept. */
+const idMaxChars = 64;
 
 /**
  * The operations of one socket: takes them in order, begins them as the bounds allow, and stops reading the socket while they do
@@ -59,16 +63,16 @@ export class Operations {
 
   /** Takes what one frame brought. */
   take(operations: readonly unknown[], bytes: number): void {
-    this.#inboxBytes += bytes;
-    if (this.#inboxBytes > inboxMaxBytes) {
+    const weight = bytes + operations.length * operationBytes;
+    if (this.#inboxBytes + weight > inboxMaxBytes && this.#inbox.length > 0) {
       this.#options.outbound.close('RATE_LIMITED');
       return;
     }
+    this.#inboxBytes += operations.length === 0 ? 0 : weight;
     operations.forEach((raw, index) => {
-      this.#inbox.push({ raw, bytes: index === operations.length - 1 ? bytes : 0 });
+      this.#inbox.push({ raw, bytes: operationBytes + (index === operations.length - 1 ? bytes : 0) });
     });
     if (operations.length === 0) {
-      this.#inboxBytes -= bytes;
       // Nothing was asked, but a frame was read.
       this.spend();
     }
@@ -174,5 +178,6 @@ function parse(raw: unknown): ReturnType<typeof parseTRPCMessage> | undefined {
 
 function idOf(raw: unknown): OperationId | null {
   if (typeof raw !== 'object' || raw === null || !('id' in raw)) return null;
-  return typeof raw.id === 'number' || typeof raw.id === 'string' ? raw.id : null;
+  if (typeof raw.id === 'string') return raw.id.length <= idMaxChars ? raw.id : null;
+  return typeof raw.id === 'number' ? raw.id : null;
 }

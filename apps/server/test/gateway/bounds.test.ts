@@ -103,6 +103,15 @@ describe('G7 wrong input costs the sender, not the others', () => {
     );
   });
 
+  it('answers an operation with an id that is too long without naming it', async () => {
+    await using socket = await rawSocket(server.url, { token: alice.token });
+    socket.send([me('x'.repeat(64)), me('x'.repeat(65))]);
+    await eventually(() => expect(socket.frames).toHaveLength(2));
+    const answers = socket.frames.map((frame) => [JSON.parse(frame).id, codeOf(frame)]);
+    expect(answers).toContainEqual(['x'.repeat(64), undefined]);
+    expect(answers).toContainEqual([null, 'INVALID_INPUT']);
+  });
+
   it('closes with MALFORMED after too many of the wrong shape', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     for (let i = 0; i <= limits.malformedMax; i++) socket.send([{}]);

@@ -229,7 +229,21 @@ describe('G21 the probes and the web chat', () => {
     web.close();
   });
 
-  it('everything else goes to the web chat, sockets too, and 502 says that it does not answer', async () => {
+  it('no socket gets to the web chat', async () => {
+    const web = createServer();
+    let upgrades = 0;
+    web.on('upgrade', (_, socket) => {
+      upgrades++;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    await using front = await startTestServer({ webPort: (web.address() as AddressInfo).port });
+    expect(await upgrade(front.port, '/_next/hmr')).toBe('404');
+    expect(upgrades).toBe(0);
+    web.close();
+  });
+
+  it('everything else goes to the web chat, sockets too while it is developed, and 502 says that it does not answer', async () => {
     const seen: string[] = [];
     const web = createServer((req, res) => {
       seen.push(`${req.method} ${req.url} ${req.headers['x-forwarded-for']} ${req.headers['x-forwarded-host']}`);
@@ -240,7 +254,7 @@ describe('G21 the probes and the web chat', () => {
       socket.end(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${req.url}`),
     );
     await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
-    await using front = await startTestServer({ webPort: (web.address() as AddressInfo).port });
+    await using front = await startTestServer({ webPort: (web.address() as AddressInfo).port, webSockets: true });
     const response = await fetch(`${front.url}/some/page?x=1`, {
       method: 'POST',
       body: 'hello',

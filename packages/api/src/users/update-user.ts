@@ -7,9 +7,10 @@ import { myUserView } from './user-view.ts';
 
 const { userHeads, users } = schema;
 
-/** Changes the own profile and settings, and tells all own sessions. Returns it as it is now. */
+/** Changes the own profile and settings, and tells all own sessions. Returns it as it is now. RATE_LIMITED when too often. */
 export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<MyUserView> {
   const { userId } = ctx.session;
+  await ctx.rateLimits.take('updatePerUser', userId);
   return transact(ctx, async (tx) => {
     const [row] = await tx.orm
       .update(users)

@@ -151,6 +151,15 @@ describe('users.search', () => {
   });
 });
 
+describe('users.update', () => {
+  test('is limited per user', async () => {
+    await using world = await createWorld({ rateLimitFactor: 0.1 });
+    const user = await world.user('alice');
+    for (let n = 0; n < rateLimitTable.updatePerUser.points * 0.1; n++) await user.caller.users.update({ bio: `${n}` });
+    await expect(user.caller.users.update({ bio: 'x' })).rejects.toMatchObject({ cause: { code: 'RATE_LIMITED' } });
+  });
+});
+
 test('presence.setAppState tells the gateway about the asking session', async () => {
   await using world = await createWorld();
   const user = await world.user('alice');

@@ -1,0 +1,17 @@
+import type { IncomingMessage } from 'node:http';
+import { limits } from '@nexo/shared';
+import { expect, test } from 'vitest';
+import { Handshakes } from './handshake.ts';
+
+test('G4 all addresses of one /64 share what one address may open, which leaves most of it to others', () => {
+  const settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none' as const };
+  const handshakes = new Handshakes({ origins: new Set(), settings });
+  const req = { url: '/trpc', headers: { host: 'localhost' } } as IncomingMessage;
+  const of = (n: number) => `2001:db8:1:2::${n.toString(16)}`;
+  const leave = Array.from({ length: limits.unauthenticatedMaxPerAddress }, (_, n) => handshakes.enter(of(n)));
+  expect(handshakes.check(req, of(9_999))).toMatchObject({ accepted: false, status: 503 });
+  expect(handshakes.check(req, '2001:db8:1:3::1').accepted).toBe(true);
+  leave[0]?.();
+  expect(handshakes.check(req, of(9_999)).accepted).toBe(true);
+  expect(limits.unauthenticatedMaxPerAddress).toBeLessThanOrEqual(limits.unauthenticatedMax / 8);
+});
