@@ -1,10 +1,13 @@
 import type { Clock, HeldPresence, HeldSession, Log, PresenceChange, PresenceReading, PresenceStore } from '@nexo/api';
 import { limits, platformSchema } from '@nexo/shared';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+import { openPresenceLinks, type PresenceLinks } from './presence-links.ts';
 
 export interface RedisPresenceOptions {
-  /** For commands. A second connection is made of it for listening; both settle by themselves when Redis comes and goes. */
-  redis: Redis;
+  /** One server, or any of a cluster. */
+  url: string;
+  /** Keeps several systems on one Redis apart. */
+  namespace: string;
   /** A name that no other process has, now or later. */
   nodeId: string;
   clock: Clock;
@@ -16,16 +19,22 @@ export interface RedisPresenceOptions {
   /** What is held after `close` counts for so long still. */
   graceMs?: number;
   answerMaxMs?: number;
+  openLinks?: typeof openPresenceLinks;
 }
 
-const prefix = 'nexo:presence:';
-const channel = `${prefix}changed`;
-/** The nodes that ever gave a sign of life, until somebody finds that one is gone. */
-const nodesKey = `${prefix}nodes`;
-/** There while the nodes are still telling anew what they hold, because it was lost. */
-const settlingKey = `${prefix}settling`;
-const userKey = (userId: string) => `${prefix}user:${userId}`;
-const nodeKey = (nodeId: string) => `${prefix}node:${nodeId}`;
+/** Names in Redis. A command never has two of them, so that on a cluster each may be elsewhere. */
+function namesOf(namespace: string) {
+  const prefix = `nexo:${namespace}:presence:`;
+  return {
+    channel: `${prefix}changed`,
+    /** The nodes that ever gave a sign of life, until somebody finds that one is gone. */
+    nodes: `${prefix}nodes`,
+    /** There while the nodes are still telling anew what they hold, because it was lost. */
+    settling: `${prefix}settling`,
+    user: (userId: string) => `${prefix}user:${userId}`,
+    node: (nodeId: string) => `${prefix}node:${nodeId}`,
+  };
+}
 
 /** The field of a user's hash that says when they were last here; no session has such a name. */
 const lastSeenField = 'lastSeenAt';
@@ -49,8 +58,8 @@ type Held = { sessions: readonly HeldSession[]; lastSeenAt: number | undefined }
  *   (silent: everybody is unknown, and nothing is waited for)
  */
 export class RedisPresence implements PresenceStore {
-  readonly #redis: Redis;
-  readonly #subscriber: Redis;
+  readonly #links: PresenceLinks;
+  readonly #names: ReturnType<typeof namesOf>;
   readonly #nodeId: string;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -77,7 +86,7 @@ export class RedisPresence implements PresenceStore {
   #closed = false;
 
   constructor(options: RedisPresenceOptions) {
-    this.#redis = options.redis;
+    this.#names = namesOf(options.namespace);
     this.#nodeId = options.nodeId;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -85,17 +94,18 @@ export class RedisPresence implements PresenceStore {
     this.#beatEveryMs = options.beatEveryMs ?? this.#nodeMaxMs / 3;
     this.#graceMs = options.graceMs ?? limits.presenceGraceMs;
     this.#answerMaxMs = options.answerMaxMs ?? answerMaxMs;
-    this.#redis.on('ready', this.#onReady);
-    this.#redis.on('close', this.#onClose);
-    this.#subscriber = options.redis.duplicate({ lazyConnect: false });
-    this.#subscriber.on('error', (error) => this.#log.debug({ error }, 'the presence channel is away'));
-    this.#subscriber.on('message', (_, text) => this.#heard(text));
-    // It was away and may have missed something; at first there is nothing to miss.
-    this.#subscriber.on('ready', () => this.#tell('all'));
-    this.#subscriber.subscribe(channel).catch(() => {});
+    const openLinks = options.openLinks ?? openPresenceLinks;
+    this.#links = openLinks({
+      ...{ url: options.url, channel: this.#names.channel },
+      heard: (text) => this.#heard(text),
+      opened: () => this.#opened(),
+      closed: () => this.#tell('all'),
+      // It was away and may have missed something; at first there is nothing to miss.
+      listens: () => this.#tell('all'),
+      failed: (error) => this.#log.debug({ error }, 'presence has no connection to Redis'),
+    });
     this.#beatTimer = setInterval(() => void this.#beat(), this.#beatEveryMs);
     this.#beatTimer.unref();
-    void this.#beat();
   }
 
   hold(userId: string, sessions: readonly HeldSession[], lastSeenAt?: number): void {
@@ -133,32 +143,34 @@ export class RedisPresence implements PresenceStore {
     clearInterval(this.#beatTimer);
     clearTimeout(this.#settleTimer);
     this.#listeners.clear();
-    this.#redis.off('ready', this.#onReady);
-    this.#redis.off('close', this.#onClose);
-    this.#subscriber.disconnect();
     // Its people are on their way to other nodes; who has not arrived by then is gone.
-    if (this.#isUsable()) await this.#inTime(this.#redis.pexpire(nodeKey(this.#nodeId), this.#graceMs)).catch(() => {});
+    if (this.#isUsable()) await this.#inTime(this.#redis.pexpire(this.#names.node(this.#nodeId), this.#graceMs)).catch(() => {});
+    this.#links.close();
+  }
+
+  get #redis(): Redis | Cluster {
+    const { commands } = this.#links;
+    if (commands === undefined) throw new Error('there is no connection to Redis');
+    return commands;
   }
 
   #isUsable(): boolean {
-    return this.#isAnswering && this.#redis.status === 'ready';
+    return this.#isAnswering && this.#links.commands !== undefined;
   }
 
-  readonly #onReady = (): void => {
+  #opened(): void {
     this.#isAnswering = true;
     void this.#beat();
     this.#tell('all');
-  };
-
-  readonly #onClose = (): void => this.#tell('all');
+  }
 
   async #readAll(userIds: readonly string[]): Promise<PresenceReading> {
-    const hashes = await Promise.all(userIds.map((id) => this.#redis.hgetall(userKey(id))));
+    const hashes = await Promise.all(userIds.map((id) => this.#redis.hgetall(this.#names.user(id))));
     const fields = hashes.flatMap((hash) => Object.keys(hash));
     const nodeIds = [...new Set([this.#nodeId, ...fields.filter((field) => field !== lastSeenField).map(nodeOf)])];
     const [isSettling, ...alive] = await Promise.all([
-      this.#redis.exists(settlingKey),
-      ...nodeIds.map((id) => this.#redis.exists(nodeKey(id))),
+      this.#redis.exists(this.#names.settling),
+      ...nodeIds.map((id) => this.#redis.exists(this.#names.node(id))),
     ]);
     const aliveNodes = new Set(nodeIds.filter((_, index) => alive[index] === 1));
     if (!aliveNodes.has(this.#nodeId)) {
@@ -183,7 +195,7 @@ export class RedisPresence implements PresenceStore {
       else sessions.push(...sessionOf(field, value));
     }
     // A node that was only thought dead finds out, and writes everything again.
-    if (dead.length > 0) this.#redis.hdel(userKey(userId), ...dead).catch(() => {});
+    if (dead.length > 0) this.#redis.hdel(this.#names.user(userId), ...dead).catch(() => {});
     const lastSeenAt = Number(hash[lastSeenField]);
     if (sessions.length > 0) return { sessions };
     return Number.isFinite(lastSeenAt) ? { sessions, lastSeenAt } : undefined;
@@ -202,7 +214,7 @@ export class RedisPresence implements PresenceStore {
       for (const id of some) this.#dirty.delete(id);
       try {
         await this.#inTime(Promise.all(some.map((id) => this.#writeUser(id))));
-        await this.#inTime(this.#redis.publish(channel, JSON.stringify(some)));
+        await this.#inTime(this.#links.publish(JSON.stringify(some)));
       } catch (error) {
         for (const id of some) this.#dirty.add(id);
         this.#fellSilent(error);
@@ -214,7 +226,7 @@ export class RedisPresence implements PresenceStore {
   async #writeUser(userId: string): Promise<void> {
     const held = this.#own.get(userId);
     if (held === undefined) return;
-    const key = userKey(userId);
+    const key = this.#names.user(userId);
     const values = Object.fromEntries(
       held.sessions.map((session) => [`${this.#nodeId} ${session.sessionId}`, describe(session)]),
     );
@@ -235,7 +247,7 @@ export class RedisPresence implements PresenceStore {
 
   /** Gives a sign of life, and looks which other nodes still do. One at a time, however long it takes. */
   #beat(): Promise<void> {
-    if (this.#closed || this.#redis.status !== 'ready') return Promise.resolve();
+    if (this.#closed || this.#links.commands === undefined) return Promise.resolve();
     this.#beating ??= this.#beatNow()
       .catch((error: unknown) => this.#fellSilent(error))
       .finally(() => {
@@ -245,10 +257,11 @@ export class RedisPresence implements PresenceStore {
   }
 
   async #beatNow(): Promise<void> {
-    const before = await this.#redis.set(nodeKey(this.#nodeId), '1', 'PX', this.#nodeMaxMs, 'GET');
+    this.#links.check();
+    const before = await this.#redis.set(this.#names.node(this.#nodeId), '1', 'PX', this.#nodeMaxMs, 'GET');
     if (this.#closed) return;
     const wasLost = before === null && this.#hasBeaten;
-    if (wasLost) await this.#redis.set(settlingKey, '1', 'PX', this.#settleMs);
+    if (wasLost) await this.#redis.set(this.#names.settling, '1', 'PX', this.#settleMs);
     const wasSilent = !this.#isAnswering;
     this.#isAnswering = true;
     this.#hasBeaten = true;
@@ -276,12 +289,12 @@ export class RedisPresence implements PresenceStore {
 
   /** True when one has gone since the last look: then nobody tells of those who were connected to it. */
   async #lookAtNodes(): Promise<boolean> {
-    await this.#redis.sadd(nodesKey, this.#nodeId);
-    const known = (await this.#redis.smembers(nodesKey)).filter((id) => id !== this.#nodeId);
-    const alive = await Promise.all(known.map((id) => this.#redis.exists(nodeKey(id))));
+    await this.#redis.sadd(this.#names.nodes, this.#nodeId);
+    const known = (await this.#redis.smembers(this.#names.nodes)).filter((id) => id !== this.#nodeId);
+    const alive = await Promise.all(known.map((id) => this.#redis.exists(this.#names.node(id))));
     const now = new Set(known.filter((_, index) => alive[index] === 1));
     const dead = known.filter((id) => !now.has(id));
-    if (dead.length > 0) await this.#redis.srem(nodesKey, ...dead);
+    if (dead.length > 0) await this.#redis.srem(this.#names.nodes, ...dead);
     const hasLost = [...this.#aliveNodes].some((id) => !now.has(id));
     this.#aliveNodes = now;
     return hasLost;
