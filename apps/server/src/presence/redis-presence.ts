@@ -38,9 +38,12 @@ function namesOf(namespace: string) {
 
 /** The field of a user's hash that says when they were last here; no session has such a name. */
 const lastSeenField = 'lastSeenAt';
-/** A user's hash outlives the last word about it by this; what is held for longer is told again in time. */
-const userTtlMs = 24 * 3_600_000;
-const retellEveryMs = 8 * 3_600_000;
+/** All that is held is written again within this, a part with each sign of life: a full Redis may have thrown it away. */
+const retellEveryMs = 60_000;
+/** A user's hash outlives the last word about it by this: until the database surely knows when they were last here. */
+const userTtlMs = 10 * 60_000;
+/** What a node wrote that is gone is swept away after this, by when it surely does not write it again at that moment. */
+const fieldMaxMs = 3_600_000;
 
 /** An answer that takes longer is not waited for. */
 const answerMaxMs = 500;
@@ -70,15 +73,16 @@ export class RedisPresence implements PresenceStore {
   readonly #listeners = new Set<(change: PresenceChange) => void>();
   /** All that this node holds, for telling it again. */
   readonly #own = new Map<string, Held>();
-  /** Of whom something has to be written. */
-  #dirty = new Set<string>();
+  /** Of whom something has to be written; true when the others have to hear of it. */
+  readonly #dirty = new Map<string, boolean>();
+  /** Who is still to be written again in this round, though nothing changed. */
+  #toRetell: string[] = [];
   /** Fields that this node may have in a user's hash. */
   readonly #written = new Map<string, Set<string>>();
   /** Other nodes that were alive at the last look. */
   #aliveNodes = new Set<string>();
   #isAnswering = true;
   #hasBeaten = false;
-  #retellAt = 0;
   #writing = false;
   #beating: Promise<void> | undefined;
   #settleTimer: NodeJS.Timeout | undefined;
@@ -117,7 +121,7 @@ export class RedisPresence implements PresenceStore {
       return;
     }
     this.#own.set(userId, { sessions, lastSeenAt });
-    this.#dirty.add(userId);
+    this.#dirty.set(userId, true);
     this.#writeSoon();
   }
 
@@ -188,14 +192,13 @@ export class RedisPresence implements PresenceStore {
 
   #presenceIn(userId: string, hash: Record<string, string>, alive: ReadonlySet<string>): HeldPresence | undefined {
     const sessions: HeldSession[] = [];
-    const dead: string[] = [];
+    const swept: string[] = [];
     for (const [field, value] of Object.entries(hash)) {
       if (field === lastSeenField) continue;
-      if (!alive.has(nodeOf(field))) dead.push(field);
-      else sessions.push(...sessionOf(field, value));
+      if (alive.has(nodeOf(field))) sessions.push(...sessionOf(field, value));
+      else if (this.#clock.now() - writtenAt(value) > fieldMaxMs) swept.push(field);
     }
-    // A node that was only thought dead finds out, and writes everything again.
-    if (dead.length > 0) this.#redis.hdel(this.#names.user(userId), ...dead).catch(() => {});
+    if (swept.length > 0) this.#redis.hdel(this.#names.user(userId), ...swept).catch(() => {});
     const lastSeenAt = Number(hash[lastSeenField]);
     if (sessions.length > 0) return { sessions };
     return Number.isFinite(lastSeenAt) ? { sessions, lastSeenAt } : undefined;
@@ -211,31 +214,34 @@ export class RedisPresence implements PresenceStore {
   async #write(): Promise<void> {
     while (this.#dirty.size > 0 && this.#hasBeaten && this.#isUsable() && !this.#closed) {
       const some = [...this.#dirty].slice(0, writeMax);
-      for (const id of some) this.#dirty.delete(id);
+      for (const [id] of some) this.#dirty.delete(id);
       try {
-        await this.#inTime(Promise.all(some.map((id) => this.#writeUser(id))));
-        await this.#inTime(this.#links.publish(JSON.stringify(some)));
+        const wasLost = await this.#inTime(Promise.all(some.map(([id]) => this.#writeUser(id))));
+        const news = some.flatMap(([id, isNews], index) => (isNews || wasLost[index] === true ? id : []));
+        if (news.length > 0) await this.#inTime(this.#links.publish(JSON.stringify(news)));
       } catch (error) {
-        for (const id of some) this.#dirty.add(id);
+        for (const [id] of some) this.#dirty.set(id, true);
         this.#fellSilent(error);
       }
     }
     this.#writing = false;
   }
 
-  async #writeUser(userId: string): Promise<void> {
+  /** True when something was not there any more, or is new. */
+  async #writeUser(userId: string): Promise<boolean> {
     const held = this.#own.get(userId);
-    if (held === undefined) return;
+    if (held === undefined) return false;
     const key = this.#names.user(userId);
     const values = Object.fromEntries(
-      held.sessions.map((session) => [`${this.#nodeId} ${session.sessionId}`, describe(session)]),
+      held.sessions.map((session) => [`${this.#nodeId} ${session.sessionId}`, describe(session, this.#clock.now())]),
     );
     const stale = [...(this.#written.get(userId) ?? [])].filter((field) => !(field in values));
     if (held.sessions.length > 0) stale.push(lastSeenField);
     else if (held.lastSeenAt !== undefined) values[lastSeenField] = String(held.lastSeenAt);
-    const commands: Promise<unknown>[] = [];
+    // First what is there, then away with what is not: somebody who reads in between does not find them gone.
+    const added = Object.keys(values).length > 0 ? this.#redis.hset(key, values) : Promise.resolve(0);
+    const commands: Promise<unknown>[] = [added];
     if (stale.length > 0) commands.push(this.#redis.hdel(key, ...stale));
-    if (Object.keys(values).length > 0) commands.push(this.#redis.hset(key, values));
     commands.push(this.#redis.pexpire(key, userTtlMs));
     await Promise.all(commands);
     if (held.sessions.length > 0) this.#written.set(userId, new Set(Object.keys(values)));
@@ -243,6 +249,7 @@ export class RedisPresence implements PresenceStore {
       this.#written.delete(userId);
       if (this.#own.get(userId) === held) this.#own.delete(userId);
     }
+    return (await added) > 0;
   }
 
   /** Gives a sign of life, and looks which other nodes still do. One at a time, however long it takes. */
@@ -258,15 +265,18 @@ export class RedisPresence implements PresenceStore {
 
   async #beatNow(): Promise<void> {
     this.#links.check();
-    const before = await this.#redis.set(this.#names.node(this.#nodeId), '1', 'PX', this.#nodeMaxMs, 'GET');
-    if (this.#closed) return;
-    const wasLost = before === null && this.#hasBeaten;
+    const key = this.#names.node(this.#nodeId);
+    const wasRenewed = (await this.#redis.set(key, '1', 'PX', this.#nodeMaxMs, 'XX')) !== null;
+    const wasLost = !wasRenewed && this.#hasBeaten;
+    // Said before this node counts as alive: what is read in between is not believed.
     if (wasLost) await this.#redis.set(this.#names.settling, '1', 'PX', this.#settleMs);
+    if (!wasRenewed) await this.#redis.set(key, '1', 'PX', this.#nodeMaxMs);
+    if (this.#closed) return;
     const wasSilent = !this.#isAnswering;
     this.#isAnswering = true;
     this.#hasBeaten = true;
-    const mustRetell = wasLost || this.#clock.now() >= this.#retellAt;
-    if (mustRetell) this.#retell();
+    if (wasLost) this.#retellAll();
+    else this.#retellSome();
     this.#writeSoon();
     const hasLostNode = await this.#lookAtNodes();
     if (wasLost) {
@@ -282,9 +292,14 @@ export class RedisPresence implements PresenceStore {
     return Math.ceil(this.#beatEveryMs * 1.5);
   }
 
-  #retell(): void {
-    this.#retellAt = this.#clock.now() + retellEveryMs;
-    for (const id of this.#own.keys()) this.#dirty.add(id);
+  #retellAll(): void {
+    for (const id of this.#own.keys()) this.#dirty.set(id, true);
+  }
+
+  #retellSome(): void {
+    if (this.#toRetell.length === 0) this.#toRetell = [...this.#own.keys()];
+    const count = Math.ceil((this.#own.size * this.#beatEveryMs) / retellEveryMs);
+    for (const id of this.#toRetell.splice(-count)) if (!this.#dirty.has(id)) this.#dirty.set(id, false);
   }
 
   /** True when one has gone since the last look: then nobody tells of those who were connected to it. */
@@ -354,6 +369,11 @@ function sessionOf(field: string, value: string): HeldSession[] {
   return [{ sessionId: field.slice(nodeOf(field).length + 1), platform, foreground: state === 'foreground' }];
 }
 
-function describe({ platform, foreground }: HeldSession): string {
-  return `${platform} ${foreground ? 'foreground' : 'background'}`;
+function describe({ platform, foreground }: HeldSession, at: number): string {
+  return `${platform} ${foreground ? 'foreground' : 'background'} ${at}`;
+}
+
+/** Epoch milliseconds by the clock of the node that wrote it. */
+function writtenAt(value: string): number {
+  return Number(value.split(' ')[2] ?? 0);
 }

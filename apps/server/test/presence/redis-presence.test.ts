@@ -180,6 +180,35 @@ describe('presence of several nodes in Redis', () => {
     await admin.quit();
   });
 
+  test('R7 what a full Redis has thrown away is told again, and the others hear of it', async () => {
+    await using a = await startNode();
+    await using b = await startNode();
+    a.store.hold('ann', [web]);
+    await eventually(async () => expect(await sessionsOf(b.store, 'ann')).toEqual([web]));
+    b.heard.length = 0;
+    const admin = new Redis(server.url);
+    await admin.del('nexo:test:presence:user:ann');
+    await eventually(() => expect(b.heard).toContainEqual(['ann']));
+    expect(await sessionsOf(b.store, 'ann')).toEqual([web]);
+    b.heard.length = 0;
+    // Told again once more, with nothing new: nobody is bothered.
+    const key = 'nexo:test:presence:user:ann';
+    const before = await admin.hvals(key);
+    await eventually(async () => expect(await admin.hvals(key)).not.toEqual(before));
+    expect(b.heard).toEqual([]);
+    await admin.quit();
+  });
+
+  test('R6 whoever reads takes nothing away from a node that may only be late', async () => {
+    await using a = await startNode();
+    const admin = new Redis(server.url);
+    const key = 'nexo:test:presence:user:ann';
+    await admin.hset(key, { 'late one': `web foreground ${Date.now()}`, 'old one': `web foreground ${Date.now() - 7_200_000}` });
+    expect(await sessionsOf(a.store, 'ann')).toEqual([]);
+    await eventually(async () => expect(await admin.hkeys(key)).toEqual(['late one']));
+    await admin.quit();
+  });
+
   test('R7 a Redis that hangs makes everybody unknown, costs one short wait, and is believed again when it answers', async () => {
     await using a = await startNode({ nodeMaxMs: 60_000 });
     a.store.hold('ann', [web]);
