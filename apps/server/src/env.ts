@@ -105,7 +105,7 @@ export const options = {
   },
   REDIS_URL: {
     prose:
-      'A Redis (7 or newer, or Valkey; one server or a cluster, of which one address is enough) for several servers: they hear each other at once, see who is typing, and count limits together. Nothing is kept in it. When it is away or cannot be reached, the servers say so and find each other’s changes in the database, within about half a second; nobody is refused or signed out. See docs/nodes.md.',
+      'A Redis (7 or newer, or Valkey; one server or a cluster, of which one address is enough) for several servers: they hear each other at once, see who is online and who is typing, and count limits together. Nothing is kept in it. When it is away or cannot be reached, the servers say so and find each other’s changes in the database, within about half a second, and whether somebody is online is unknown; nobody is refused or signed out. See docs/nodes.md.',
     expected: 'an address such as redis://host:6379, or rediss://user:password@host:6379',
     example: 'redis://redis.example.org:6379',
     default: 'none',

@@ -19,11 +19,9 @@ import {
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
 import { limits } from '@nexo/shared';
-import { Redis } from 'ioredis';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
 import { RedisBus, type RedisBusTiming } from './bus/redis-bus.ts';
 import { openRedisCounters } from './bus/redis-counters.ts';
-import { dropping } from './bus/redis-kind.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
 import { createGateway, type Gateway, refuseUpgrade } from './gateway/gateway.ts';
@@ -140,16 +138,15 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
   const graceMs = timing.presenceGraceMs ?? limits.presenceGraceMs;
-  const redis = redisUrl === null || options.presence !== undefined ? null : openPresenceRedis(redisUrl, namespace);
   const presence =
     options.presence ??
-    (redis === null
+    (redisUrl === null
       ? new LocalPresence({
           ...{ clock, log },
           settleMs: graceMs,
           isOneOfSeveral,
         })
-      : new RedisPresence({ redis, nodeId: newId(), clock, log, graceMs }));
+      : new RedisPresence({ url: redisUrl, namespace, nodeId: newId(), clock, log, graceMs }));
   const http = createServer(httpLimits);
   const settings: Settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings };
   const parts: Omit<Services, 'streams'> = {
@@ -217,7 +214,6 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     await bus.close();
     shared?.close();
     await parts.presence.close();
-    redis?.disconnect();
     web.close();
     await Promise.all(databases.map((database) => database.close()));
   }
@@ -310,11 +306,3 @@ function urlHost(host: string): string {
 
 const isThere = () => true;
 const isAway = () => false;
-
-/** A connection of its own: presence asks for whole lists, and must not keep the counters waiting. */
-function openPresenceRedis(url: string, namespace: string): Redis {
-  const { retryStrategy } = dropping;
-  const redis = new Redis(url, { keyPrefix: `nexo:${namespace}:`, connectionName: 'nexo-presence', retryStrategy });
-  redis.on('error', () => {});
-  return redis;
-}

@@ -3,10 +3,13 @@ import { Cluster, type Redis, type RedisOptions } from 'ioredis';
 const retryFirstMs = 50;
 const retryMaxMs = 1_000;
 const connectMaxMs = 3_000;
+/** A command that is not answered for so long: the other side is gone without a word, and a new connection is made. */
+const silentMaxMs = 5_000;
 
 /** A command that cannot go out now is forgotten: nothing queues up while Redis is away, and nothing is sent again. */
 export const dropping = {
   connectTimeout: connectMaxMs,
+  socketTimeout: silentMaxMs,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
@@ -38,6 +41,7 @@ export function joinCluster(first: Redis, more: { commandTimeout?: number; shard
     retryDelayOnFailover: 0,
     redisOptions: {
       connectTimeout: connectMaxMs,
+      socketTimeout: silentMaxMs,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       ...(commandTimeout === undefined ? {} : { commandTimeout }),

@@ -125,6 +125,8 @@ export class Hub {
     for (const connection of [...(this.#users.get(userId)?.connections ?? [])]) {
       if (dead.has(connection.session.id)) connection.close(close);
     }
+    // One of them may have no connection at the moment, and still count as there.
+    this.#changed(userId);
   }
 
   isRevoked(sessionId: string): boolean {

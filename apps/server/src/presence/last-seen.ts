@@ -29,15 +29,16 @@ export class LastSeen {
 
   /** Writes what waits. Throws when the database does not answer; then what was not written waits on. */
   async write(): Promise<void> {
-    // By id, so that nodes which write the same rows do not wait for each other in a circle.
-    const all = [...this.#waiting].sort(([a], [b]) => (a < b ? -1 : 1));
+    const all = [...this.#waiting];
     for (let from = 0; from < all.length; from += batchMax) {
       const batch = all.slice(from, from + batchMax);
       const ids = batch.map(([id]) => id);
       const times = batch.map(([, at]) => at);
+      // Locked by id, so that nodes which write the same rows do not wait for each other in a circle.
       await this.#sql`
+        with locked as materialized (select id from sessions where id = any(${ids}::uuid[]) order by id for no key update)
         update sessions s set last_seen_at = to_timestamp(t.at / 1000.0)
-        from unnest(${ids}::uuid[], ${times}::bigint[]) as t (id, at)
+        from unnest(${ids}::uuid[], ${times}::bigint[]) as t (id, at) join locked using (id)
         where s.id = t.id and s.last_seen_at < to_timestamp(t.at / 1000.0)`;
       for (const [id, at] of batch) if (this.#waiting.get(id) === at) this.#waiting.delete(id);
     }

@@ -24,6 +24,17 @@ function connectionOf(sessionId: string) {
   return { session, suspect: false, silentMs: 0, close: () => {}, enqueue: () => {} } satisfies Connection;
 }
 
+test('R2 whose session ends while it has no connection goes at once', async () => {
+  const { hub, here, sessions } = makeHere();
+  const phone = connectionOf('phone');
+  hub.add(phone);
+  hub.remove(phone);
+  expect(await sessions()).toEqual(['phone']);
+  hub.revoke('ann', ['phone'], 'SESSION_REVOKED');
+  expect(await sessions()).toEqual([]);
+  here.close();
+});
+
 test('R2 a phone that has fallen silent takes nothing from the grace of a laptop that reloads', async () => {
   vi.useFakeTimers();
   try {

@@ -31,11 +31,11 @@ function watcherOf(hub: Hub, userId: string): Watcher {
 }
 
 /** Watchers of one node, in front of a database and a store that answer when they are told to. */
-function makeWatchers() {
+function makeWatchers(everyMs = 0) {
   const hub = new Hub();
   const views = new Map<string, PresenceView>();
   const hiding = new Set<string>();
-  const state = { others: 'offline' as PresenceViews['others'], reads: 0 };
+  const state = { others: 'offline' as PresenceViews['others'], read: [] as string[] };
   const held: (() => void)[] = [];
   let isHeld = false;
   /** What was true when it was asked is answered later. */
@@ -45,7 +45,7 @@ function makeWatchers() {
   };
   const watchers = new PresenceWatchers({
     readViews(userIds) {
-      state.reads++;
+      state.read.push(...userIds);
       const found = userIds.map((id): [string, PresenceView] => [id, views.get(id) ?? offline(id)]);
       return later({ views: new Map(found), others: state.others });
     },
@@ -53,7 +53,7 @@ function makeWatchers() {
     isHere: (connection) => hub.has(connection),
     clock: { now: () => performance.now() },
     log: quiet,
-    everyMs: 0,
+    everyMs,
   });
   return {
     ...{ hub, watchers, views, hiding, state },
@@ -139,6 +139,24 @@ test('R8 of who is hidden before and after a change of the setting nothing is to
   await settled();
   await letAll();
   expect(ann.told).toEqual([]);
+});
+
+test('R2 though a store that comes and goes says again and again that all may be different, users are read once in a while', async () => {
+  const { hub, watchers, views, state } = makeWatchers(3_600_000);
+  const ann = watcherOf(hub, 'ann');
+  await watchers.watch('ann', [ann], ['bob']);
+  views.set('bob', online('bob'));
+  watchers.changed('all');
+  await eventually(() => expect(ann.told).toEqual([online('bob')]));
+  state.read.length = 0;
+  for (let n = 0; n < 10; n++) {
+    views.set('bob', n % 2 === 0 ? away('bob') : online('bob'));
+    watchers.changed('all');
+    await settled();
+  }
+  expect(state.read).not.toContain('bob');
+  expect(ann.told).toEqual([online('bob')]);
+  watchers.close();
 });
 
 test('R8 who hides while they are read is not in the answer', async () => {

@@ -147,7 +147,7 @@ export class PresenceWatchers {
   changed(change: PresenceChange): void {
     if (change === 'all') {
       this.#mustAskOthers = true;
-      for (const watched of this.#watched.values()) this.#due.add(watched);
+      for (const watched of this.#watched.values()) this.#schedule(watched);
       void this.#read();
       return;
     }

@@ -1,10 +1,13 @@
 import type { Clock, HeldPresence, HeldSession, Log, PresenceChange, PresenceReading, PresenceStore } from '@nexo/api';
 import { limits, platformSchema } from '@nexo/shared';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+import { openPresenceLinks, type PresenceLinks } from './presence-links.ts';
 
 export interface RedisPresenceOptions {
-  /** For commands. A second connection is made of it for listening; both settle by themselves when Redis comes and goes. */
-  redis: Redis;
+  /** One server, or any of a cluster. */
+  url: string;
+  /** Keeps several systems on one Redis apart. */
+  namespace: string;
   /** A name that no other process has, now or later. */
   nodeId: string;
   clock: Clock;
@@ -16,22 +19,31 @@ export interface RedisPresenceOptions {
   /** What is held after `close` counts for so long still. */
   graceMs?: number;
   answerMaxMs?: number;
+  openLinks?: typeof openPresenceLinks;
 }
 
-const prefix = 'nexo:presence:';
-const channel = `${prefix}changed`;
-/** The nodes that ever gave a sign of life, until somebody finds that one is gone. */
-const nodesKey = `${prefix}nodes`;
-/** There while the nodes are still telling anew what they hold, because it was lost. */
-const settlingKey = `${prefix}settling`;
-const userKey = (userId: string) => `${prefix}user:${userId}`;
-const nodeKey = (nodeId: string) => `${prefix}node:${nodeId}`;
+/** Names in Redis. A command never has two of them, so that on a cluster each may be elsewhere. */
+function namesOf(namespace: string) {
+  const prefix = `nexo:${namespace}:presence:`;
+  return {
+    channel: `${prefix}changed`,
+    /** The nodes that ever gave a sign of life, until somebody finds that one is gone. */
+    nodes: `${prefix}nodes`,
+    /** There while the nodes are still telling anew what they hold, because it was lost. */
+    settling: `${prefix}settling`,
+    user: (userId: string) => `${prefix}user:${userId}`,
+    node: (nodeId: string) => `${prefix}node:${nodeId}`,
+  };
+}
 
 /** The field of a user's hash that says when they were last here; no session has such a name. */
 const lastSeenField = 'lastSeenAt';
-/** A user's hash outlives the last word about it by this; what is held for longer is told again in time. */
-const userTtlMs = 24 * 3_600_000;
-const retellEveryMs = 8 * 3_600_000;
+/** All that is held is written again within this, a part with each sign of life: a full Redis may have thrown it away. */
+const retellEveryMs = 60_000;
+/** A user's hash outlives the last word about it by this: until the database surely knows when they were last here. */
+const userTtlMs = 10 * 60_000;
+/** What a node wrote that is gone is swept away after this, by when it surely does not write it again at that moment. */
+const fieldMaxMs = 3_600_000;
 
 /** An answer that takes longer is not waited for. */
 const answerMaxMs = 500;
@@ -49,8 +61,8 @@ type Held = { sessions: readonly HeldSession[]; lastSeenAt: number | undefined }
  *   (silent: everybody is unknown, and nothing is waited for)
  */
 export class RedisPresence implements PresenceStore {
-  readonly #redis: Redis;
-  readonly #subscriber: Redis;
+  readonly #links: PresenceLinks;
+  readonly #names: ReturnType<typeof namesOf>;
   readonly #nodeId: string;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -61,15 +73,16 @@ export class RedisPresence implements PresenceStore {
   readonly #listeners = new Set<(change: PresenceChange) => void>();
   /** All that this node holds, for telling it again. */
   readonly #own = new Map<string, Held>();
-  /** Of whom something has to be written. */
-  #dirty = new Set<string>();
+  /** Of whom something has to be written; true when the others have to hear of it. */
+  readonly #dirty = new Map<string, boolean>();
+  /** Who is still to be written again in this round, though nothing changed. */
+  #toRetell: string[] = [];
   /** Fields that this node may have in a user's hash. */
   readonly #written = new Map<string, Set<string>>();
   /** Other nodes that were alive at the last look. */
   #aliveNodes = new Set<string>();
   #isAnswering = true;
   #hasBeaten = false;
-  #retellAt = 0;
   #writing = false;
   #beating: Promise<void> | undefined;
   #settleTimer: NodeJS.Timeout | undefined;
@@ -77,7 +90,7 @@ export class RedisPresence implements PresenceStore {
   #closed = false;
 
   constructor(options: RedisPresenceOptions) {
-    this.#redis = options.redis;
+    this.#names = namesOf(options.namespace);
     this.#nodeId = options.nodeId;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -85,17 +98,18 @@ export class RedisPresence implements PresenceStore {
     this.#beatEveryMs = options.beatEveryMs ?? this.#nodeMaxMs / 3;
     this.#graceMs = options.graceMs ?? limits.presenceGraceMs;
     this.#answerMaxMs = options.answerMaxMs ?? answerMaxMs;
-    this.#redis.on('ready', this.#onReady);
-    this.#redis.on('close', this.#onClose);
-    this.#subscriber = options.redis.duplicate({ lazyConnect: false });
-    this.#subscriber.on('error', (error) => this.#log.debug({ error }, 'the presence channel is away'));
-    this.#subscriber.on('message', (_, text) => this.#heard(text));
-    // It was away and may have missed something; at first there is nothing to miss.
-    this.#subscriber.on('ready', () => this.#tell('all'));
-    this.#subscriber.subscribe(channel).catch(() => {});
+    const openLinks = options.openLinks ?? openPresenceLinks;
+    this.#links = openLinks({
+      ...{ url: options.url, channel: this.#names.channel },
+      heard: (text) => this.#heard(text),
+      opened: () => this.#opened(),
+      closed: () => this.#tell('all'),
+      // It was away and may have missed something; at first there is nothing to miss.
+      listens: () => this.#tell('all'),
+      failed: (error) => this.#log.debug({ error }, 'presence has no connection to Redis'),
+    });
     this.#beatTimer = setInterval(() => void this.#beat(), this.#beatEveryMs);
     this.#beatTimer.unref();
-    void this.#beat();
   }
 
   hold(userId: string, sessions: readonly HeldSession[], lastSeenAt?: number): void {
@@ -107,7 +121,7 @@ export class RedisPresence implements PresenceStore {
       return;
     }
     this.#own.set(userId, { sessions, lastSeenAt });
-    this.#dirty.add(userId);
+    this.#dirty.set(userId, true);
     this.#writeSoon();
   }
 
@@ -133,32 +147,34 @@ export class RedisPresence implements PresenceStore {
     clearInterval(this.#beatTimer);
     clearTimeout(this.#settleTimer);
     this.#listeners.clear();
-    this.#redis.off('ready', this.#onReady);
-    this.#redis.off('close', this.#onClose);
-    this.#subscriber.disconnect();
     // Its people are on their way to other nodes; who has not arrived by then is gone.
-    if (this.#isUsable()) await this.#inTime(this.#redis.pexpire(nodeKey(this.#nodeId), this.#graceMs)).catch(() => {});
+    if (this.#isUsable()) await this.#inTime(this.#redis.pexpire(this.#names.node(this.#nodeId), this.#graceMs)).catch(() => {});
+    this.#links.close();
+  }
+
+  get #redis(): Redis | Cluster {
+    const { commands } = this.#links;
+    if (commands === undefined) throw new Error('there is no connection to Redis');
+    return commands;
   }
 
   #isUsable(): boolean {
-    return this.#isAnswering && this.#redis.status === 'ready';
+    return this.#isAnswering && this.#links.commands !== undefined;
   }
 
-  readonly #onReady = (): void => {
+  #opened(): void {
     this.#isAnswering = true;
     void this.#beat();
     this.#tell('all');
-  };
-
-  readonly #onClose = (): void => this.#tell('all');
+  }
 
   async #readAll(userIds: readonly string[]): Promise<PresenceReading> {
-    const hashes = await Promise.all(userIds.map((id) => this.#redis.hgetall(userKey(id))));
+    const hashes = await Promise.all(userIds.map((id) => this.#redis.hgetall(this.#names.user(id))));
     const fields = hashes.flatMap((hash) => Object.keys(hash));
     const nodeIds = [...new Set([this.#nodeId, ...fields.filter((field) => field !== lastSeenField).map(nodeOf)])];
     const [isSettling, ...alive] = await Promise.all([
-      this.#redis.exists(settlingKey),
-      ...nodeIds.map((id) => this.#redis.exists(nodeKey(id))),
+      this.#redis.exists(this.#names.settling),
+      ...nodeIds.map((id) => this.#redis.exists(this.#names.node(id))),
     ]);
     const aliveNodes = new Set(nodeIds.filter((_, index) => alive[index] === 1));
     if (!aliveNodes.has(this.#nodeId)) {
@@ -176,14 +192,13 @@ export class RedisPresence implements PresenceStore {
 
   #presenceIn(userId: string, hash: Record<string, string>, alive: ReadonlySet<string>): HeldPresence | undefined {
     const sessions: HeldSession[] = [];
-    const dead: string[] = [];
+    const swept: string[] = [];
     for (const [field, value] of Object.entries(hash)) {
       if (field === lastSeenField) continue;
-      if (!alive.has(nodeOf(field))) dead.push(field);
-      else sessions.push(...sessionOf(field, value));
+      if (alive.has(nodeOf(field))) sessions.push(...sessionOf(field, value));
+      else if (this.#clock.now() - writtenAt(value) > fieldMaxMs) swept.push(field);
     }
-    // A node that was only thought dead finds out, and writes everything again.
-    if (dead.length > 0) this.#redis.hdel(userKey(userId), ...dead).catch(() => {});
+    if (swept.length > 0) this.#redis.hdel(this.#names.user(userId), ...swept).catch(() => {});
     const lastSeenAt = Number(hash[lastSeenField]);
     if (sessions.length > 0) return { sessions };
     return Number.isFinite(lastSeenAt) ? { sessions, lastSeenAt } : undefined;
@@ -199,31 +214,34 @@ export class RedisPresence implements PresenceStore {
   async #write(): Promise<void> {
     while (this.#dirty.size > 0 && this.#hasBeaten && this.#isUsable() && !this.#closed) {
       const some = [...this.#dirty].slice(0, writeMax);
-      for (const id of some) this.#dirty.delete(id);
+      for (const [id] of some) this.#dirty.delete(id);
       try {
-        await this.#inTime(Promise.all(some.map((id) => this.#writeUser(id))));
-        await this.#inTime(this.#redis.publish(channel, JSON.stringify(some)));
+        const wasLost = await this.#inTime(Promise.all(some.map(([id]) => this.#writeUser(id))));
+        const news = some.flatMap(([id, isNews], index) => (isNews || wasLost[index] === true ? id : []));
+        if (news.length > 0) await this.#inTime(this.#links.publish(JSON.stringify(news)));
       } catch (error) {
-        for (const id of some) this.#dirty.add(id);
+        for (const [id] of some) this.#dirty.set(id, true);
         this.#fellSilent(error);
       }
     }
     this.#writing = false;
   }
 
-  async #writeUser(userId: string): Promise<void> {
+  /** True when something was not there any more, or is new. */
+  async #writeUser(userId: string): Promise<boolean> {
     const held = this.#own.get(userId);
-    if (held === undefined) return;
-    const key = userKey(userId);
+    if (held === undefined) return false;
+    const key = this.#names.user(userId);
     const values = Object.fromEntries(
-      held.sessions.map((session) => [`${this.#nodeId} ${session.sessionId}`, describe(session)]),
+      held.sessions.map((session) => [`${this.#nodeId} ${session.sessionId}`, describe(session, this.#clock.now())]),
     );
     const stale = [...(this.#written.get(userId) ?? [])].filter((field) => !(field in values));
     if (held.sessions.length > 0) stale.push(lastSeenField);
     else if (held.lastSeenAt !== undefined) values[lastSeenField] = String(held.lastSeenAt);
-    const commands: Promise<unknown>[] = [];
+    // First what is there, then away with what is not: somebody who reads in between does not find them gone.
+    const added = Object.keys(values).length > 0 ? this.#redis.hset(key, values) : Promise.resolve(0);
+    const commands: Promise<unknown>[] = [added];
     if (stale.length > 0) commands.push(this.#redis.hdel(key, ...stale));
-    if (Object.keys(values).length > 0) commands.push(this.#redis.hset(key, values));
     commands.push(this.#redis.pexpire(key, userTtlMs));
     await Promise.all(commands);
     if (held.sessions.length > 0) this.#written.set(userId, new Set(Object.keys(values)));
@@ -231,11 +249,12 @@ export class RedisPresence implements PresenceStore {
       this.#written.delete(userId);
       if (this.#own.get(userId) === held) this.#own.delete(userId);
     }
+    return (await added) > 0;
   }
 
   /** Gives a sign of life, and looks which other nodes still do. One at a time, however long it takes. */
   #beat(): Promise<void> {
-    if (this.#closed || this.#redis.status !== 'ready') return Promise.resolve();
+    if (this.#closed || this.#links.commands === undefined) return Promise.resolve();
     this.#beating ??= this.#beatNow()
       .catch((error: unknown) => this.#fellSilent(error))
       .finally(() => {
@@ -245,15 +264,19 @@ export class RedisPresence implements PresenceStore {
   }
 
   async #beatNow(): Promise<void> {
-    const before = await this.#redis.set(nodeKey(this.#nodeId), '1', 'PX', this.#nodeMaxMs, 'GET');
+    this.#links.check();
+    const key = this.#names.node(this.#nodeId);
+    const wasRenewed = (await this.#redis.set(key, '1', 'PX', this.#nodeMaxMs, 'XX')) !== null;
+    const wasLost = !wasRenewed && this.#hasBeaten;
+    // Said before this node counts as alive: what is read in between is not believed.
+    if (wasLost) await this.#redis.set(this.#names.settling, '1', 'PX', this.#settleMs);
+    if (!wasRenewed) await this.#redis.set(key, '1', 'PX', this.#nodeMaxMs);
     if (this.#closed) return;
-    const wasLost = before === null && this.#hasBeaten;
-    if (wasLost) await this.#redis.set(settlingKey, '1', 'PX', this.#settleMs);
     const wasSilent = !this.#isAnswering;
     this.#isAnswering = true;
     this.#hasBeaten = true;
-    const mustRetell = wasLost || this.#clock.now() >= this.#retellAt;
-    if (mustRetell) this.#retell();
+    if (wasLost) this.#retellAll();
+    else this.#retellSome();
     this.#writeSoon();
     const hasLostNode = await this.#lookAtNodes();
     if (wasLost) {
@@ -269,19 +292,24 @@ export class RedisPresence implements PresenceStore {
     return Math.ceil(this.#beatEveryMs * 1.5);
   }
 
-  #retell(): void {
-    this.#retellAt = this.#clock.now() + retellEveryMs;
-    for (const id of this.#own.keys()) this.#dirty.add(id);
+  #retellAll(): void {
+    for (const id of this.#own.keys()) this.#dirty.set(id, true);
+  }
+
+  #retellSome(): void {
+    if (this.#toRetell.length === 0) this.#toRetell = [...this.#own.keys()];
+    const count = Math.ceil((this.#own.size * this.#beatEveryMs) / retellEveryMs);
+    for (const id of this.#toRetell.splice(-count)) if (!this.#dirty.has(id)) this.#dirty.set(id, false);
   }
 
   /** True when one has gone since the last look: then nobody tells of those who were connected to it. */
   async #lookAtNodes(): Promise<boolean> {
-    await this.#redis.sadd(nodesKey, this.#nodeId);
-    const known = (await this.#redis.smembers(nodesKey)).filter((id) => id !== this.#nodeId);
-    const alive = await Promise.all(known.map((id) => this.#redis.exists(nodeKey(id))));
+    await this.#redis.sadd(this.#names.nodes, this.#nodeId);
+    const known = (await this.#redis.smembers(this.#names.nodes)).filter((id) => id !== this.#nodeId);
+    const alive = await Promise.all(known.map((id) => this.#redis.exists(this.#names.node(id))));
     const now = new Set(known.filter((_, index) => alive[index] === 1));
     const dead = known.filter((id) => !now.has(id));
-    if (dead.length > 0) await this.#redis.srem(nodesKey, ...dead);
+    if (dead.length > 0) await this.#redis.srem(this.#names.nodes, ...dead);
     const hasLost = [...this.#aliveNodes].some((id) => !now.has(id));
     this.#aliveNodes = now;
     return hasLost;
@@ -341,6 +369,11 @@ function sessionOf(field: string, value: string): HeldSession[] {
   return [{ sessionId: field.slice(nodeOf(field).length + 1), platform, foreground: state === 'foreground' }];
 }
 
-function describe({ platform, foreground }: HeldSession): string {
-  return `${platform} ${foreground ? 'foreground' : 'background'}`;
+function describe({ platform, foreground }: HeldSession, at: number): string {
+  return `${platform} ${foreground ? 'foreground' : 'background'} ${at}`;
+}
+
+/** Epoch milliseconds by the clock of the node that wrote it. */
+function writtenAt(value: string): number {
+  return Number(value.split(' ')[2] ?? 0);
 }

@@ -292,7 +292,7 @@ it('a server that is given its bus and its presence opens none of its own beside
   await using own = await startRedis();
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const bus = new LocalBus(log);
-  const presence = new LocalPresence({ clock: { now: () => 0 } });
+  const presence = new LocalPresence({ clock: { now: () => 0 }, log });
   await using server = await startTestServer({ redisUrl: own.url, bus, presence });
   const asking = new Redis(own.url, { connectionName: 'the test' });
   onTestFinished(() => asking.disconnect());

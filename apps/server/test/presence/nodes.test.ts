@@ -2,8 +2,8 @@ import { LocalBus, LocalPresence } from '@nexo/api';
 import { createTestDatabase } from '@nexo/db/testing';
 import { startRedis } from '@nexo/lab/harness';
 import { newId, type PresenceView } from '@nexo/shared';
-import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import { openPresenceLinks } from '../../src/presence/presence-links.ts';
 import { RedisPresence } from '../../src/presence/redis-presence.ts';
 import { eventually, httpClient, type LiveClient, liveClient, startTestServer } from '../gateway/harness.ts';
 
@@ -20,15 +20,19 @@ async function twoServers() {
   const redisServer = await startRedis();
   const bus = new LocalBus(quiet);
   const start = async () => {
-    const redis = new Redis(redisServer.url, { retryStrategy: () => 20 });
-    redis.on('error', () => {});
+    let crash = () => {};
     const presence = new RedisPresence({
-      ...{ redis, nodeId: newId(), clock: { now: () => Date.now() }, log: quiet },
+      ...{ url: redisServer.url, namespace: 'test', nodeId: newId(), clock: { now: () => Date.now() }, log: quiet },
+      openLinks(options) {
+        const links = openPresenceLinks(options);
+        crash = () => links.close();
+        return links;
+      },
       ...{ beatEveryMs: 100, nodeMaxMs: 600, graceMs },
     });
     const timing = { presenceGraceMs: graceMs, presenceEveryMs: 50 };
     const server = await startTestServer({ database, presence, bus, timing });
-    return { server, redis, presence };
+    return { server, presence, crash };
   };
   const [a, b] = [await start(), await start()];
   return {
@@ -36,10 +40,7 @@ async function twoServers() {
     b,
     redisServer,
     async [Symbol.asyncDispose]() {
-      for (const { server, redis } of [a, b]) {
-        await server.close();
-        redis.disconnect();
-      }
+      for (const { server } of [a, b]) await server.close();
       await redisServer[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
@@ -71,7 +72,7 @@ test('R5 R6 a watcher on one server hears of people on the other, who may move, 
   expect(told(watcher, 'bob')).toEqual(['online']);
 
   // The server of Cem is as good as dead: it gives no sign of life any more.
-  b.redis.disconnect();
+  b.crash();
   await eventually(() => expect(told(watcher, 'cem')).toEqual(['online', 'offline', 'online', 'offline']));
   expect(told(watcher, 'bob')).toEqual(['online']);
   await again[Symbol.asyncDispose]();

@@ -4,14 +4,19 @@ import { type RedisProcess, startRedis } from '@nexo/lab/harness';
 import { newId } from '@nexo/shared';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openPresenceLinks } from '../../src/presence/presence-links.ts';
 import { RedisPresence } from '../../src/presence/redis-presence.ts';
 import { eventually } from '../gateway/harness.ts';
 
 let server: RedisProcess;
+let cluster: RedisProcess;
 beforeAll(async () => {
-  server = await startRedis();
+  [server, cluster] = await Promise.all([startRedis(), startRedis({ cluster: true })]);
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await cluster[Symbol.asyncDispose]();
+});
 beforeEach(async () => {
   const redis = new Redis(server.url);
   await redis.flushall();
@@ -24,29 +29,36 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 
 interface Node extends AsyncDisposable {
   store: RedisPresence;
-  redis: Redis;
   heard: PresenceChange[];
   /** Gone from one moment to the next. */
   crash(): void;
 }
 
-async function startNode(timing: { beatEveryMs?: number; nodeMaxMs?: number; graceMs?: number } = {}): Promise<Node> {
-  const redis = new Redis(server.url, { retryStrategy: () => 20 });
-  redis.on('error', () => {});
+interface NodeOptions {
+  beatEveryMs?: number;
+  nodeMaxMs?: number;
+  graceMs?: number;
+  url?: string;
+  namespace?: string;
+}
+
+async function startNode(options: NodeOptions = {}): Promise<Node> {
+  let crash = () => {};
   const store = new RedisPresence({
-    ...{ redis, nodeId: newId(), clock: { now: () => Date.now() }, log: quiet },
-    ...{ beatEveryMs: 50, nodeMaxMs: 400, graceMs: 300, ...timing },
+    ...{ url: server.url, namespace: 'test', nodeId: newId(), clock: { now: () => Date.now() }, log: quiet },
+    ...{ beatEveryMs: 50, nodeMaxMs: 400, graceMs: 300, ...options },
+    openLinks(options) {
+      const links = openPresenceLinks(options);
+      crash = () => links.close();
+      return links;
+    },
   });
   const heard: PresenceChange[] = [];
   store.subscribe((change) => heard.push(change));
   await eventually(async () => expect((await store.read([])).others).toBe('offline'));
   return {
-    ...{ store, redis, heard },
-    crash: () => redis.disconnect(),
-    async [Symbol.asyncDispose]() {
-      await store.close();
-      redis.disconnect();
-    },
+    ...{ store, heard, crash },
+    [Symbol.asyncDispose]: () => store.close(),
   };
 }
 
@@ -65,8 +77,9 @@ async function missedUntilBack(store: RedisPresence, ...userIds: string[]): Prom
   return missed;
 }
 
-presenceContract('RedisPresence', async () => {
-  const [a, b] = [await startNode(), await startNode()];
+async function pairOn(url: string) {
+  const namespace = newId();
+  const [a, b] = [await startNode({ url, namespace }), await startNode({ url, namespace })];
   return {
     a: a.store,
     b: b.store,
@@ -75,7 +88,9 @@ presenceContract('RedisPresence', async () => {
       await b[Symbol.asyncDispose]();
     },
   };
-});
+}
+presenceContract('RedisPresence', () => pairOn(server.url));
+presenceContract('RedisPresence on a cluster', () => pairOn(cluster.url));
 
 describe('presence of several nodes in Redis', () => {
   test('R5 sessions on different nodes are put together, and one node takes back only its own', async () => {
@@ -99,7 +114,9 @@ describe('presence of several nodes in Redis', () => {
     a.store.hold('bob', [web]);
     b.store.hold('bob', [phone]);
     await eventually(async () => expect(await sessionsOf(b.store, 'bob')).toEqual([phone, web]));
-    await eventually(async () => expect(await b.redis.smembers('nexo:presence:nodes')).toHaveLength(2));
+    const admin = new Redis(server.url);
+    await eventually(async () => expect(await admin.smembers('nexo:test:presence:nodes')).toHaveLength(2));
+    await admin.quit();
     b.heard.length = 0;
     a.crash();
     await eventually(() => expect(b.heard).toContain('all'));
@@ -118,6 +135,16 @@ describe('presence of several nodes in Redis', () => {
     expect(await sessionsOf(b.store, 'ann')).toEqual([web]);
     b.store.hold('ann', [{ ...phone, foreground: true }]);
     await eventually(async () => expect(await sessionsOf(b.store, 'ann')).toEqual([{ ...phone, foreground: true }]));
+  });
+
+  test('R5 systems of other names on the same Redis neither see nor hear each other', async () => {
+    await using a = await startNode({ namespace: 'one' });
+    await using b = await startNode({ namespace: 'two' });
+    a.store.hold('ann', [web]);
+    b.store.hold('bob', [web]);
+    const heardOf = ({ heard }: Node) => heard.filter((change) => change !== 'all');
+    await eventually(() => expect([heardOf(a), heardOf(b)]).toEqual([[['ann']], [['bob']]]));
+    expect((await b.store.read(['ann'])).held.size).toBe(0);
   });
 
   test('R7 without Redis everybody is unknown, nothing throws and nothing waits; an empty one is told everything again', async () => {
@@ -150,6 +177,35 @@ describe('presence of several nodes in Redis', () => {
     await admin.flushall();
     expect(await missedUntilBack(b.store, 'ann')).toEqual([]);
     expect(await sessionsOf(b.store, 'ann')).toEqual([web]);
+    await admin.quit();
+  });
+
+  test('R7 what a full Redis has thrown away is told again, and the others hear of it', async () => {
+    await using a = await startNode();
+    await using b = await startNode();
+    a.store.hold('ann', [web]);
+    await eventually(async () => expect(await sessionsOf(b.store, 'ann')).toEqual([web]));
+    b.heard.length = 0;
+    const admin = new Redis(server.url);
+    await admin.del('nexo:test:presence:user:ann');
+    await eventually(() => expect(b.heard).toContainEqual(['ann']));
+    expect(await sessionsOf(b.store, 'ann')).toEqual([web]);
+    b.heard.length = 0;
+    // Told again once more, with nothing new: nobody is bothered.
+    const key = 'nexo:test:presence:user:ann';
+    const before = await admin.hvals(key);
+    await eventually(async () => expect(await admin.hvals(key)).not.toEqual(before));
+    expect(b.heard).toEqual([]);
+    await admin.quit();
+  });
+
+  test('R6 whoever reads takes nothing away from a node that may only be late', async () => {
+    await using a = await startNode();
+    const admin = new Redis(server.url);
+    const key = 'nexo:test:presence:user:ann';
+    await admin.hset(key, { 'late one': `web foreground ${Date.now()}`, 'old one': `web foreground ${Date.now() - 7_200_000}` });
+    expect(await sessionsOf(a.store, 'ann')).toEqual([]);
+    await eventually(async () => expect(await admin.hkeys(key)).toEqual(['late one']));
     await admin.quit();
   });
 

@@ -2,7 +2,7 @@
 
 import { useChatClient } from '@nexo/client/react';
 import type { Audience, MyUserView } from '@nexo/shared';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 
 const choices: { id: Audience; label: string; hint: string }[] = [
@@ -14,25 +14,35 @@ const choices: { id: Audience; label: string; hint: string }[] = [
 /** Who may see whether one is online; kept at once, and shown as it was when that fails. */
 export function PresencePrivacy({ me }: { me: MyUserView }) {
   const client = useChatClient();
+  const wanted = useRef<Audience | null>(null);
   const [saving, setSaving] = useState<Audience | null>(null);
   const [word, setWord] = useState<{ text: string; ok: boolean }>({ text: '', ok: true });
   // One stored by an older version of the page has no such field.
   const chosen = saving ?? me.presenceVisibleTo ?? 'everyone';
 
-  async function choose(presenceVisibleTo: Audience) {
-    setSaving(presenceVisibleTo);
+  /** What is chosen while another choice is being kept is kept after it: the last one counts. */
+  async function choose(audience: Audience) {
+    const isSaving = wanted.current !== null;
+    wanted.current = audience;
+    setSaving(audience);
     setWord({ text: '', ok: true });
+    if (isSaving) return;
     try {
-      await client.users.update({ presenceVisibleTo });
+      for (let kept: Audience | null = null; wanted.current !== null && wanted.current !== kept; ) {
+        kept = wanted.current;
+        await client.users.update({ presenceVisibleTo: kept });
+      }
       setWord({ text: 'Saved', ok: true });
     } catch (error) {
       setWord({ text: refusalOf(error).words, ok: false });
     }
+    wanted.current = null;
     setSaving(null);
   }
 
+  // Not disabled while it is saved: what has the focus would lose it, and with it the arrow keys.
   return (
-    <fieldset disabled={saving !== null} aria-describedby="presence-privacy-note">
+    <fieldset aria-busy={saving !== null} aria-describedby="presence-privacy-note">
       <legend className="mb-2 text-[14px]">Who can see when you’re online and when you were last seen</legend>
       {choices.map(({ id, label, hint }) => (
         <label

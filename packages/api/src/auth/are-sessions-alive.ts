@@ -18,6 +18,11 @@ export async function areSessionsAlive(
   // One array, since a statement takes no more than 65,535 parameters.
   const alive = sql`id = any(${[...sessionIds]}::uuid[]) and revoked_at is null and expires_at > ${at(now)}`;
   const rows = await sql<{ id: string }[]>`select id from sessions where ${alive}`;
-  await sql`update sessions set last_seen_at = ${at(now)} where ${alive} and last_seen_at < ${at(now - touchConnectedEveryMs)}`;
+  // Locked by id: other nodes write the same rows, and must not wait for us in a circle.
+  await sql`
+    with locked as materialized (
+      select id from sessions where ${alive} and last_seen_at < ${at(now - touchConnectedEveryMs)} order by id for no key update
+    )
+    update sessions s set last_seen_at = ${at(now)} from locked where s.id = locked.id`;
   return new Set(rows.map((row) => row.id));
 }
