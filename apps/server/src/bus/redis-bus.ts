@@ -51,7 +51,9 @@ export class RedisBus implements Bus {
   readonly #outgoing = new Map<number, string[]>();
   #outgoingChars = 0;
   /** When each frame that is not back yet was sent, and its size. Oldest first. */
-  readonly #unheard = new Map<number, { atMs: number; bytes: number }>();
+  readonly #unheard = new Map<number, { partition: number; atMs: number; bytes: number }>();
+  /** Partitions that did not answer in time. Until they do the road is closed, though the other shards of a cluster answer. */
+  readonly #silent = new Set<number>();
   #unheardBytes = 0;
   #links: RedisLinks;
   #number = 0;
@@ -164,7 +166,7 @@ export class RedisBus implements Bus {
   #frame(partition: number, lines: readonly string[]): ChannelFrame {
     const number = ++this.#number;
     const payload = frameOf({ sender: this.#sender, number }, lines);
-    this.#unheard.set(number, { atMs: performance.now(), bytes: payload.length });
+    this.#unheard.set(number, { partition, atMs: performance.now(), bytes: payload.length });
     this.#unheardBytes += payload.length;
     return { channel: this.#channels[partition] ?? '', payload };
   }
@@ -201,7 +203,8 @@ export class RedisBus implements Bus {
     if (sent === undefined) return;
     this.#unheard.delete(number);
     this.#unheardBytes -= sent.bytes;
-    if (this.#links.open) this.#become(true);
+    this.#silent.delete(sent.partition);
+    if (this.#links.open && this.#silent.size === 0) this.#become(true);
   }
 
   #linksChanged(): void {
@@ -213,6 +216,10 @@ export class RedisBus implements Bus {
   #tick(): void {
     const now = performance.now();
     const { echoMaxMs: echoMax = echoMaxMs, stuckMaxMs: stuckMax = stuckMaxMs } = this.#options.timing ?? {};
+    for (const { partition, atMs } of this.#unheard.values()) {
+      if (now - atMs <= echoMax) break;
+      this.#silent.add(partition);
+    }
     const [oldest] = this.#unheard.values();
     if (oldest !== undefined && now - oldest.atMs > echoMax) this.#become(false, 'Redis does not answer in time');
     if (!this.#carries && now - this.#awaySinceMs > stuckMax) {
@@ -226,9 +233,10 @@ export class RedisBus implements Bus {
     this.#sentSinceTick = false;
   }
 
-  /** One channel after the other, so that on a cluster every shard gets its turn. */
+  /** One channel after the other, so that on a cluster every shard gets its turn; those that are silent are asked again. */
   #beat(): void {
-    this.#send([this.#frame(this.#beats++ % partitions, [])]);
+    const asked = this.#silent.size > 0 ? [...this.#silent] : [this.#beats++ % partitions];
+    this.#send(asked.map((partition) => this.#frame(partition, [])));
   }
 
   #become(carries: boolean, reason = ''): void {

@@ -38,12 +38,13 @@ export function openRedisCounters(url: string, namespace: string): RedisCounters
   async function look(): Promise<void> {
     if (looking || client === undefined) return;
     looking = true;
-    answers =
-      client.status === 'ready' &&
-      (await client.get(`nexo:${namespace}:beat`).then(
-        () => true,
-        () => false,
-      ));
+    try {
+      if (client.status === 'ready') await client.get(`nexo:${namespace}:beat`);
+      answers = client.status === 'ready';
+    } catch {
+      // Also thrown at once, about a slot that no server of the cluster has.
+      answers = false;
+    }
     looking = false;
   }
   const timer = setInterval(() => void look(), lookEveryMs);

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 import { dropping, isCluster, joinCluster } from './redis-kind.ts';
 
 /** The connections of a bus: one road out, one road in. On a cluster each is as many sockets as there are masters. */
@@ -103,8 +103,7 @@ function clusterLinks(first: Redis, options: RedisLinksOptions): RedisLinks {
   cluster.on('error', failed);
   cluster.on('smessageBuffer', (_channel: Buffer, payload: Buffer) => heard(payload));
   cluster.on('ready', () => {
-    // One by one: channels of one command would have to share a slot. From then on the client follows the slots by itself.
-    Promise.all(channels.map((channel) => cluster.ssubscribe(channel))).then(() => {
+    subscribeAll().then(() => {
       isSubscribed = true;
       changed();
     }, failed);
@@ -113,14 +112,32 @@ function clusterLinks(first: Redis, options: RedisLinksOptions): RedisLinks {
     isSubscribed = false;
     changed();
   });
+
+  async function subscribeAll(): Promise<void> {
+    // The client would throw in the middle of its own work, where nobody can catch it, about a slot that no server has.
+    if (!(await isWhole(cluster))) throw new Error('not every slot of the cluster has a server');
+    // One by one: channels of one command would have to share a slot. From then on the client follows the slots by itself.
+    await Promise.all(channels.map(async (channel) => cluster.ssubscribe(channel)));
+  }
+
   return {
     get open() {
       return isSubscribed && cluster.status === 'ready';
     },
     publish(frames) {
       if (cluster.status !== 'ready') return;
-      for (const { channel, payload } of frames) cluster.spublish(channel, payload).catch(nothing);
+      const say = async ({ channel, payload }: ChannelFrame) => cluster.spublish(channel, payload);
+      for (const frame of frames) say(frame).catch(nothing);
     },
     close: () => cluster.disconnect(),
   };
+}
+
+const slotsOfCluster = 16_384;
+
+/** Whether every slot has a server; also true when we may not ask. */
+async function isWhole(cluster: Cluster): Promise<boolean> {
+  const info = await cluster.cluster('INFO').catch(() => '');
+  const assigned = /^cluster_slots_assigned:(\d+)/m.exec(String(info))?.[1];
+  return assigned === undefined || Number(assigned) === slotsOfCluster;
 }

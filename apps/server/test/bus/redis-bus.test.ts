@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BusMessage } from '@nexo/api';
 import { type BusPair, busContract } from '@nexo/api/testing';
 import { type RedisProcess, startRedis } from '@nexo/lab/harness';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RedisBus, type RedisBusTiming } from '../../src/bus/redis-bus.ts';
 
@@ -158,6 +159,26 @@ describe.each(['one Redis', 'a cluster'])('when the Redis goes away: %s', (kind)
     await vi.waitFor(() => expect(heard).toContainEqual(typing('again')), patience);
     expect(heard.filter((message) => JSON.stringify(message).includes('dropped'))).toEqual([]);
   });
+});
+
+test('a cluster of which one part does not answer does not carry, until that part answers', async () => {
+  await using own = await startRedis({ cluster: true });
+  const namespace = randomUUID();
+  const { bus } = await carryingBus(own.url, { namespace });
+  const changes: boolean[] = [];
+  bus.onCarries(() => changes.push(bus.carries));
+  const asking = new Redis(own.url);
+  onTestFinished(() => asking.disconnect());
+  await asking.call('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
+  const slot = String(await asking.call('CLUSTER', 'KEYSLOT', `nexo:${namespace}:bus:0`));
+  await asking.call('CLUSTER', 'DELSLOTS', slot);
+  await vi.waitFor(() => expect(bus.carries).toBe(false), patience);
+  // The connections have been made anew meanwhile, and the other parts have answered.
+  await vi.waitFor(() => expect(bus.failure).toContain('not every slot'), patience);
+  expect(changes).toEqual([false]);
+  await asking.call('CLUSTER', 'ADDSLOTS', slot);
+  await vi.waitFor(() => expect(bus.carries).toBe(true), patience);
+  expect(changes).toEqual([false, true]);
 });
 
 test('what Redis does not take is bounded: above it messages are dropped', async () => {
