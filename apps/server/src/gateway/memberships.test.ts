@@ -283,4 +283,23 @@ describe('G11 membership', () => {
     await again;
     expect(hub.conversation('c')?.members.size).toBe(1);
   });
+
+  it('of one who stops and begins anew over and over is read once at a time, and what nobody waits for is not read', async () => {
+    const { asked, hub, listen } = setUp();
+    const ann = listen('ann');
+    const begun = [ann.done];
+    for (let n = 0; n < 5; n++) {
+      ann.stop();
+      begun.push(ann.begin());
+    }
+    await settled();
+    expect(asked).toHaveLength(1);
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await settled();
+    expect(asked).toHaveLength(2);
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10 }] });
+    await Promise.all(begun);
+    expect(asked).toHaveLength(2);
+    expect(hub.conversation('c')?.members.size).toBe(1);
+  });
 });

@@ -25,7 +25,8 @@ const loadsMax = 16;
 /** Keeps who on this node belongs to which conversation: loaded when somebody begins to listen, then moved by the events. */
 export class Memberships {
   readonly #options: MembershipsOptions;
-  readonly #loading = new Map<UserStream, Promise<void>>();
+  /** The last loading of each user that is not done yet. */
+  readonly #loading = new Map<string, { stream: UserStream; done: Promise<void> }>();
   readonly #waiting: (() => void)[] = [];
   #loads = 0;
 
@@ -68,15 +69,24 @@ export class Memberships {
     for (const user of [...this.#options.hub.users()]) user.stream?.repair();
   }
 
-  /** Several listeners of one user wait for the same reading. */
+  /**
+   * Several listeners of one user wait for the same reading. Who stops and begins anew, over and over, waits for the reading of
+   * before: one at a time, or they alone would keep the line full.
+   */
   #load(user: LocalUser, stream: UserStream): Promise<void> {
-    const running = this.#loading.get(stream);
-    if (running !== undefined) return running;
-    const loading = this.#read(user, stream)
-      .then((change) => stream.begin(change))
-      .finally(() => this.#loading.delete(stream));
-    this.#loading.set(stream, loading);
-    return loading;
+    const last = this.#loading.get(user.id);
+    if (last?.stream === stream) return last.done;
+    const begin = async () => {
+      // Nobody listens to this one any more.
+      if (user.stream === stream) stream.begin(await this.#read(user, stream));
+    };
+    const loading = { stream, done: last === undefined ? begin() : last.done.then(begin, begin) };
+    this.#loading.set(user.id, loading);
+    const forget = () => {
+      if (this.#loading.get(user.id) === loading) this.#loading.delete(user.id);
+    };
+    loading.done.then(forget, forget);
+    return loading.done;
   }
 
   /** Reads the conversations and makes the hub agree with them. Answers the user's change of that moment. */
