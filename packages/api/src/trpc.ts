@@ -1,4 +1,4 @@
-import { AppError, type NexoErrorData } from '@nexo/shared';
+import { AppError, limits, type NexoErrorData } from '@nexo/shared';
 import { initTRPC, TRPCError } from '@trpc/server';
 import type { Exchange, RequestContext } from './context.ts';
 import { toAppError, toTrpcError } from './errors.ts';
@@ -6,6 +6,8 @@ import { toAppError, toTrpcError } from './errors.ts';
 const t = initTRPC.context<RequestContext>().create({
   /** A stack never leaves the server. */
   isDev: false,
+  /** Server-sent events: nothing else is written while nothing happens, and only by writing is a peer found that has vanished. */
+  sse: { ping: { enabled: true, intervalMs: limits.pingEveryMs } },
   errorFormatter({ shape, error, ctx }) {
     const refusal = toAppError(error);
     const nexo: NexoErrorData = refusal.toData();

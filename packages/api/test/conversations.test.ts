@@ -1,6 +1,6 @@
 import { type ConversationView, directConversationId, newId, selfConversationId } from '@nexo/shared';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rateLimitTable } from '../src/rate-limits.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { doorbellsOf, groupOf, people, refusal, refusalOf, say, text } from './scene.ts';
@@ -61,6 +61,19 @@ describe('conversations.openDirect', () => {
     expect(await refusal(open('carol'))).toBe('RATE_LIMITED');
     expect((await open('bob')).id).toBe(id);
     expect((await alice.caller.conversations.list({})).items).toHaveLength(1);
+  });
+
+  test('C1 no transaction waits for the counter of new ones', async () => {
+    await using world = await createWorld();
+    const [alice] = await people(world, 'alice', 'bob');
+    const waiting: number[] = [];
+    vi.spyOn(world.services.rateLimits, 'take').mockImplementation(async () => {
+      const [row] = await world.services.db.sql<{ count: number }[]>`
+        select count(*)::int as count from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`;
+      waiting.push(row?.count ?? -1);
+    });
+    await alice.caller.conversations.openDirect({ userId: 'bob' });
+    expect(waiting).toEqual([0]);
   });
 
   test('C1 with nobody known it is refused, and leaves nothing', async () => {

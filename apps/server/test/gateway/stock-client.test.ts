@@ -1,4 +1,5 @@
-import type { AppRouter } from '@nexo/api';
+import { type AppRouter, appRouter } from '@nexo/api';
+import { limits } from '@nexo/shared';
 import { TRPCClientError } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aMessage, eventually, liveClient, startTestServer, type TestServer, textOf } from './harness.ts';
@@ -87,6 +88,10 @@ describe('G1 a stock tRPC client', () => {
     });
     abort.abort();
     await expect(reading).rejects.toThrow('abort');
+  });
+
+  it('is written to over HTTP while nothing happens, as only so a peer is found that has vanished', () => {
+    expect(appRouter._def._config.sse?.ping).toEqual({ enabled: true, intervalMs: limits.pingEveryMs });
   });
 
   it('tells whether a person looks at it', async () => {

@@ -13,16 +13,16 @@ import { tellMyself } from './tell-myself.ts';
  */
 export async function openDirect(ctx: UserContext, input: OpenDirectInput): Promise<ConversationView> {
   const me = ctx.session.userId;
+  const [peer] = await ctx.db.sql<{ id: string }[]>`select id from users where lower(id) = lower(${input.userId})`;
+  if (peer === undefined) throw new AppError('NOT_FOUND', { message: 'No such user', field: 'userId' });
+  const id = peer.id === me ? selfConversationId(me) : directConversationId(me, peer.id);
+  const known = await ctx.db.sql`select 1 from conversations where id = ${id}`;
+  // Only what is new counts: it puts a row and an event upon somebody who was not asked. No transaction waits for the counter.
+  if (known.length === 0) await ctx.rateLimits.take('createPerUser', me);
   return transact(ctx, async (tx) => {
-    const [peer] = await tx.sql<{ id: string }[]>`select id from users where lower(id) = lower(${input.userId})`;
-    if (peer === undefined) throw new AppError('NOT_FOUND', { message: 'No such user', field: 'userId' });
-    const id = peer.id === me ? selfConversationId(me) : directConversationId(me, peer.id);
     const created = await insertPair(tx, id, me, peer.id, new Date(ctx.clock.now()));
-    if (created) {
-      // Only what is new counts: it puts a row and an event upon somebody who was not asked.
-      await ctx.rateLimits.take('createPerUser', me);
-      await tellJoined(tx, id, [me, peer.id]);
-    } else await unhide(tx, id, me);
+    if (created) await tellJoined(tx, id, [me, peer.id]);
+    else await unhide(tx, id, me);
     const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
     if (view === undefined) throw new AppError('INTERNAL');
     return view;
