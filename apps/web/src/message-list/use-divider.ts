@@ -1,6 +1,6 @@
 'use client';
 
-import { useConnection } from '@nexo/client/react';
+import { useConnection, useMe } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { useEffect, useRef, useState } from 'react';
 import type { Divider } from './rows.ts';
@@ -18,7 +18,8 @@ export function isAttentive(): boolean {
  * one's own message, Esc, or leaving (U-06). `onAway`: something new came while nobody looked.
  */
 export function useDivider(conversation: ConversationView, onAway: () => void): [Divider | null, () => void] {
-  const { id, head, me } = conversation;
+  const { id, head, me, lastMessage } = conversation;
+  const isMine = useMe()?.id === lastMessage?.senderId;
   const [divider, setDivider] = useState<Divider | null>(() => {
     const stored = takeStored(id);
     if (stored !== null) return stored;
@@ -32,11 +33,13 @@ export function useDivider(conversation: ConversationView, onAway: () => void): 
   useEffect(() => {
     if (head.seq <= headRef.current) return;
     headRef.current = head.seq;
+    // Written before we were back, one's own message comes after a line that was drawn over what had come meanwhile.
+    if (me.unread === 0 && isMine) setDivider(null);
     if (me.unread === 0 || (live && isAttentive())) return;
     // Who comes back wants to know where they stopped, even if an older line still stands further up.
     setDivider({ afterSeq: me.readSeq, count: me.unread });
     onAwayRef.current();
-  }, [head.seq, me.unread, me.readSeq, live]);
+  }, [head.seq, me.unread, me.readSeq, live, isMine]);
 
   useEffect(() => {
     try {
