@@ -1,11 +1,12 @@
 import type { SharedCounters } from '@nexo/api';
-import { type Cluster, Redis } from 'ioredis';
-import { dropping, isCluster, joinCluster } from './redis-kind.ts';
+import type { Cluster, Redis } from 'ioredis';
+import { findKind, joinCluster } from './redis-kind.ts';
 
 /** A command that is not answered by then has failed: a call waits for a counter at most so long, and counts by itself. */
 const answerMaxMs = 100;
 /** Whether Redis answers in time is found out this often, so that only few calls wait in vain. */
 const lookEveryMs = 250;
+const nothing = () => {};
 
 export interface RedisCounters extends SharedCounters {
   close(): void;
@@ -16,24 +17,13 @@ export function openRedisCounters(url: string, namespace: string): RedisCounters
   let client: Redis | Cluster | undefined;
   let answers = false;
   let looking = false;
-  let closed = false;
-  const first = new Redis(url, { ...dropping, commandTimeout: answerMaxMs, connectionName: 'nexo-counters' });
-  first.on('error', () => {});
-  first.on('ready', () => {
-    if (client === undefined) void choose();
+  const leave = findKind({
+    ...{ url, connectionName: 'nexo-counters', commandTimeout: answerMaxMs, failed: nothing },
+    found(first, isCluster) {
+      client = isCluster ? joinCluster(first, { commandTimeout: answerMaxMs }) : first;
+      client.on('error', nothing);
+    },
   });
-
-  async function choose(): Promise<void> {
-    try {
-      const cluster = await isCluster(first);
-      if (closed) return;
-      client = cluster ? joinCluster(first, { commandTimeout: answerMaxMs }) : first;
-      client.on('error', () => {});
-    } catch {
-      // Once more with a new connection.
-      if (!closed) first.disconnect(true);
-    }
-  }
 
   async function look(): Promise<void> {
     if (looking || client === undefined) return;
@@ -54,10 +44,9 @@ export function openRedisCounters(url: string, namespace: string): RedisCounters
     keyPrefix: `nexo:${namespace}:limit`,
     client: () => (answers && client?.status === 'ready' ? client : null),
     close() {
-      closed = true;
       clearInterval(timer);
       client?.disconnect();
-      first.disconnect();
+      leave();
     },
   };
 }

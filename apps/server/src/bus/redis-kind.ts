@@ -1,4 +1,4 @@
-import { Cluster, type Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 const retryFirstMs = 50;
 const retryMaxMs = 1_000;
@@ -17,8 +17,45 @@ export const dropping = {
   retryStrategy: (attempt: number) => Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(attempt, 10)),
 } satisfies RedisOptions;
 
+interface FindKindOptions {
+  url: string;
+  connectionName: string;
+  commandTimeout?: number;
+  /** Something went wrong with the connection; repeats while it lasts. */
+  failed(error: Error): void;
+  /** Called once, with the connection and what it leads to. For a cluster see {@link joinCluster}. */
+  found(first: Redis, isCluster: boolean): void;
+}
+
+/** Connects and finds out whether it is one Redis or a cluster. Tries until it knows, or until the returned function is called. */
+export function findKind({ url, connectionName, commandTimeout, failed, found }: FindKindOptions): () => void {
+  let isOver = false;
+  const timeout = commandTimeout === undefined ? {} : { commandTimeout };
+  const first = new Redis(url, { ...dropping, ...timeout, connectionName });
+  first.on('error', failed);
+  first.on('ready', () => {
+    if (isOver) return;
+    isCluster(first).then(
+      (cluster) => {
+        if (isOver) return;
+        isOver = true;
+        found(first, cluster);
+      },
+      (error: Error) => {
+        failed(error);
+        // Once more with a new connection.
+        if (!isOver) first.disconnect(true);
+      },
+    );
+  });
+  return () => {
+    isOver = true;
+    first.disconnect();
+  };
+}
+
 /** Whether the server that this client is connected to belongs to a cluster. */
-export async function isCluster(redis: Redis): Promise<boolean> {
+async function isCluster(redis: Redis): Promise<boolean> {
   const info = await redis.info('cluster').catch((error: Error) => {
     // Who may not ask is on a Redis of somebody else's, which takes the plain kind.
     if (error.message.startsWith('NOPERM')) return '';
@@ -50,4 +87,23 @@ export function joinCluster(first: Redis, more: { commandTimeout?: number; shard
       ...(tls === undefined ? {} : { tls }),
     },
   });
+}
+
+const slotsOfCluster = 16_384;
+
+/**
+ * Sharded SUBSCRIBE of channels in any slots; the client follows the slots by itself from then on. Rejects when a slot has no server:
+ * the client would throw about it in the middle of its own work, where nobody can catch it, and the process would end.
+ */
+export async function subscribeShards(cluster: Cluster, channels: readonly string[]): Promise<void> {
+  if (!(await isWhole(cluster))) throw new Error('not every slot of the cluster has a server');
+  // One by one: channels of one command would have to share a slot.
+  await Promise.all(channels.map(async (channel) => cluster.ssubscribe(channel)));
+}
+
+/** Whether every slot has a server; also true when we may not ask. */
+async function isWhole(cluster: Cluster): Promise<boolean> {
+  const info = await cluster.cluster('INFO').catch(() => '');
+  const assigned = /^cluster_slots_assigned:(\d+)/m.exec(String(info))?.[1];
+  return assigned === undefined || Number(assigned) === slotsOfCluster;
 }

@@ -1,5 +1,5 @@
-import { type Cluster, Redis } from 'ioredis';
-import { dropping, isCluster, joinCluster } from './redis-kind.ts';
+import { Redis } from 'ioredis';
+import { dropping, findKind, joinCluster, subscribeShards } from './redis-kind.ts';
 
 /** The connections of a bus: one road out, one road in. On a cluster each is as many sockets as there are masters. */
 export interface RedisLinks {
@@ -30,18 +30,11 @@ const nothing = () => {};
 /** Connects, and finds out by itself whether it is a cluster. Goes on trying until it is closed. */
 export function openRedisLinks(options: RedisLinksOptions): RedisLinks {
   let current: RedisLinks | undefined;
-  let closed = false;
-  const first = new Redis(options.url, { ...dropping, connectionName: 'nexo-bus-out' });
-  first.on('error', options.failed);
-  first.once('ready', () => {
-    isCluster(first).then(
-      (cluster) => {
-        if (closed) return;
-        current = cluster ? clusterLinks(first, options) : singleLinks(first, options);
-      },
-      // It went away again before it answered: the owner sees that nothing opens, and begins anew.
-      options.failed,
-    );
+  const leave = findKind({
+    ...{ url: options.url, connectionName: 'nexo-bus-out', failed: options.failed },
+    found(first, isCluster) {
+      current = isCluster ? clusterLinks(first, options) : singleLinks(first, options);
+    },
   });
   return {
     get open() {
@@ -49,9 +42,8 @@ export function openRedisLinks(options: RedisLinksOptions): RedisLinks {
     },
     publish: (frames) => current?.publish(frames),
     close() {
-      closed = true;
       current?.close();
-      first.disconnect();
+      leave();
     },
   };
 }
@@ -103,7 +95,7 @@ function clusterLinks(first: Redis, options: RedisLinksOptions): RedisLinks {
   cluster.on('error', failed);
   cluster.on('smessageBuffer', (_channel: Buffer, payload: Buffer) => heard(payload));
   cluster.on('ready', () => {
-    subscribeAll().then(() => {
+    subscribeShards(cluster, channels).then(() => {
       isSubscribed = true;
       changed();
     }, failed);
@@ -112,13 +104,6 @@ function clusterLinks(first: Redis, options: RedisLinksOptions): RedisLinks {
     isSubscribed = false;
     changed();
   });
-
-  async function subscribeAll(): Promise<void> {
-    // The client would throw in the middle of its own work, where nobody can catch it, about a slot that no server has.
-    if (!(await isWhole(cluster))) throw new Error('not every slot of the cluster has a server');
-    // One by one: channels of one command would have to share a slot. From then on the client follows the slots by itself.
-    await Promise.all(channels.map(async (channel) => cluster.ssubscribe(channel)));
-  }
 
   return {
     get open() {
@@ -131,13 +116,4 @@ function clusterLinks(first: Redis, options: RedisLinksOptions): RedisLinks {
     },
     close: () => cluster.disconnect(),
   };
-}
-
-const slotsOfCluster = 16_384;
-
-/** Whether every slot has a server; also true when we may not ask. */
-async function isWhole(cluster: Cluster): Promise<boolean> {
-  const info = await cluster.cluster('INFO').catch(() => '');
-  const assigned = /^cluster_slots_assigned:(\d+)/m.exec(String(info))?.[1];
-  return assigned === undefined || Number(assigned) === slotsOfCluster;
 }

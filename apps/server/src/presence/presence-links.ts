@@ -1,5 +1,5 @@
 import { type Cluster, Redis } from 'ioredis';
-import { dropping, isCluster, joinCluster } from '../bus/redis-kind.ts';
+import { dropping, findKind, joinCluster, subscribeShards } from '../bus/redis-kind.ts';
 
 /** The connections of presence: one for commands, one for listening. Both settle by themselves when Redis comes and goes. */
 export interface PresenceLinks {
@@ -38,22 +38,12 @@ export function openPresenceLinks(options: PresenceLinksOptions): PresenceLinks 
   let road: Road | undefined;
   let isClosed = false;
   // Connections of its own: presence asks for whole lists, and must not keep the counters waiting.
-  const first = new Redis(options.url, { ...dropping, connectionName: 'nexo-presence' });
-  first.on('error', options.failed);
-  first.on('ready', () => {
-    if (road === undefined) void choose();
+  const leave = findKind({
+    ...{ url: options.url, connectionName: 'nexo-presence', failed: options.failed },
+    found(first, isCluster) {
+      road = isCluster ? clusterRoad(first, options) : singleRoad(first, options);
+    },
   });
-
-  async function choose(): Promise<void> {
-    try {
-      const cluster = await isCluster(first);
-      if (isClosed || road !== undefined) return;
-      road = cluster ? clusterRoad(first, options) : singleRoad(first, options);
-    } catch {
-      // Once more with a new connection.
-      if (!isClosed) first.disconnect(true);
-    }
-  }
 
   return {
     get commands() {
@@ -64,7 +54,7 @@ export function openPresenceLinks(options: PresenceLinksOptions): PresenceLinks 
     close() {
       isClosed = true;
       road?.close();
-      first.disconnect();
+      leave();
     },
   };
 }
@@ -97,28 +87,25 @@ function singleRoad(commands: Redis, options: PresenceLinksOptions): Road {
 function clusterRoad(first: Redis, options: PresenceLinksOptions): Road {
   const { channel, heard, opened, closed, listens, failed } = options;
   const cluster = joinCluster(first, { shardedSubscribers: true });
-  let isSubscribed = false;
-  const subscribe = () => {
-    cluster.ssubscribe(channel).then(() => {
-      isSubscribed = true;
-      listens();
-    }, failed);
-  };
+  let isRefused = false;
   cluster.on('error', failed);
   cluster.on('smessage', (_channel: string, text: string) => heard(text));
   cluster.on('ready', () => {
-    subscribe();
+    subscribeShards(cluster, [channel]).then(listens, (error: Error) => {
+      isRefused = true;
+      failed(error);
+    });
     opened();
   });
-  cluster.on('close', () => {
-    isSubscribed = false;
-    closed();
-  });
+  cluster.on('close', closed);
   return {
     commands: cluster,
     publish: (text) => cluster.spublish(channel, text),
+    // The client finds out only anew which servers have what was missing.
     check() {
-      if (!isSubscribed && cluster.status === 'ready') subscribe();
+      if (!isRefused || cluster.status !== 'ready') return;
+      isRefused = false;
+      cluster.disconnect(true);
     },
     close: () => cluster.disconnect(),
   };

@@ -92,6 +92,32 @@ async function pairOn(url: string) {
 presenceContract('RedisPresence', () => pairOn(server.url));
 presenceContract('RedisPresence on a cluster', () => pairOn(cluster.url));
 
+test('a cluster that lacks the part of the channel is listened to once it is whole, and nothing ends over it', async () => {
+  await using own = await startRedis({ cluster: true });
+  const asking = new Redis(own.url);
+  const channel = 'nexo:test:presence:changed';
+  await asking.call('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
+  const slot = String(await asking.call('CLUSTER', 'KEYSLOT', channel));
+  await asking.call('CLUSTER', 'DELSLOTS', slot);
+  const failures: string[] = [];
+  const heard: string[] = [];
+  const links = openPresenceLinks({
+    ...{ url: own.url, channel, opened() {}, closed() {}, listens() {} },
+    heard: (text) => heard.push(text),
+    failed: (error) => failures.push(error.message),
+  });
+  await eventually(() => expect(failures.join()).toContain('not every slot'));
+  await expect(links.publish('into the void')).rejects.toThrow();
+  await asking.call('CLUSTER', 'ADDSLOTS', slot);
+  await eventually(async () => {
+    links.check();
+    await links.publish('hello').catch(() => {});
+    expect(heard).toContain('hello');
+  });
+  links.close();
+  asking.disconnect();
+});
+
 describe('presence of several nodes in Redis', () => {
   test('R5 sessions on different nodes are put together, and one node takes back only its own', async () => {
     await using a = await startNode();
