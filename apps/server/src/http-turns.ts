@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Exchange } from '@nexo/api';
+import { type Exchange, Turns } from '@nexo/api';
 import { AppError } from '@nexo/shared';
 
 /** Answers of one user over HTTP that are being made, or not read yet. Each may be some megabytes. */
@@ -17,39 +17,17 @@ const retryAfterMs = 1_000;
  * nobody else.
  */
 export class HttpTurns {
-  readonly #running = new Map<string, number>();
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #turns = new Turns({ atOnceMax: answersMaxPerUser, waitingMax: waitingMaxPerUser });
 
   /**
    * Resolves when it is the turn of this request; it lasts until the response is over, whether it was answered or not, and its calls
    * are done. RATE_LIMITED when too many wait already; OVERLOADED when nobody is there any more.
    */
   async take(userId: string, req: IncomingMessage, res: ServerResponse): Promise<Exchange> {
-    while ((this.#running.get(userId) ?? 0) >= answersMaxPerUser) await this.#next(userId);
-    if (req.socket.destroyed) {
-      this.#wake(userId);
-      throw hungUp();
-    }
-    this.#running.set(userId, (this.#running.get(userId) ?? 0) + 1);
-    return new HttpExchange(req, res, () => {
-      const left = (this.#running.get(userId) ?? 1) - 1;
-      if (left === 0) this.#running.delete(userId);
-      else this.#running.set(userId, left);
-      this.#wake(userId);
-    });
-  }
-
-  #next(userId: string): Promise<void> {
-    const line = this.#waiting.get(userId) ?? [];
-    if (line.length >= waitingMaxPerUser) throw new AppError('RATE_LIMITED', { retryAfterMs });
-    this.#waiting.set(userId, line);
-    return new Promise((resolve) => line.push(resolve));
-  }
-
-  #wake(userId: string): void {
-    const line = this.#waiting.get(userId);
-    line?.shift()?.();
-    if (line?.length === 0) this.#waiting.delete(userId);
+    const passOn = await this.#turns.take(userId);
+    if (!req.socket.destroyed) return new HttpExchange(req, res, passOn);
+    passOn();
+    throw hungUp();
   }
 }
 

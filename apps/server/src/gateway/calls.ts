@@ -11,7 +11,7 @@ export interface CallsOptions {
 
 /**
  * The queries and mutations of one socket: run by tRPC like any call, answered by the gateway. tRPC's own handler would make an
- * observable and an abort signal for each, a fifth of what a send costs here.
+ * observable and an abort signal for each, which nothing here has a use for.
  */
 export class Calls {
   readonly #options: CallsOptions;

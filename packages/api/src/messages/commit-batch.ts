@@ -16,7 +16,7 @@ export interface BatchResult {
 export type Locks = 'wait' | 'skip';
 
 /**
- * Commits sends of any conversations in one transaction of two round trips. Throws when the database failed: then either nothing
+ * Commits sends of any conversations in one transaction of two round trips (three when something is sent again). Throws when the database failed: then either nothing
  * of it or (if the connection died at the commit) all of it is durable, and the same sends may be tried again.
  */
 export async function commitBatch(
