@@ -4,8 +4,6 @@ import { availableParallelism } from 'node:os';
 import {
   type Bus,
   createLanes,
-  LocalBus,
-  LocalPresence,
   type Log,
   laneSettings,
   makePasswords,
@@ -19,9 +17,9 @@ import {
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
 import { limits } from '@nexo/shared';
+import { openBetweenNodes } from './between-nodes.ts';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
-import { RedisBus, type RedisBusTiming } from './bus/redis-bus.ts';
-import { openRedisCounters } from './bus/redis-counters.ts';
+import type { RedisBusTiming } from './bus/redis-bus.ts';
 import { ClientAddress } from './client-address.ts';
 import type { GatewayTiming } from './gateway/connection.ts';
 import { createGateway, type Gateway, refuseUpgrade } from './gateway/gateway.ts';
@@ -29,7 +27,6 @@ import { createHttpListener, isApiPath, pathOf } from './http.ts';
 import { makeNewId } from './ids.ts';
 import { every } from './jobs/every.ts';
 import { pruneDoorbells } from './jobs/prune-doorbells.ts';
-import { RedisPresence } from './presence/redis-presence.ts';
 import { shareAnswer } from './share-answer.ts';
 import { logCounters, makeCounters } from './telemetry/counters.ts';
 import { makeLog } from './telemetry/log.ts';
@@ -104,9 +101,6 @@ const moveMaxMs = 5_000;
 /** Anybody may ask whether the server is ready, as often as they like: the database is asked this often at most. */
 const readyKeptMs = 250;
 
-/** How long a start waits for Redis before it goes on without. */
-const redisMaxMs = 1_500;
-
 /** Whoever is slow to say what they want is hung up on; who has asked may keep the line longer than usual proxies do. */
 const httpLimits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
 
@@ -127,26 +121,15 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const isOneOfSeveral = (options.nodesHere ?? 1) > 1 || node !== null;
   const clock = { now: () => Date.now() };
   const newId = makeNewId();
-  // What was given is used, and nothing is opened beside it.
-  const redisBus =
-    redisUrl === null || options.bus !== undefined
-      ? null
-      : new RedisBus({ url: redisUrl, namespace, log, ...(timing.bus === undefined ? {} : { timing: timing.bus }) });
-  const shared = redisUrl === null ? null : openRedisCounters(redisUrl, namespace);
-  const bus = options.bus ?? redisBus ?? new LocalBus(log);
+  const shared = openBetweenNodes({
+    ...{ redisUrl, namespace, isOneOfSeveral, clock, newId, log },
+    ...{ bus: options.bus, presence: options.presence, busTiming: timing.bus },
+    presenceGraceMs: timing.presenceGraceMs ?? limits.presenceGraceMs,
+  });
+  const { bus, presence } = shared;
   const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
-  const graceMs = timing.presenceGraceMs ?? limits.presenceGraceMs;
-  const presence =
-    options.presence ??
-    (redisUrl === null
-      ? new LocalPresence({
-          ...{ clock, log },
-          settleMs: graceMs,
-          isOneOfSeveral,
-        })
-      : new RedisPresence({ url: redisUrl, namespace, nodeId: newId(), clock, log, graceMs }));
   const http = createServer(httpLimits);
   const settings: Settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings };
   const parts: Omit<Services, 'streams'> = {
@@ -157,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     newId,
     log,
     rateLimits: makeRateLimits({
-      ...{ shared, isOneOfSeveral },
+      ...{ shared: shared.counters, isOneOfSeveral },
       ...(options.rateLimitFactor === undefined ? {} : { factor: options.rateLimitFactor }),
     }),
     passwords: makePasswords(),
@@ -211,9 +194,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     for (const stop of jobs) await stop();
     await tail.stop();
     sessionCache.close();
-    await bus.close();
-    shared?.close();
-    await parts.presence.close();
+    await shared.close();
     web.close();
     await Promise.all(databases.map((database) => database.close()));
   }
@@ -239,10 +220,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
 
   try {
     await tail.start();
-    if (redisBus !== null && !(await redisBus.whenCarries(redisMaxMs))) {
-      const reason = redisBus.failure || 'no answer';
-      log.warn({ reason }, 'Redis cannot be used: until it can, the nodes find each other’s changes in the database');
-    }
+    await shared.settle();
     const port = await listen(http, options.port, options.host ?? '127.0.0.1');
     if (options.origins === undefined) for (const name of ['localhost', '127.0.0.1']) origins.add(`http://${name}:${port}`);
     ready = true;
