@@ -590,6 +590,16 @@ const corruptions: [title: string, invariant: Invariant, corrupt: (trial: Record
       });
     },
   ],
+  [
+    'a device that is signed out by itself',
+    'I25',
+    (trial) => {
+      const isLive = (line: (typeof trial.devices)[number]) =>
+        line.op === 'life' && line.event === 'state' && line.state === 'live';
+      const line = trial.devices.find(isLive) ?? {};
+      set(line, { state: 'signedOut', why: 'revoked' });
+    },
+  ],
 ];
 
 describe('the checker of a trial', () => {
