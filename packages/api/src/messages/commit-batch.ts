@@ -1,9 +1,10 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
-import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
+import { AppError, type MessageView, type ReplyView, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
 import { excerptChars, type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
+import type { KnownConversations } from './known-conversations.ts';
 
 export interface BatchResult {
   /** One per send, in order. */
@@ -16,21 +17,36 @@ export interface BatchResult {
 export type Locks = 'wait' | 'skip';
 
 /**
- * Commits sends of any conversations in one transaction of two round trips (three when something is sent again). Throws when the database failed: then either nothing
+ * Commits sends of any conversations together: in one statement when the lane knows all that they need and none of it has changed,
+ * else in a transaction of two round trips (three when something is sent again). Throws when the database failed: then either nothing
  * of it or (if the connection died at the commit) all of it is durable, and the same sends may be tried again.
  */
 export async function commitBatch(
   connection: PinnedConnection,
   sends: readonly Send[],
+  known: KnownConversations,
   clock: { now(): number },
   newId: () => string,
   locks: Locks,
 ): Promise<BatchResult> {
   return connection.run(async (sql) => {
+    const decideOn = (facts: Facts) => decide(sends, facts, clock.now(), newId);
+    known.holdsFor(connection.opened);
+    const expected = locks === 'wait' ? known.factsOf(sends) : null;
+    if (expected !== null) {
+      const decision = decideOn(expected);
+      const told = changesOf(decision);
+      if (await writeUnchanged(sql, expected, decision, told)) {
+        known.learn(sends, expected, decision);
+        return { outcomes: decision.outcomes, told };
+      }
+      known.doubt(expected);
+    }
     const facts = await lockAndRead(sql, sends, locks);
-    const decision = decide(sends, facts, clock.now(), newId);
+    const decision = decideOn(facts);
     const told = changesOf(decision);
     await writeAndCommit(sql, decision, told);
+    known.learn(sends, facts, decision);
     return { outcomes: decision.outcomes, told };
   });
 }
@@ -139,6 +155,42 @@ async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMe
     sql.unsafe('commit'),
   ]);
 }
+
+/**
+ * The whole batch as one statement, which is its own transaction: decided upon what is known, and written only if every head still says
+ * the same number under its lock. The lock shows the newest version of a head, so nothing can have come in between. One that does not
+ * leaves the doorbell without a value, which the table refuses, and so everything with it. Answers whether it was written; false also
+ * when a `clientMessageId` is there already. Throws whatever else the database says.
+ */
+async function writeUnchanged(sql: Sql, expected: Facts, decision: Decision, told: readonly BusMessage[]): Promise<boolean> {
+  const { accepted, moved } = decision;
+  const doorbell = doorbellOf(told);
+  // Nothing but refusals and repetitions: neither may rest upon what was true a moment ago.
+  if (doorbell === null || decision.outcomes.some((outcome) => outcome instanceof AppError)) return false;
+  const ids = [...expected.heads.keys()];
+  const changes = [...expected.heads.values()].map((head) => head.change);
+  const isUnchanged = sql`(select count(*) from unchanged) = ${ids.length}::int`;
+  try {
+    await sql`
+      with unchanged as materialized (
+        select 1 from unnest(${ids}::uuid[], ${changes}::bigint[]) as t (conversation_id, change)
+        join heads h on h.conversation_id = t.conversation_id and h.change = t.change
+        order by h.conversation_id for update of h
+      ),
+      inserted as (${insertMessages(sql, accepted)}),
+      moved as (${moveHeads(sql, moved)} and ${isUnchanged}),
+      reading as (${moveReadPositions(sql, accepted)} and ${isUnchanged})
+      insert into doorbells (heads) select case when ${isUnchanged} then ${JSON.stringify(doorbell)}::text::jsonb end`;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === notNullViolation || error.code === uniqueViolation))
+      return false;
+    throw error;
+  }
+}
+
+const notNullViolation = '23502';
+const uniqueViolation = '23505';
 
 /** What people send is always countable. */
 function insertMessages(sql: Sql, messages: readonly MessageView[]) {
