@@ -76,9 +76,10 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join lateral (
-        select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id >= t.id
+        select seq from messages
+        where client_message_id >= t.id and client_message_id <= t.id and conversation_id = t.c and sender_id = t.s
         order by client_message_id limit 1
-      ) msg on msg.client_message_id = t.id`,
+      ) msg on true`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
   const sent = await readSent(sql, standings);
