@@ -84,6 +84,22 @@ describe('a lane that knows a conversation', () => {
     expect(rows).toHaveLength(5);
   });
 
+  it('asks anew after any change of the head, also one that said nothing', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const group = await groupOf(alice, bob);
+    await say(bob, group, 'one', 'two');
+    const { sql } = world.services.db;
+    // No number of a message is taken by it, so no key stands in the way of one that is believed in too long.
+    await sql.begin(async (tx) => {
+      await tx`update heads set change = change + 1 where conversation_id = ${group}`;
+      await tx`update members set left_at = now() where conversation_id = ${group} and user_id = 'bob'`;
+    });
+    expect(await refusal(bob.caller.messages.send(text(group, 'three')))).toBe('FORBIDDEN');
+    const [{ message } = { message: undefined }] = await say(alice, group, 'four');
+    expect(message).toMatchObject({ seq: 4, change: 5, countableSeq: 3 });
+  });
+
   it('answers what was sent before with the first message, and writes nothing', async () => {
     await using world = await createWorld();
     await using other = createSecondNode(world);
