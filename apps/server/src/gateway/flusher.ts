@@ -38,6 +38,11 @@ export class Flusher {
     this.#gatherLargeMaxMs = options.gatherLargeMaxMs ?? limits.gatherLargeMaxMs;
   }
 
+  /** How long what is added now would wait, in milliseconds. */
+  get restMs(): number {
+    return this.#state === 'flushing' ? 0 : Math.max(0, this.#restUntil - performance.now());
+  }
+
   /** Has `flush` called once, soon. The caller does not add the same one again before that. */
   add(one: Flushable): void {
     this.#waiting.push(one);
