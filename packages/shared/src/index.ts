@@ -8,6 +8,7 @@ export * from './ids.ts';
 export * from './limits.ts';
 export * from './make-ids.ts';
 export * from './messages.ts';
+export * from './permissions.ts';
 export * from './platforms.ts';
 export * from './presence.ts';
 export * from './protocol.ts';

@@ -1,12 +1,14 @@
 import type { Sql } from '@nexo/db';
-import { type ConversationRepair, type ConversationView, limits, type MemberView, type MessageView } from '@nexo/shared';
 import {
-  type GroupRow,
-  groupView,
-  membershipColumns,
-  myMembership,
-  readConversationViews,
-} from '../conversations/conversation-views.ts';
+  type ConversationRepair,
+  type ConversationView,
+  groupForWhoLeft,
+  limits,
+  type MemberView,
+  type MessageView,
+} from '@nexo/shared';
+import { membershipColumns, myMembership, readConversationViews } from '../conversations/conversation-views.ts';
+import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import type { AnswerRoom } from './answer-room.ts';
@@ -106,8 +108,9 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
     ${gaps.map((gap) => gap.row.id)}::uuid[],
     ${gaps.map((gap) => gap.since)}::bigint[],
     ${gaps.map((gap) => gap.row.change)}::bigint[],
-    ${gaps.map((gap) => gap.row.visible)}::text[]
-  ) as t (id, since, up_to, visible)`;
+    ${gaps.map((gap) => gap.row.visible)}::text[],
+    ${gaps.map((gap) => gap.row.role)}::text[]
+  ) as t (id, since, up_to, visible, my_role)`;
   const [messages, members, groups] = await Promise.all([
     // One look into the index for each conversation. As a plain join the planner may read every message there is instead: it does
     // not know how few changes lie between two numbers. At most so many do, or it would have been a reset.
@@ -123,9 +126,11 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
     sql<(MemberRow & { id: string; left: boolean })[]>`
       select t.id, m.left_at is not null as left, ${memberColumns(sql)} from ${ranges}
       join members m on m.conversation_id = t.id and m.change > t.since and m.change <= t.up_to
+      left join groups g on g.conversation_id = t.id
+      where t.my_role <> 'member' or g.members_visible_to is distinct from 'admins'
       order by m.change`,
     sql<(GroupRow & { id: string })[]>`
-      select t.id, g.name, g.avatar_url, g.introduction, g.member_count from ${ranges}
+      select t.id, ${groupColumns(sql)} from ${ranges}
       join groups g on g.conversation_id = t.id and g.change > t.since and g.change <= t.up_to`,
   ]);
   const messagesOf = gather(messages, (row) => row.conversation_id);
@@ -143,7 +148,7 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
       messages: (messagesOf.get(row.id) ?? []).map(messageView),
       members: moved.filter((member) => !member.left).map(memberView) satisfies MemberView[],
       leftUserIds: moved.filter((member) => member.left).map((member) => member.user_id),
-      ...(group === undefined ? {} : { group: groupView(group) }),
+      ...(group === undefined ? {} : { group: row.left_at === null ? groupView(group) : groupForWhoLeft(groupView(group)) }),
       ...(row.peer_read_seq === null ? {} : { peerReadSeq: row.peer_read_seq }),
       me: myMembership(row, row.countable),
     };

@@ -30,6 +30,8 @@ export const members = pgTable(
       .notNull()
       .default('member'),
     nickname: text(),
+    /** Outlives leaving: who comes back is as muted as before. */
+    mutedUntil: instant(),
     visible: seqRanges().notNull().default(sql`'{[1,)}'::int8multirange`),
     joinedAt: instant().notNull().defaultNow(),
     leftAt: instant(),
