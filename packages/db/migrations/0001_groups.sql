@@ -23,6 +23,7 @@ CREATE TABLE "group_requests" (
 );
 --> statement-breakpoint
 ALTER TABLE "members" ADD COLUMN "muted_until" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "members" ADD COLUMN "left_group" jsonb;--> statement-breakpoint
 ALTER TABLE "groups" ADD COLUMN "announcement" text;--> statement-breakpoint
 ALTER TABLE "groups" ADD COLUMN "fields" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "groups" ADD COLUMN "join_mode" text DEFAULT 'invitation' NOT NULL;--> statement-breakpoint

@@ -90,7 +90,11 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce((l.last_message->>'countable_seq')::bigint, 0) end as countable,
       ${membershipColumns(sql)},
-      case when g.conversation_id is null then null else (select to_json(x) from (select ${groupColumns(sql)}) x) end as "group",
+      case
+        when g.conversation_id is null then null
+        when m.left_group is not null then m.left_group::json
+        else (select to_json(x) from (select ${groupColumns(sql)}) x)
+      end as "group",
       case when p.id is null then null else json_build_object(
         'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
       o.read_seq as peer_read_seq,

@@ -53,7 +53,7 @@ async function insertMembers(
       to_timestamp(${ctx.clock.now()}::float8 / 1000), ${head.seq}, ${head.countable}, ${before} + t.place
     from unnest(${userIds as string[]}::text[]) with ordinality as t (user_id, place)
     on conflict (conversation_id, user_id) do update set
-      role = 'member', left_at = null, visible = m.visible + excluded.visible, joined_at = excluded.joined_at,
+      role = 'member', left_at = null, left_group = null, visible = m.visible + excluded.visible, joined_at = excluded.joined_at,
       read_seq = excluded.read_seq, read_countable = excluded.read_countable, hidden_seq = null, change = excluded.change
     returning ${memberColumns(tx.sql)}, m.change`;
   return rows.sort((a, b) => a.change - b.change);

@@ -29,6 +29,8 @@ type StandingRow = Parameters<typeof myMembership>[0] & {
   change: number;
   countable: number;
   peer_read_seq: number | null;
+  /** Of who left a group: how it was then. */
+  left_group: GroupRow | null;
 };
 
 type Repair<K extends ConversationRepair['kind']> = Extract<ConversationRepair, { kind: K }>;
@@ -91,7 +93,7 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
       case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
-      o.read_seq as peer_read_seq
+      o.read_seq as peer_read_seq, m.left_group
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
@@ -137,7 +139,7 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
   const membersOf = gather(members, (row) => row.id);
   const groupOf = new Map(groups.map((row) => [row.id, row]));
   return gaps.map(({ row, since }) => {
-    const group = groupOf.get(row.id);
+    const group = row.left_group === null ? groupOf.get(row.id) : row.left_group;
     const moved = membersOf.get(row.id) ?? [];
     return {
       kind: 'changes',

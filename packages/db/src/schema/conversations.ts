@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
@@ -35,6 +35,8 @@ export const members = pgTable(
     visible: seqRanges().notNull().default(sql`'{[1,)}'::int8multirange`),
     joinedAt: instant().notNull().defaultNow(),
     leftAt: instant(),
+    /** The group as it was when they left, which is all of it that they see from then on. */
+    leftGroup: jsonb(),
     readSeq: counter().notNull().default(0),
     /** The count of countable messages at the read position. */
     readCountable: counter().notNull().default(0),
