@@ -390,7 +390,7 @@ describe('newcomers', () => {
 });
 
 describe('who the members are', () => {
-  test('A4 where only admins see them, no answer and no event names a member to another', async () => {
+  test('A4 C27 where only admins see them, no answer and no event names a member to another', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol', 'dave');
     const id = await groupOf(alice, bob, carol);
@@ -417,7 +417,7 @@ describe('who the members are', () => {
     expect((await alice.caller.groups.members({ conversationId: id })).items).toHaveLength(3);
   });
 
-  test('C27 members of a group that forbids it do not ask each other to become contacts, unless another group lets them', async () => {
+  test('C30 members of a group that forbids it do not ask each other to become contacts, unless another group lets them', async () => {
     await using world = await createWorld();
     const { sql } = world.services.db;
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');

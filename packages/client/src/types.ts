@@ -3,6 +3,9 @@ import type {
   AuthResult,
   ConversationView,
   ErrorCode,
+  GroupSize,
+  InviteResult,
+  JoinGroupInput,
   LoginInput,
   MemberView,
   MessageContent,
@@ -204,8 +207,13 @@ export interface ChatClient {
   };
 
   readonly groups: {
-    create(input: { name: string; memberIds: string[] }): Promise<ConversationView>;
-    leave(conversationId: string): Promise<void>;
+    create(input: { name: string; memberIds: string[]; size?: GroupSize }): Promise<ConversationView>;
+    /** An owner may name who inherits the group. */
+    leave(conversationId: string, successorId?: string): Promise<void>;
+    /** As many people as you like: they are added in batches, so of many some may be in when it fails. */
+    invite(conversationId: string, userIds: readonly string[]): Promise<InviteResult>;
+    /** By the group's id, or by the code of an invitation link. */
+    join(input: JoinGroupInput): Promise<{ status: 'joined'; conversation: ConversationView } | { status: 'applied' }>;
     members(conversationId: string, cursor?: string): Promise<{ items: MemberView[]; nextCursor: string | null }>;
   };
 

@@ -183,6 +183,8 @@ const permanentReasons: Partial<Record<ErrorCode, string>> = {
   MESSAGE_TOO_LARGE: 'Not sent: this message is too long.',
   INVALID_INPUT: 'Not sent: this message was not accepted.',
   REPLY_NOT_FOUND: 'Not sent: the message you answered is gone.',
+  MUTED: 'Not sent: you can’t write in this group now.',
+  GROUP_DISMISSED: 'Not sent: this group was dismissed.',
   IDEMPOTENCY_MISMATCH: 'Not sent: another message went out under the same number.',
 };
 
