@@ -28,17 +28,6 @@ export const groupRulesSchema = z.object({
 });
 export type GroupRules = z.infer<typeof groupRulesSchema>;
 
-/** How a group is when nobody has said otherwise. */
-export const defaultGroupRules: GroupRules = {
-  joinMode: 'invitation',
-  invitations: 'free',
-  membersVisibleTo: 'everyone',
-  contactsBy: 'everyone',
-  mentionAllBy: 'admins',
-  historyForNewcomers: 'fromJoining',
-  mutedAll: false,
-};
-
 /** How many a group takes: the numbers are the operator's to set. */
 export const groupSizeSchema = z.enum(['normal', 'large']);
 export type GroupSize = z.infer<typeof groupSizeSchema>;
@@ -63,16 +52,6 @@ export const groupViewSchema = z.object({
   dismissedAt: z.optional(z.number()),
 });
 export type GroupView = z.infer<typeof groupViewSchema>;
-
-/** The rules of a group that may have been stored before there were any. */
-export function rulesOf(group: Pick<GroupView, 'rules'> | undefined): GroupRules {
-  return { ...defaultGroupRules, ...group?.rules };
-}
-
-/** A group's profile for who has left: what it says to its members is not for them. */
-export function groupForWhoLeft({ announcement: _said, fields: _fields, ...rest }: GroupView): GroupView {
-  return rest;
-}
 
 /** A user in a conversation, as the other members see them. */
 export const memberViewSchema = z.object({

@@ -3,6 +3,7 @@ export * from './close-codes.ts';
 export * from './conversations.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './group-rules.ts';
 export * from './groups.ts';
 export * from './ids.ts';
 export * from './limits.ts';

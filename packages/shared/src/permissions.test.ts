@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaultGroupRules, type GroupRules, type Role } from './groups.ts';
+import { defaultGroupRules } from './group-rules.ts';
+import type { GroupRules, Role } from './groups.ts';
 import { can, type GroupAction, invitationNeedsApproval, type Reason } from './permissions.ts';
 
 const roles = ['owner', 'admin', 'member'] as const;

@@ -2,6 +2,7 @@
 
 import { useChatClient } from '@nexo/client/react';
 import { type ConversationView, type GroupRules, rulesOf, type UpdateGroupInput } from '@nexo/shared';
+import { useEffect, useState } from 'react';
 import { Choice } from './choice.tsx';
 import { useCall } from './use-call.ts';
 import { useWhyNot } from './use-group-rights.ts';
@@ -32,13 +33,21 @@ const rules = {
 export function RulesSection({ conversation }: { conversation: ConversationView }) {
   const { groups } = useChatClient().trpc;
   const { id, group } = conversation;
-  const now = rulesOf(group);
+  // What was chosen shows at once, until the group says the same, or the choice was refused.
+  const [chosen, setChosen] = useState<Partial<GroupRules>>({});
+  const now = { ...rulesOf(group), ...chosen };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever the group says replaces it.
+  useEffect(() => setChosen({}), [group?.rules]);
   const whyNot = useWhyNot(conversation);
   const { run, busy, trouble } = useCall();
   const why = whyNot('editRules');
   const whyNotMute = whyNot('muteAll');
-  const set = (change: Omit<UpdateGroupInput, 'conversationId'>) =>
-    void run(() => groups.update.mutate({ conversationId: id, ...change }));
+  async function choose(rules: Partial<GroupRules>, work: () => Promise<unknown>) {
+    setChosen(rules);
+    if (!(await run(work))) setChosen({});
+  }
+  const set = (change: Omit<UpdateGroupInput, 'conversationId' | 'size'>) =>
+    void choose(change as Partial<GroupRules>, () => groups.update.mutate({ conversationId: id, ...change }));
   return (
     <section aria-label="Rules" aria-busy={busy} className="border-border border-t py-3" data-testid="group-rules">
       <h3 className="flex h-9 items-center px-5 font-semibold text-[13px] text-muted">Rules</h3>
@@ -59,12 +68,20 @@ export function RulesSection({ conversation }: { conversation: ConversationView 
             type="checkbox"
             checked={now.mutedAll}
             disabled={whyNotMute !== null}
-            onChange={(event) => void run(() => groups.muteAll.mutate({ conversationId: id, muted: event.target.checked }))}
+            onChange={({ target }) =>
+              void choose({ mutedAll: target.checked }, () =>
+                groups.muteAll.mutate({ conversationId: id, muted: target.checked }),
+              )
+            }
             className="size-4 accent-[var(--accent)]"
           />
           Only admins write
         </label>
-        <Size conversation={conversation} why={whyNot('resize')} onGrow={() => set({ size: 'large' })} />
+        <Size
+          conversation={conversation}
+          why={whyNot('resize')}
+          onGrow={() => void run(() => groups.update.mutate({ conversationId: id, size: 'large' }))}
+        />
       </div>
       <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
         {trouble}
