@@ -72,6 +72,8 @@ test('a group from its rules to its dismissal, with three people', async ({ worl
   await bo.page.getByRole('dialog').getByRole('textbox').fill('Boss');
   await bo.page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await expect(ana.page.getByTestId(`member:${bo.id}`)).toContainText('Boss');
+  await write(bo.page, 'So it is');
+  await expect(message(cy.page, 'So it is')).toContainText('Boss');
   await panel(ana.page).getByLabel('Who sees the members').selectOption('admins');
   await cy.page.getByRole('button', { name: 'Show details' }).click();
   await expect(panel(cy.page)).toContainText('Only admins see who is in this group.');

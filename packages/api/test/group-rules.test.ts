@@ -1,6 +1,7 @@
 import type { GroupRules } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { groupsLetAddContact } from '../src/groups/contacts-allowed.ts';
+import { readEvents, shownEvent } from '../src/index.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { groupOf, people, refusal, refusalOf, say, text } from './scene.ts';
 import { createSecondNode } from './second-node.ts';
@@ -65,6 +66,35 @@ describe('groups.update', () => {
     const repair = await bob.caller.sync.changes({ conversationId: id, since: 1 });
     expect(JSON.stringify([await get(bob, id), repair, await bob.caller.sync.snapshot({})])).not.toContain('secret');
   });
+});
+
+test('C10 a group may begin with its profile and rules', async () => {
+  await using world = await createWorld();
+  const [alice] = await people(world, 'alice', 'bob');
+  const view = await alice.caller.groups.create({
+    ...{
+      name: 'Open',
+      memberIds: ['bob'],
+      introduction: 'All welcome',
+      joinMode: 'free',
+      historyForNewcomers: 'all',
+      size: 'large',
+    },
+    fields: { team: 'blue' },
+  });
+  expect(view.group).toMatchObject({
+    ...{ introduction: 'All welcome', fields: { team: 'blue' }, maxMembers: 10_000 },
+    rules: { joinMode: 'free', historyForNewcomers: 'all', invitations: 'free' },
+  });
+});
+
+test('C11 of some users those are told who are members', async () => {
+  await using world = await createWorld();
+  const [alice, bob] = await people(world, 'alice', 'bob', 'carol');
+  const id = await groupOf(alice, bob);
+  await bob.caller.groups.updateMember({ conversationId: id, nickname: 'Bobby' });
+  const { items } = await alice.caller.groups.members({ conversationId: id, userIds: ['carol', 'bob', 'nobody'] });
+  expect(items).toMatchObject([{ userId: 'bob', nickname: 'Bobby' }]);
 });
 
 describe('roles', () => {
@@ -407,11 +437,14 @@ describe('who the members are', () => {
     expect(JSON.stringify([repair, await get(bob, id), await bob.caller.messages.list({ conversationId: id })])).not.toMatch(
       /dave|Davy/,
     );
-    const { shownEvent } = await import('../src/index.ts');
     const events = world.heard.flatMap((one) => (one.kind === 'conversation' ? one.events.map(shownEvent) : []));
     expect(events.map((event) => event.type)).toEqual(times(4).map(() => 'members.changed'));
     expect(JSON.stringify(events)).not.toMatch(/dave|Davy/);
     expect(world.heard.some((one) => one.kind === 'read')).toBe(false);
+    // A node that missed them reads the same, and whom they are about, so that it knows who is in.
+    const missed = await readEvents(world.services, id, since);
+    expect(missed.events.map((event) => event.type)).toContain('member.left');
+    expect(JSON.stringify(missed.events.map(shownEvent))).not.toMatch(/dave|Davy/);
     const hers = await alice.caller.sync.changes({ conversationId: id, since });
     expect(JSON.stringify(hers)).toContain('dave');
     expect((await alice.caller.groups.members({ conversationId: id })).items).toHaveLength(3);

@@ -155,6 +155,8 @@ export interface ChatStore {
   timeline(conversationId: string): Readable<Timeline>;
   /** Loads an unknown user by itself, many in one call. */
   user(id: string): Readable<UserView | undefined>;
+  /** A member of a group by their user id, loaded by itself; undefined of who is none, and where one may not see it. */
+  member(conversationId: string, userId: string): Readable<MemberView | undefined>;
   /** Who is typing now, without oneself. */
   typing(conversationId: string): Readable<readonly string[]>;
   /** `unknown` of whom nobody watches (`presence.watch`), and without a connection. */

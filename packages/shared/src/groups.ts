@@ -67,21 +67,13 @@ export type MemberView = z.infer<typeof memberViewSchema>;
 
 const groupNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.groupNameMaxChars), oneLine, visible);
 
-/** groups.create: the caller becomes the owner; `clientGroupId` makes a retry safe: the same id is the same group. */
-export const createGroupInput = z.strictObject({
-  name: groupNameSchema,
-  memberIds: z.array(userIdSchema).check(z.maxLength(limits.groupCreateMaxMembers)),
-  clientGroupId: z.optional(uuidSchema),
-  size: z.optional(groupSizeSchema),
-});
-export type CreateGroupInput = z.infer<typeof createGroupInput>;
-
 export const groupIdInput = z.strictObject({ conversationId: uuidSchema });
 export type GroupIdInput = z.infer<typeof groupIdInput>;
 
-/** groups.members, by user id ascending; `cursor` is the last user id of the page before. */
+/** groups.members, by user id ascending, or of these users those who are; `cursor` is the last user id of the page before. */
 export const listMembersInput = z.strictObject({
   conversationId: uuidSchema,
+  userIds: z.optional(z.array(userIdSchema).check(z.minLength(1), z.maxLength(limits.pageMax))),
   cursor: z.optional(userIdSchema),
   limit: z.optional(z.int().check(z.minimum(1), z.maximum(limits.pageMax))),
 });
@@ -101,26 +93,44 @@ export type InviteResult = z.infer<typeof inviteResultSchema>;
 const fieldNameSchema = z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/));
 const noteSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.groupNoteMaxChars), oneLine, visible);
 
-/** groups.update: absent fields stay as they are, null clears; `fields` are replaced as a whole. Larger, never smaller. */
-export const updateGroupInput = z.strictObject({
-  conversationId: uuidSchema,
-  name: z.optional(groupNameSchema),
-  avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
-  introduction: z.optional(z.nullable(z.string().check(z.maxLength(limits.groupIntroductionMaxChars), storable))),
-  announcement: z.optional(z.nullable(z.string().check(z.maxLength(limits.groupAnnouncementMaxChars), storable))),
-  fields: z.optional(
-    z.nullable(
-      z
-        .record(fieldNameSchema, z.string().check(z.maxLength(limits.groupFieldMaxChars), storable))
-        .check(z.refine((fields) => Object.keys(fields).length <= limits.groupFieldsMax, 'too many fields')),
-    ),
-  ),
+const avatarUrlSchema = z.url({ protocol: /^https?$/ }).check(z.maxLength(2048));
+const introductionSchema = z.string().check(z.maxLength(limits.groupIntroductionMaxChars), storable);
+const fieldsSchema = z
+  .record(fieldNameSchema, z.string().check(z.maxLength(limits.groupFieldMaxChars), storable))
+  .check(z.refine((fields) => Object.keys(fields).length <= limits.groupFieldsMax, 'too many fields'));
+
+/** The rules that a group is given; muting all is a verb of its own. */
+const ruleInputs = {
   joinMode: z.optional(groupRulesSchema.shape.joinMode),
   invitations: z.optional(groupRulesSchema.shape.invitations),
   membersVisibleTo: z.optional(groupAudienceSchema),
   contactsBy: z.optional(groupAudienceSchema),
   mentionAllBy: z.optional(groupAudienceSchema),
   historyForNewcomers: z.optional(groupRulesSchema.shape.historyForNewcomers),
+};
+
+/** groups.create: the caller becomes the owner; `clientGroupId` makes a retry safe: the same id is the same group. */
+export const createGroupInput = z.strictObject({
+  name: groupNameSchema,
+  memberIds: z.array(userIdSchema).check(z.maxLength(limits.groupCreateMaxMembers)),
+  clientGroupId: z.optional(uuidSchema),
+  size: z.optional(groupSizeSchema),
+  avatarUrl: z.optional(avatarUrlSchema),
+  introduction: z.optional(introductionSchema),
+  fields: z.optional(fieldsSchema),
+  ...ruleInputs,
+});
+export type CreateGroupInput = z.infer<typeof createGroupInput>;
+
+/** groups.update: absent fields stay as they are, null clears; `fields` are replaced as a whole. Larger, never smaller. */
+export const updateGroupInput = z.strictObject({
+  conversationId: uuidSchema,
+  name: z.optional(groupNameSchema),
+  avatarUrl: z.optional(z.nullable(avatarUrlSchema)),
+  introduction: z.optional(z.nullable(introductionSchema)),
+  announcement: z.optional(z.nullable(z.string().check(z.maxLength(limits.groupAnnouncementMaxChars), storable))),
+  fields: z.optional(z.nullable(fieldsSchema)),
+  ...ruleInputs,
   size: z.optional(z.literal('large')),
 });
 export type UpdateGroupInput = z.infer<typeof updateGroupInput>;

@@ -1,7 +1,7 @@
 'use client';
 
 import type { TimelineMessage } from '@nexo/client';
-import { useUser } from '@nexo/client/react';
+import { useMember, useUser } from '@nexo/client/react';
 import type { ErrorCode, ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
 import { Check, CheckCheck, CircleAlert, Clock, Copy, Pencil, Reply, Trash2 } from 'lucide-react';
@@ -39,7 +39,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, own, first, last, tabbable, highlight, enter, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
-  const name = sender?.displayName ?? message.senderId;
+  const name = useMember(message.conversationId, message.senderId)?.nickname ?? sender?.displayName ?? message.senderId;
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
   const jumbo = isJumboEmoji(text);

@@ -20,7 +20,7 @@ export async function createGroup(ctx: UserContext, input: CreateGroupInput): Pr
     const maxMembers = maxMembersOf(ctx, input.size ?? 'normal');
     if (others.length + 1 > maxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
     const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);
-    const created = await insertGroup(ctx, tx, id, { name: input.name, maxMembers, owner: me, others });
+    const created = await insertGroup(ctx, tx, id, input, { maxMembers, owner: me, others });
     if (created) await tellJoined(tx, id, [me, ...others]);
     const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
     if (view === undefined) throw new AppError('NOT_FOUND', { message: 'You have left this group' });
@@ -33,7 +33,8 @@ async function insertGroup(
   ctx: UserContext,
   tx: Tx,
   id: string,
-  { name, maxMembers, owner, others }: { name: string; maxMembers: number; owner: string; others: string[] },
+  input: CreateGroupInput,
+  { maxMembers, owner, others }: { maxMembers: number; owner: string; others: string[] },
 ): Promise<boolean> {
   const { conversations, groups, heads, members } = schema;
   const now = new Date(ctx.clock.now());
@@ -44,9 +45,13 @@ async function insertGroup(
     .returning();
   if (inserted.length === 0) return false;
   const memberCount = others.length + 1;
-  await tx.orm
-    .insert(groups)
-    .values({ conversationId: id, name, maxMembers, memberCount, createdBy: owner, createdAt: now, change: 1 });
+  const { memberIds: _members, clientGroupId: _clientId, size: _size, introduction, ...given } = input;
+  await tx.orm.insert(groups).values({
+    ...given,
+    // An empty text is none.
+    introduction: introduction || null,
+    ...{ conversationId: id, maxMembers, memberCount, createdBy: owner, createdAt: now, change: 1 },
+  });
   await tx.orm.insert(members).values(
     [owner, ...others].map((userId) => ({
       conversationId: id,

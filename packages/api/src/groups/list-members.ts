@@ -24,6 +24,7 @@ export async function listMembers(ctx: UserContext, input: ListMembersInput): Pr
     const rows = await sql<MemberRow[]>`
       select ${memberColumns(sql)} from members m
       where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
+        ${input.userIds === undefined ? sql`` : sql`and m.user_id = any(${input.userIds}::text[])`}
       order by m.user_id limit ${limit + 1}`;
     const items = rows.slice(0, limit).map(memberView);
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.userId ?? null) : null };
