@@ -36,4 +36,5 @@ ALTER TABLE "groups" ADD COLUMN "muted_all" boolean DEFAULT false NOT NULL;--> s
 ALTER TABLE "groups" ADD COLUMN "dismissed_at" timestamp with time zone;--> statement-breakpoint
 CREATE INDEX "group_links_conversation" ON "group_links" USING btree ("conversation_id");--> statement-breakpoint
 CREATE INDEX "group_requests_pending" ON "group_requests" USING btree ("conversation_id","requested_at","user_id") WHERE status = 'pending';--> statement-breakpoint
-CREATE INDEX "group_requests_user" ON "group_requests" USING btree ("user_id","requested_at");
+CREATE INDEX "group_requests_user" ON "group_requests" USING btree ("user_id","requested_at");--> statement-breakpoint
+CREATE INDEX "members_managers" ON "members" USING btree ("conversation_id") WHERE role <> 'member';

@@ -104,7 +104,11 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
     left join groups g on g.conversation_id = m.conversation_id
-    left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
+    -- Not as a plain join: that looks through all members of a group to find none of them.
+    left join lateral (
+      select p.user_id, p.read_seq from members p
+      where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
+    ) o on true
     left join users p on p.id = o.user_id
     left join lateral (
       select to_json(x) as last_message from (

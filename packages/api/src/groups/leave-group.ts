@@ -32,10 +32,14 @@ async function handOver(change: GroupChange, successorId: string | undefined): P
   if (heir !== undefined) await changeMember(change, heir, { role: 'owner' });
 }
 
+/** Admins before members. Only where there are none, the members are looked through. */
 async function longestThere({ tx, conversationId }: GroupChange): Promise<string | undefined> {
-  const [heir] = await tx.sql<{ user_id: string }[]>`
-    select user_id from members
-    where conversation_id = ${conversationId} and left_at is null
-    order by (role = 'admin') desc, joined_at, user_id limit 1`;
-  return heir?.user_id;
+  const [admin] = await tx.sql<{ user_id: string }[]>`
+    select user_id from members where conversation_id = ${conversationId} and left_at is null and role <> 'member'
+    order by joined_at, user_id limit 1`;
+  if (admin !== undefined) return admin.user_id;
+  const [member] = await tx.sql<{ user_id: string }[]>`
+    select user_id from members where conversation_id = ${conversationId} and left_at is null
+    order by joined_at, user_id limit 1`;
+  return member?.user_id;
 }

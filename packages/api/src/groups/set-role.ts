@@ -18,7 +18,7 @@ export async function setRole(ctx: UserContext, input: SetRoleInput): Promise<vo
     if (input.role === 'admin') {
       const [managers] = await tx.sql<{ count: number }[]>`
         select count(*)::int as count from members
-        where conversation_id = ${conversationId} and left_at is null and role in ('owner', 'admin')`;
+        where conversation_id = ${conversationId} and left_at is null and role <> 'member'`;
       if ((managers?.count ?? 0) >= limits.groupAdminsMax) {
         throw new AppError('GROUP_FULL', { message: 'This group has as many admins as it may have', field: 'role' });
       }

@@ -26,6 +26,6 @@ export async function settleRequests(
 export async function tellManagers(change: GroupChange): Promise<void> {
   const rows = await change.tx.sql<{ user_id: string }[]>`
     select user_id from members
-    where conversation_id = ${change.conversationId} and left_at is null and role in ('owner', 'admin')`;
+    where conversation_id = ${change.conversationId} and left_at is null and role <> 'member'`;
   change.privately({ updated: rows.map((row) => row.user_id) });
 }

@@ -97,7 +97,11 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
-    left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
+    -- Not as a plain join: that looks through all members of a group to find none of them.
+    left join lateral (
+      select p.user_id, p.read_seq from members p
+      where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
+    ) o on true
     left join messages last on m.left_at is not null
       and last.conversation_id = m.conversation_id and last.seq = upper(m.visible) - 1
     where m.user_id = ${userId} and m.conversation_id = any(${cursors.map((cursor) => cursor.id)}::uuid[])`;

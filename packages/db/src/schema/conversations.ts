@@ -51,5 +51,7 @@ export const members = pgTable(
     primaryKey({ columns: [t.conversationId, t.userId] }),
     index('members_user').on(t.userId, t.conversationId),
     index('members_change').on(t.conversationId, t.change),
+    /** The owner and admins of a group, who are few however many the members. */
+    index('members_managers').on(t.conversationId).where(sql`role <> 'member'`),
   ],
 );
