@@ -94,6 +94,9 @@ function Door({ preview, input }: { preview: GroupPreview; input: { conversation
           </Button>
         </>
       )}
+      <Button look="quiet" onClick={() => go({ name: 'chats' }, 'replace')}>
+        Back to chats
+      </Button>
       <p role="alert" className="text-[13px] text-danger empty:hidden">
         {trouble}
       </p>
