@@ -14,6 +14,7 @@ describe('the environment', () => {
       dataDir: '.data',
       registrationOpen: true,
       multiLogin: 'none',
+      groupMaxMembers: { normal: 500, large: 10_000 },
       trustedProxies: [],
       logLevel: 'info',
       webPort: null,

@@ -20,6 +20,8 @@ export interface Config {
   registrationOpen: boolean;
   /** Which older sessions a new login ends. */
   multiLogin: MultiLoginPolicy;
+  /** How many members groups take. */
+  groupMaxMembers: { normal: number; large: number };
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   /** How long somebody without a connection still counts as there. */
@@ -56,6 +58,13 @@ const portNumber = z
   .regex(/^\d{1,5}$/)
   .transform(Number)
   .refine((port) => port >= 1 && port <= 65_535);
+
+const memberCount = z
+  .string()
+  .regex(/^\d{1,7}$/)
+  .transform(Number)
+  .refine((most) => most >= 2 && most <= 1_000_000)
+  .optional();
 
 const list = z.string().transform((text) =>
   text
@@ -145,6 +154,20 @@ export const options = {
       .enum(multiLoginPolicies)
       .optional()
       .transform((policy) => policy ?? 'none'),
+  },
+  GROUP_MAX_MEMBERS: {
+    prose: 'How many members a group takes. Groups that are there keep theirs.',
+    expected: 'a whole number from 2 to 1000000',
+    example: '200',
+    default: '500',
+    schema: memberCount.transform((most) => most ?? limits.groupMaxMembers),
+  },
+  GROUP_LARGE_MAX_MEMBERS: {
+    prose: 'How many members a group takes whose owner makes it a large one.',
+    expected: 'a whole number from 2 to 1000000',
+    example: '100000',
+    default: '10000',
+    schema: memberCount.transform((most) => most ?? limits.groupLargeMaxMembers),
   },
   TRUSTED_PROXIES: {
     prose:
@@ -257,6 +280,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir: read('DATA_DIR', options.DATA_DIR),
     registrationOpen: read('REGISTRATION_OPEN', options.REGISTRATION_OPEN),
     multiLogin: read('MULTI_LOGIN', options.MULTI_LOGIN),
+    groupMaxMembers: {
+      normal: read('GROUP_MAX_MEMBERS', options.GROUP_MAX_MEMBERS),
+      large: read('GROUP_LARGE_MAX_MEMBERS', options.GROUP_LARGE_MAX_MEMBERS),
+    },
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),
@@ -274,6 +301,9 @@ function contradictions(config: Config): string[] {
   const problems: string[] = [];
   if (!config.secureCookies && config.publicOrigins.some((origin) => origin.startsWith('https:'))) {
     problems.push('PUBLIC_ORIGINS mixes http and https, but cookies are either Secure or not. Name only the https ones.');
+  }
+  if (config.groupMaxMembers.large < config.groupMaxMembers.normal) {
+    problems.push('GROUP_LARGE_MAX_MEMBERS is below GROUP_MAX_MEMBERS: a large group takes more, not fewer.');
   }
   if (config.webPort === config.port) {
     problems.push(

@@ -109,7 +109,7 @@ test('U-62 no page breaks a rule of accessibility that can be checked, light and
     await expect(page.getByTestId('members').getByRole('listitem')).toHaveCount(2);
     await check(page);
     await page.keyboard.press('Control+k');
-    await expect(page.getByRole('combobox')).toBeFocused();
+    await expect(page.getByRole('dialog').getByRole('combobox')).toBeFocused();
     await check(page);
     await page.goto('/settings');
     await expect(page.getByTestId('sessions').getByRole('listitem')).toHaveCount(1);

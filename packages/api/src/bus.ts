@@ -1,9 +1,15 @@
 import type { CloseName, ConversationEvent, ConversationRead, MeEvent, TypingSignal } from '@nexo/shared';
 
+/**
+ * An event as the nodes hear it. `concealed`: who it is about is not for all members; they are shown `shownEvent` of it, while the
+ * nodes have to know who is in and who is out.
+ */
+export type ToldEvent = ConversationEvent & { concealed?: true };
+
 /** What a verb tells the nodes after its commit. */
 export type BusMessage =
   /** Numbered events of a conversation: they cover the changes `from` to `to` without a hole, ascending. */
-  | { kind: 'conversation'; conversationId: string; from: number; to: number; events: ConversationEvent[] }
+  | { kind: 'conversation'; conversationId: string; from: number; to: number; events: ToldEvent[] }
   /** Private events of one person; `change` is the user head after them. */
   | { kind: 'user'; userId: string; change: number; events: MeEvent[] }
   /** Another's read position: for the members of that conversation, without a number. */

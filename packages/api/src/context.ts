@@ -53,6 +53,8 @@ export interface Settings {
   secureCookies: boolean;
   /** Which older sessions a new login ends. */
   multiLogin: MultiLoginPolicy;
+  /** How many members groups take. By default those of `limits`. */
+  groupMaxMembers?: { normal: number; large: number };
 }
 
 /** Everything impure, made in one place per process and replaced in tests. */

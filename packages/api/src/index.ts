@@ -4,7 +4,7 @@ export { cookieNames } from './auth/cookies.ts';
 export type { MultiLoginPolicy } from './auth/multi-login.ts';
 export { makePasswords } from './auth/passwords.ts';
 export { makeSessionCache } from './auth/session-cache.ts';
-export { type Bus, type BusListener, type BusMessage, type BusSubject, subjectOf } from './bus.ts';
+export { type Bus, type BusListener, type BusMessage, type BusSubject, subjectOf, type ToldEvent } from './bus.ts';
 export type {
   Clock,
   CookieJar,
@@ -18,6 +18,7 @@ export type {
   UserContext,
 } from './context.ts';
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
+export { shownEvent } from './groups/shown-event.ts';
 export { LocalBus } from './local-bus.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
 export { makeTypingReach } from './messages/typing-reach.ts';

@@ -26,6 +26,10 @@ export const rateLimitTable = {
   /** Each is told to all own sessions, and who may see the presence is weighed anew. */
   updatePerUser: { points: 60, durationMs: 60_000 },
   createPerUser: { points: 120, durationMs: 60 * 60_000 },
+  /** What is done to groups and their members: each is told to all of them. */
+  groupPerUser: { points: 120, durationMs: 60_000 },
+  /** Looking at a group from outside, and joining or applying. */
+  joinPerUser: { points: 60, durationMs: 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */

@@ -42,8 +42,30 @@ const readers: Row['expected'] = { ...everyUser, stranger: 'NOT_FOUND' };
 /** For who is in the conversation now. */
 const present: Row['expected'] = { ...readers, exMember: 'FORBIDDEN' };
 
+/** For the owner, and for admins in what concerns members. */
+const ownerAlone: Row['expected'] = { ...present, member: 'FORBIDDEN' };
+
 const tokenFields = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
 const ofGroup = ({ groupId }: Scene) => ({ conversationId: groupId });
+
+/** An input about the member of the group. */
+function aboutMember(more: (userId: string) => object) {
+  return ({ groupId }: Scene) => ({ conversationId: groupId, ...more('member') });
+}
+
+async function applicant({ world, groupId, bystanderId }: Scene): Promise<string> {
+  await world.services.db.sql`
+    insert into group_requests (conversation_id, user_id, status, requested_at) values (${groupId}, ${bystanderId}, 'pending', now())
+    on conflict do nothing`;
+  return bystanderId;
+}
+
+async function aLink({ world, groupId }: Scene): Promise<string> {
+  const code = newId().replaceAll('-', '').slice(0, 22);
+  await world.services.db.sql`
+    insert into group_links (code, conversation_id, created_by, created_at) values (${code}, ${groupId}, 'owner', now())`;
+  return code;
+}
 
 async function anotherSession({ world, asker }: Scene) {
   return world.caller().auth.login({ userId: asker.id, password: asker.password, platform: 'ios' });
@@ -100,6 +122,40 @@ export const table: Record<string, Row> = {
     input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
   },
   'groups.leave': { expected: present, input: ofGroup },
+  'groups.update': { expected: ownerAlone, input: ({ groupId }) => ({ conversationId: groupId, name: 'Another name' }) },
+  'groups.kick': { expected: ownerAlone, input: aboutMember((userId) => ({ userIds: [userId] })) },
+  'groups.setRole': { expected: ownerAlone, input: aboutMember((userId) => ({ userId, role: 'admin' })) },
+  'groups.transfer': { expected: ownerAlone, input: aboutMember((userId) => ({ userId })) },
+  'groups.muteMember': { expected: ownerAlone, input: aboutMember((userId) => ({ userId, forMs: 60_000 })) },
+  'groups.muteAll': { expected: ownerAlone, input: ({ groupId }) => ({ conversationId: groupId, muted: true }) },
+  'groups.updateMember': { expected: present, input: ({ groupId }) => ({ conversationId: groupId, nickname: 'Me here' }) },
+  'groups.dismiss': { expected: ownerAlone, input: ofGroup },
+  // The group is by invitation only: from outside it looks like none.
+  'groups.preview': { expected: present, input: ofGroup },
+  'groups.join': { expected: present, input: ofGroup },
+  'groups.requests': { expected: ownerAlone, input: ofGroup },
+  'groups.countRequests': { expected: everyUser },
+  'groups.respond': {
+    expected: ownerAlone,
+    input: async (scene) => ({ ...ofGroup(scene), userId: await applicant(scene), accept: true }),
+  },
+  'groups.myRequests': { expected: everyUser },
+  // Nobody of these has applied.
+  'groups.withdraw': {
+    expected: { ...everyUser, stranger: 'NOT_FOUND', exMember: 'NOT_FOUND', member: 'NOT_FOUND', owner: 'ok' },
+    input: async (scene) => {
+      const { world, asker, groupId } = scene;
+      // An owner's application to their own group is not possible: the row is put there by hand.
+      if (asker.id.startsWith('owner')) {
+        await world.services.db.sql`
+          insert into group_requests (conversation_id, user_id, status, requested_at) values (${groupId}, ${asker.id}, 'pending', now())`;
+      }
+      return { conversationId: groupId };
+    },
+  },
+  'groups.createLink': { expected: ownerAlone, input: ofGroup },
+  'groups.links': { expected: ownerAlone, input: ofGroup },
+  'groups.revokeLink': { expected: ownerAlone, input: async (scene) => ({ ...ofGroup(scene), code: await aLink(scene) }) },
 
   'messages.send': {
     expected: present,

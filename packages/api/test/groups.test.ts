@@ -98,7 +98,7 @@ describe('groups.invite', () => {
     const id = await groupOf(alice);
     await say(alice, id, 'before');
     world.heard.length = 0;
-    expect(await invite(alice, id, 'BOB', 'alice')).toEqual({ addedUserIds: ['bob'] });
+    expect(await invite(alice, id, 'BOB', 'alice')).toEqual({ addedUserIds: ['bob'], requestedUserIds: [] });
     const view = await get(bob, id);
     expect(view).toMatchObject({ head: { seq: 3, change: 4 }, me: { visible: [{ from: 3, to: null }], readSeq: 2, unread: 0 } });
     expect((await bob.caller.messages.list({ conversationId: id })).items.map((item) => item.seq)).toEqual([3]);
@@ -120,7 +120,7 @@ describe('groups.invite', () => {
     const id = await groupOf(alice, bob);
     const before = await get(alice, id);
     world.heard.length = 0;
-    expect(await invite(bob, id, 'alice', 'bob')).toEqual({ addedUserIds: [] });
+    expect(await invite(bob, id, 'alice', 'bob')).toEqual({ addedUserIds: [], requestedUserIds: [] });
     expect(await get(alice, id)).toEqual(before);
     expect(world.heard).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe('groups.invite', () => {
     // Who leaves makes room.
     await leave(bob, id);
     const missing = (await membersOf(alice, id)).some((member) => member.userId === 'carol') ? 'dave' : 'carol';
-    expect(await invite(alice, id, missing)).toEqual({ addedUserIds: [missing] });
+    expect(await invite(alice, id, missing)).toEqual({ addedUserIds: [missing], requestedUserIds: [] });
     const [row] = await world.services.db.sql<{ most: number }[]>`select max_members as most from groups`;
     expect(row?.most).toBeLessThan(limits.groupMaxMembers);
   });

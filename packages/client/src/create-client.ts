@@ -1,4 +1,4 @@
-import type { MessageView, SendableContent, StreamItem } from '@nexo/shared';
+import { type InviteResult, limits, type MessageView, type SendableContent, type StreamItem } from '@nexo/shared';
 import { makeEngine } from './engine.ts';
 import { quoteOf } from './outbox/quote.ts';
 import { withJoined, withProfile } from './reducer/me.ts';
@@ -94,8 +94,26 @@ export function createClient(options: ClientOptions): ChatClient {
         inbox.drain();
         return view;
       },
-      leave: async (conversationId) => {
-        await trpc.groups.leave.mutate({ conversationId });
+      leave: async (conversationId, successorId) => {
+        await trpc.groups.leave.mutate({ conversationId, ...(successorId === undefined ? {} : { successorId }) });
+      },
+      async invite(conversationId, userIds) {
+        const result: InviteResult = { addedUserIds: [], requestedUserIds: [] };
+        for (let start = 0; start < userIds.length; start += limits.groupCreateMaxMembers) {
+          const batch = userIds.slice(start, start + limits.groupCreateMaxMembers);
+          const { addedUserIds, requestedUserIds } = await trpc.groups.invite.mutate({ conversationId, userIds: batch });
+          result.addedUserIds.push(...addedUserIds);
+          result.requestedUserIds.push(...requestedUserIds);
+        }
+        return result;
+      },
+      async join(input) {
+        const result = await insist(() => trpc.groups.join.mutate(input));
+        if (result.status === 'joined') {
+          holder.commit(withJoined(holder.get(), result.conversation));
+          inbox.drain();
+        }
+        return result;
       },
       members: (conversationId, cursor) =>
         trpc.groups.members.query({ conversationId, ...(cursor === undefined ? {} : { cursor }) }),

@@ -1,6 +1,7 @@
 import type { AppRouter } from '@nexo/api';
 import { limits, type MessageView, type StreamItem } from '@nexo/shared';
 import { createTRPCClient } from '@trpc/client';
+import { makeMemberLoader } from './members/member-loader.ts';
 import { makeOutbox } from './outbox/outbox.ts';
 import { makePresences } from './presence/presence.ts';
 import { makeReader } from './reads/mark-read.ts';
@@ -94,8 +95,12 @@ export function makeEngine(options: ClientOptions) {
     resume: () => catchUp.resumeSoon(),
     applied,
     heard(item) {
+      members.heard(item);
       if (item.type === 'presence') presences.heard(item);
-      if (item.type === 'resync') presences.refresh();
+      if (item.type === 'resync') {
+        presences.refresh();
+        members.refresh();
+      }
       if (item.type === 'typing' && item.userId !== session.userId) typing.heard(item.conversationId, item.userId, item.typing);
       tellEach(listeners.item, item);
     },
@@ -138,6 +143,16 @@ export function makeEngine(options: ClientOptions) {
     load: async (userIds) => (await trpc.users.get.query({ userIds })).items,
   });
 
+  const members = makeMemberLoader({
+    runtime,
+    mayAsk(conversationId) {
+      const view = holder.get().conversations.get(conversationId)?.view;
+      return view?.kind === 'group' && view.me.leftAt === undefined;
+    },
+    load: async (conversationId, userIds) =>
+      (await trpc.groups.members.query({ conversationId, userIds, limit: userIds.length })).items,
+  });
+
   const typing = makeTyping({
     runtime,
     say(conversationId, isTyping) {
@@ -178,6 +193,7 @@ export function makeEngine(options: ClientOptions) {
     connection,
     keeper,
     users,
+    members,
     typing,
     presences,
     outbox: () => outbox,
@@ -201,6 +217,7 @@ export function makeEngine(options: ClientOptions) {
     if (!isLive()) return;
     timelines.retry();
     users.retry();
+    members.refresh();
     reader.retry();
     tellAppState();
   });
@@ -233,6 +250,7 @@ export function makeEngine(options: ClientOptions) {
     forgetPerson() {
       inbox.clear();
       typing.stop();
+      members.clear();
       presences.clear();
       reader.stop();
       outbox.clear();
@@ -253,6 +271,7 @@ export function makeEngine(options: ClientOptions) {
       presences.stop();
       reader.stop();
       users.stop();
+      members.stop();
       outbox.stop();
       await visit.pause();
     },

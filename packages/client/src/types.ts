@@ -3,6 +3,9 @@ import type {
   AuthResult,
   ConversationView,
   ErrorCode,
+  GroupSize,
+  InviteResult,
+  JoinGroupInput,
   LoginInput,
   MemberView,
   MessageContent,
@@ -152,6 +155,8 @@ export interface ChatStore {
   timeline(conversationId: string): Readable<Timeline>;
   /** Loads an unknown user by itself, many in one call. */
   user(id: string): Readable<UserView | undefined>;
+  /** A member of a group by their user id, loaded by itself; undefined of who is none, and where one may not see it. */
+  member(conversationId: string, userId: string): Readable<MemberView | undefined>;
   /** Who is typing now, without oneself. */
   typing(conversationId: string): Readable<readonly string[]>;
   /** `unknown` of whom nobody watches (`presence.watch`), and without a connection. */
@@ -204,8 +209,13 @@ export interface ChatClient {
   };
 
   readonly groups: {
-    create(input: { name: string; memberIds: string[] }): Promise<ConversationView>;
-    leave(conversationId: string): Promise<void>;
+    create(input: { name: string; memberIds: string[]; size?: GroupSize }): Promise<ConversationView>;
+    /** An owner may name who inherits the group. */
+    leave(conversationId: string, successorId?: string): Promise<void>;
+    /** As many people as you like: they are added in batches, so of many some may be in when it fails. */
+    invite(conversationId: string, userIds: readonly string[]): Promise<InviteResult>;
+    /** By the group's id, or by the code of an invitation link. */
+    join(input: JoinGroupInput): Promise<{ status: 'joined'; conversation: ConversationView } | { status: 'applied' }>;
     members(conversationId: string, cursor?: string): Promise<{ items: MemberView[]; nextCursor: string | null }>;
   };
 

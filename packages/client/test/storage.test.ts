@@ -123,7 +123,16 @@ function message(conversationId: string, seq: number): MessageView {
 function view(id: string): ConversationView {
   return {
     ...{ id, kind: 'direct', title: 'Bob', head: { seq: 1, change: 1 }, countable: 1, createdAt: 1, activeAt: 1 },
-    me: { role: 'member', readSeq: 0, readCountable: 0, unread: 1, visible: [{ from: 1, to: null }], userChange: 1, joinedAt: 1 },
+    me: {
+      role: 'member',
+      readSeq: 0,
+      readCountable: 0,
+      unread: 1,
+      visible: [{ from: 1, to: null }],
+      change: 1,
+      userChange: 1,
+      joinedAt: 1,
+    },
   };
 }
 

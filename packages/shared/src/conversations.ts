@@ -19,6 +19,13 @@ export const myMembershipSchema = z.object({
   visible: z.array(z.object({ from: seqSchema, to: z.nullable(seqSchema) })),
   /** Not shown in lists while the head's seq is not above it: a chat that another opened and has not written in yet. */
   hiddenSeq: z.optional(seqSchema),
+  /** The conversation's change that last touched role, nickname, muting or membership. */
+  change: seqSchema,
+  nickname: z.optional(z.string()),
+  /** Cannot write before this time; it may be past. */
+  mutedUntil: z.optional(z.number()),
+  /** Applications that wait for the decision of the owner and admins; only they see it, and only when there are some. */
+  pendingRequests: z.optional(z.number()),
   /** The own private change that last touched this side. */
   userChange: seqSchema,
   joinedAt: z.number(),

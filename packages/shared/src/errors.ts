@@ -1,3 +1,5 @@
+import type { Reason } from './permissions.ts';
+
 /**
  * The one table of error codes. A refusal reaches a client as a tRPC error whose `data.nexo` is a {@link NexoErrorData}.
  * `retryable` tells whether the very same request may succeed later without anybody changing anything.
@@ -38,6 +40,12 @@ export const errorCodes = {
   UNKNOWN_PROCEDURE: { trpc: 'NOT_FOUND', retryable: false },
   /** A fault of the server; its cause is in the server's log under `requestId`, never in the answer. */
   INTERNAL: { trpc: 'INTERNAL_SERVER_ERROR', retryable: true },
+  /** You, or everybody but the admins, may not write in this group now; `until` says when you may again, if that is known. */
+  MUTED: { trpc: 'FORBIDDEN', retryable: false },
+  /** The group was dismissed: what was said stays readable, nothing else can be done. */
+  GROUP_DISMISSED: { trpc: 'FORBIDDEN', retryable: false },
+  /** The invitation link is spent, expired or revoked, or never was. */
+  LINK_INVALID: { trpc: 'NOT_FOUND', retryable: false },
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
@@ -51,12 +59,18 @@ export interface NexoErrorData {
   field?: string;
   /** Names the log entry of an INTERNAL fault. */
   requestId?: string;
+  /** Which rule of a group forbids it: a key of `reasonWords`. */
+  reason?: Reason;
+  /** Until when it is forbidden. Epoch milliseconds. */
+  until?: number;
 }
 
 export interface AppErrorOptions {
   message?: string;
   retryAfterMs?: number;
   field?: string;
+  reason?: Reason;
+  until?: number;
   cause?: unknown;
 }
 
@@ -65,6 +79,8 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
   readonly field: string | undefined;
+  readonly reason: Reason | undefined;
+  readonly until: number | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(options.message ?? code, options.cause === undefined ? undefined : { cause: options.cause });
@@ -72,12 +88,16 @@ export class AppError extends Error {
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.field = options.field;
+    this.reason = options.reason;
+    this.until = options.until;
   }
 
   toData(): NexoErrorData {
     const data: NexoErrorData = { code: this.code, retryable: errorCodes[this.code].retryable };
     if (this.retryAfterMs !== undefined) data.retryAfterMs = this.retryAfterMs;
     if (this.field !== undefined) data.field = this.field;
+    if (this.reason !== undefined) data.reason = this.reason;
+    if (this.until !== undefined) data.until = this.until;
     return data;
   }
 }

@@ -15,6 +15,10 @@ export const conversationEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('member.left'), ...inConversation, userId: userIdSchema, memberCount: z.number() }),
   z.object({ type: z.literal('member.updated'), ...inConversation, member: memberViewSchema }),
   z.object({ type: z.literal('group.updated'), ...inConversation, group: groupViewSchema }),
+  /** Nothing can be done in it any more but read. */
+  z.object({ type: z.literal('group.dismissed'), ...inConversation, group: groupViewSchema }),
+  /** Somebody joined, left or changed in a group whose members are not for all to see. Who it was, their own sessions hear. */
+  z.object({ type: z.literal('members.changed'), ...inConversation, memberCount: z.optional(z.number()) }),
 ]);
 export type ConversationEvent = z.infer<typeof conversationEventSchema>;
 
@@ -30,6 +34,8 @@ export const meEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('me.profile'), userChange: seqSchema, user: myUserViewSchema }),
   /** The list of sessions changed. */
   z.object({ type: z.literal('me.sessions'), userChange: seqSchema }),
+  /** Something became of an application of one's own: `groups.myRequests` tells. */
+  z.object({ type: z.literal('me.groupRequests'), userChange: seqSchema }),
 ]);
 export type MeEvent = z.infer<typeof meEventSchema>;
 

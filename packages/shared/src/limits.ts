@@ -15,6 +15,8 @@ export const limits = {
   messageTextMaxBytes: 16 * 1024,
   groupNameMaxChars: 80,
   groupMaxMembers: 500,
+  /** What a large group takes; the operator may set both numbers. */
+  groupLargeMaxMembers: 10_000,
   /** Members named in one `groups.create`; more are invited afterwards. */
   groupCreateMaxMembers: 200,
 
@@ -126,4 +128,22 @@ export const limits = {
   sessionIdleMs: 60 * 24 * 3_600_000,
   /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */
   refreshGraceMs: 10_000,
+
+  groupIntroductionMaxChars: 500,
+  groupAnnouncementMaxChars: 2_000,
+  /** Custom values of a group. */
+  groupFieldsMax: 16,
+  groupFieldMaxChars: 500,
+  /** What somebody writes to the admins when they apply. */
+  groupNoteMaxChars: 200,
+  groupKickMaxMembers: 50,
+  /** Owner included: each is told of every application. */
+  groupAdminsMax: 50,
+  /** Applications of one group that wait to be decided. */
+  groupRequestsMax: 1_000,
+  /** Links of one group that are good. */
+  groupLinksMax: 50,
+  groupLinkMaxMs: 365 * 24 * 3_600_000,
+  groupLinkMaxUses: 100_000,
+  muteMaxMs: 10 * 365 * 24 * 3_600_000,
 } as const;

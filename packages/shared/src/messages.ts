@@ -19,10 +19,35 @@ export type SendableContent = z.infer<typeof sendableContentSchema>;
 /** What the system says in a conversation. Not countable: it makes nothing unread. */
 export const noticeContentSchema = z.object({
   type: z.literal('notice'),
-  notice: z.enum(['group.created', 'member.joined', 'member.left']),
+  notice: z.enum([
+    'group.created',
+    'member.joined',
+    'member.left',
+    'member.kicked',
+    'member.role',
+    'member.muted',
+    'member.unmuted',
+    'group.transferred',
+    'group.renamed',
+    'group.updated',
+    'group.announced',
+    'group.muted',
+    'group.unmuted',
+    'group.dismissed',
+  ]),
   actorId: userIdSchema,
   /** The people it is about. */
   userIds: z.array(userIdSchema),
+  /** `group.renamed`: the new name. */
+  name: z.optional(z.string()),
+  /** `group.announced`: the announcement. */
+  text: z.optional(z.string()),
+  /** `member.role`: the new one. */
+  role: z.optional(z.enum(['admin', 'member'])),
+  /** `member.muted`: until when. */
+  until: z.optional(z.number()),
+  /** `group.updated`: the fields that were changed. */
+  changed: z.optional(z.array(z.string())),
 });
 
 export type NoticeContent = z.infer<typeof noticeContentSchema>;

@@ -1,4 +1,4 @@
-import type { Log } from '@nexo/api';
+import { type Log, shownEvent } from '@nexo/api';
 import { type ConversationEvent, limits } from '@nexo/shared';
 import { Item } from './batch.ts';
 import type { LocalUser } from './hub.ts';
@@ -159,7 +159,7 @@ export class ConversationStream {
 
   #dispatch(event: ConversationEvent): void {
     if (this.#joining.size > 0) this.#admit(event.change - 1);
-    this.send(new Item(event));
+    this.send(new Item(shownEvent(event)));
     if (event.type === 'member.left') this.#options.removed(event.userId, this, event.change);
   }
 

@@ -84,9 +84,9 @@ function headOf(rows: Rows, member: MemberRow): HeadRow {
 }
 
 function meOf(rows: Rows, member: MemberRow): MyMembership {
-  const { role, readSeq, readCountable, visible, userChange, joinedAt, hiddenSeq, leftAt } = member;
+  const { role, readSeq, readCountable, visible, userChange, change, joinedAt, hiddenSeq, leftAt } = member;
   return {
-    ...{ role, readSeq, readCountable, visible, userChange, joinedAt },
+    ...{ role, readSeq, readCountable, visible, userChange, change, joinedAt },
     unread: Math.max(0, headOf(rows, member).countable - readCountable),
     ...(hiddenSeq === null ? {} : { hiddenSeq }),
     ...(leftAt === null ? {} : { leftAt }),

@@ -3,6 +3,7 @@
 import { useChatClient, useConnection, useConversation, useMe, useReady, useTimeline } from '@nexo/client/react';
 import { useEffect, useState } from 'react';
 import { Composer } from '../composer/composer.tsx';
+import { WriteOrWhyNot } from '../groups/cannot-write.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
 import { go } from '../shell/route.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
@@ -33,7 +34,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
       </main>
     );
   }
-  const { title, me: membership } = conversation;
+  const { title } = conversation;
   return (
     <main aria-label={`Messages in ${title}`} className="main flex min-h-0 min-w-0 flex-col bg-canvas">
       <ConversationHeader conversation={conversation} />
@@ -50,21 +51,14 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         </ErrorBoundary>
       </div>
       <TypingRow conversationId={conversationId} />
-      {membership.leftAt === undefined ? (
+      <WriteOrWhyNot conversation={conversation}>
         <Composer
           key={conversationId}
           conversation={conversation}
           online={trouble === null || trouble.kind === 'back' || trouble.kind === 'updating'}
           onSent={() => setSends((before) => before + 1)}
         />
-      ) : (
-        <p
-          className="grid h-[61px] shrink-0 place-items-center bg-surface px-6 text-center text-muted"
-          data-testid="cannot-write"
-        >
-          You left this group. What was said before stays readable.
-        </p>
-      )}
+      </WriteOrWhyNot>
     </main>
   );
 }

@@ -60,6 +60,17 @@ export function ConversationHeader({ conversation }: { conversation: Conversatio
           <StatusLine conversation={conversation} />
         </span>
       </button>
+      {conversation.me.pendingRequests === undefined || isPanelOpen ? null : (
+        <button
+          type="button"
+          onClick={() => togglePanel(id, false)}
+          title="People want to join"
+          data-testid="pending-requests"
+          className="tabular h-7 shrink-0 rounded-full bg-accent px-3 text-[12px] text-on-accent"
+        >
+          {conversation.me.pendingRequests} to let in
+        </button>
+      )}
       <IconButton
         label={isPanelOpen ? 'Hide details' : 'Show details'}
         aria-pressed={isPanelOpen}

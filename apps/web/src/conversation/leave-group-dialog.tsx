@@ -2,6 +2,7 @@
 
 import { useChatClient, useConversation } from '@nexo/client/react';
 import { useRef, useState } from 'react';
+import { Successor } from '../groups/successor.tsx';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { useRoute } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
@@ -16,12 +17,14 @@ export function LeaveGroupDialog() {
   const conversation = useConversation(id);
   const [trouble, setTrouble] = useState('');
   const [busy, setBusy] = useState(false);
+  const [successor, setSuccessor] = useState<string | undefined>(undefined);
+  const isOwner = conversation?.me.role === 'owner' && (conversation.group?.memberCount ?? 1) > 1;
   const stayRef = useRef<HTMLButtonElement>(null);
 
   async function leave() {
     setBusy(true);
     try {
-      await client.groups.leave(id);
+      await client.groups.leave(id, successor);
       close();
     } catch (error) {
       setTrouble(refusalOf(error).words);
@@ -32,6 +35,7 @@ export function LeaveGroupDialog() {
   return (
     <LayerDialog title={`Leave ${conversation?.title ?? 'this group'}?`} alert initialFocus={stayRef}>
       <p className="px-5 pb-2 text-muted">You keep what was said until now. Somebody has to add you again to come back.</p>
+      {isOwner ? <Successor conversationId={id} chosen={successor} onChoose={setSuccessor} /> : null}
       <p role="alert" className="min-h-7 px-5 text-[13px] text-danger">
         {trouble}
       </p>

@@ -1,21 +1,14 @@
 'use client';
 
-import { useChatClient, useConnection, useConversation, useMe, usePresence, useUser } from '@nexo/client/react';
-import type { ConversationView, MemberView, UserView } from '@nexo/shared';
-import { LogOut, UserPlus, X } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useConversation, usePresence } from '@nexo/client/react';
+import { X } from 'lucide-react';
+import { GroupPanel } from '../groups/group-panel.tsx';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { countMembers } from '../lib/names.ts';
-import { refusalOf } from '../lib/refusal-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
-import { PeoplePicker } from '../people/people-picker.tsx';
-import { PresenceDot } from '../people/presence-dot.tsx';
 import { presenceWords } from '../people/presence-words.ts';
-import { useOnScreen } from '../people/use-on-screen.ts';
-import { openConversation } from '../shell/route.ts';
-import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { Button, IconButton } from '../ui/button.tsx';
+import { IconButton } from '../ui/button.tsx';
 import { togglePanel } from './header.tsx';
 
 /** Beside a conversation, or over it: who this is, who is in it. */
@@ -66,18 +59,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
-      {kind === 'group' && me.leftAt === undefined ? <Members conversation={conversation} /> : null}
-      {kind === 'group' && me.leftAt === undefined ? (
-        <div className="border-border border-t p-3">
-          <button
-            type="button"
-            onClick={() => useUi.getState().open('leaveGroup')}
-            className="flex h-11 w-full items-center gap-3 rounded-control px-3 text-danger hover:bg-hover"
-          >
-            <LogOut size={18} aria-hidden="true" /> Leave group
-          </button>
-        </div>
-      ) : null}
+      {kind === 'group' && me.leftAt === undefined ? <GroupPanel conversation={conversation} /> : null}
     </aside>
   );
 }
@@ -89,129 +71,5 @@ function PresenceLine({ userId }: { userId: string }) {
     <p data-testid="presence-line" className="h-[18px] text-[13px] text-muted leading-[18px]">
       {words}
     </p>
-  );
-}
-
-function Members({ conversation }: { conversation: ConversationView }) {
-  const client = useChatClient();
-  const { id } = conversation;
-  const live = useConnection().name === 'live';
-  const count = conversation.group?.memberCount ?? 0;
-  const [members, setMembers] = useState<readonly MemberView[]>([]);
-  const [cursor, setCursor] = useState<string | null>(null);
-  const [trouble, setTrouble] = useState('');
-  const [adding, setAdding] = useState(false);
-
-  const load = useCallback(
-    async (from: string | undefined) => {
-      try {
-        const page = await client.groups.members(id, from);
-        setMembers((before) => (from === undefined ? page.items : [...before, ...page.items]));
-        setCursor(page.nextCursor);
-        setTrouble('');
-      } catch (error) {
-        setTrouble(refusalOf(error).words);
-      }
-    },
-    [client, id],
-  );
-  // Who comes and goes changes the count; what was missed without network is asked for when it is back.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is asked for anew when the members change.
-  useEffect(() => {
-    if (live) void load(undefined);
-  }, [load, count, live]);
-
-  return (
-    <section aria-label="Members" className="border-border border-t py-3">
-      <div className="flex h-9 items-center ps-5 pe-3">
-        <h3 className="flex-1 font-semibold text-[13px] text-muted">Members</h3>
-        <IconButton label="Add people" aria-pressed={adding} onClick={() => setAdding((before) => !before)}>
-          <UserPlus size={18} aria-hidden="true" />
-        </IconButton>
-      </div>
-      {adding ? <AddPeople conversationId={id} onDone={() => setAdding(false)} /> : null}
-      <ul data-testid="members">
-        {members.map((member) => (
-          <Member key={member.userId} member={member} />
-        ))}
-      </ul>
-      {cursor === null ? null : (
-        <Button look="quiet" className="mx-4" onClick={() => void load(cursor)}>
-          Show more
-        </Button>
-      )}
-      <p role="status" className="px-5 text-[13px] text-danger empty:hidden">
-        {trouble}
-      </p>
-    </section>
-  );
-}
-
-function AddPeople({ conversationId, onDone }: { conversationId: string; onDone: () => void }) {
-  const client = useChatClient();
-  const [people, setPeople] = useState<readonly UserView[]>([]);
-  const [trouble, setTrouble] = useState('');
-  async function add() {
-    try {
-      await client.trpc.groups.invite.mutate({ conversationId, userIds: people.map((person) => person.id) });
-      onDone();
-    } catch (error) {
-      setTrouble(refusalOf(error).words);
-    }
-  }
-  return (
-    <div className="mb-3 flex max-h-80 flex-col border-border border-y bg-surface pt-3">
-      <PeoplePicker chosen={people} onChange={setPeople} max={50} />
-      <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
-        {trouble}
-      </p>
-      <div className="flex shrink-0 justify-end gap-2 p-3 pt-0">
-        <Button onClick={onDone}>Cancel</Button>
-        <Button look="primary" disabled={people.length === 0} onClick={() => void add()}>
-          Add
-        </Button>
-      </div>
-    </div>
-  );
-}
-
-const roles = { owner: 'Owner', admin: 'Admin', member: '' };
-
-function Member({ member }: { member: MemberView }) {
-  const client = useChatClient();
-  const me = useMe();
-  const user = useUser(member.userId);
-  const name = member.nickname ?? user?.displayName ?? member.userId;
-  const isMe = me?.id === member.userId;
-  const ref = useRef<HTMLLIElement>(null);
-  const { status } = usePresence(member.userId, useOnScreen(ref));
-  return (
-    <li ref={ref} data-testid={`member:${member.userId}`}>
-      <button
-        type="button"
-        disabled={isMe}
-        title={isMe ? undefined : `Open the chat with ${name}`}
-        onClick={() =>
-          void client.conversations.openDirect(member.userId).then(
-            (view) => openConversation(view.id),
-            () => undefined,
-          )
-        }
-        className="flex h-13 w-full items-center gap-3 px-5 text-start enabled:hover:bg-hover"
-      >
-        <span className="relative shrink-0">
-          <Avatar id={member.userId} name={name} url={user?.avatarUrl} size={36} />
-          <PresenceDot status={status} />
-        </span>
-        <span className="min-w-0 flex-1">
-          <span className="block truncate font-medium text-[14px] leading-5">
-            <bdi>{name}</bdi>
-            {isMe ? <span className="font-normal text-muted"> (you)</span> : null}
-          </span>
-          <span className="block truncate text-[12px] text-muted leading-4">@{member.userId}</span>
-        </span>
-        <span className="text-[12px] text-muted">{roles[member.role]}</span>
-      </button>
-    </li>
   );
 }

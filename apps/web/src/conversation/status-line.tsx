@@ -30,7 +30,9 @@ export function StatusLine({ conversation }: { conversation: ConversationView })
     kind === 'group'
       ? me.leftAt !== undefined
         ? 'You left this group'
-        : countMembers(group?.memberCount ?? 1)
+        : group?.dismissedAt !== undefined
+          ? 'Dismissed'
+          : countMembers(group?.memberCount ?? 1)
       : kind === 'self'
         ? 'Only you'
         : presenceWords(presence, now) || `@${peer?.id ?? ''}`;

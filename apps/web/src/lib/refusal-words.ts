@@ -1,4 +1,4 @@
-import type { ErrorCode, NexoErrorData } from '@nexo/shared';
+import { type ErrorCode, type NexoErrorData, reasonWords } from '@nexo/shared';
 
 /** A refusal as a person reads it. */
 export interface Refusal {
@@ -23,6 +23,9 @@ const words: Partial<Record<ErrorCode, string>> = {
   OVERLOADED: 'The server is very busy. Try again in a moment.',
   UNAVAILABLE: 'The server cannot reach its database. Try again in a moment.',
   UNKNOWN_PROCEDURE: 'Nexo was updated. Reload this page.',
+  MUTED: 'You cannot write in this group now.',
+  GROUP_DISMISSED: 'This group was dismissed.',
+  LINK_INVALID: 'This invitation link is not good any more. Ask for a new one.',
 };
 
 /** What to tell a person about anything that a call of the engine threw. Never a bare code. */
@@ -40,6 +43,9 @@ function wordsOf(data: NexoErrorData): string {
     return `Too many tries. You can try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`}.`;
   }
   if (data.code === 'INVALID_INPUT') return 'This was not accepted. Check what you typed.';
+  // Of a reason that only a newer server knows, the code tells enough.
+  const reason = data.reason === undefined ? undefined : reasonWords[data.reason];
+  if (reason !== undefined) return `${reason}.`;
   return words[data.code] ?? 'The server met a fault of its own. Try again in a moment.';
 }
 

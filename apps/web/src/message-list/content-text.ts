@@ -1,4 +1,5 @@
 import type { MessageContent } from '@nexo/shared';
+import { groupNoticeText } from '../groups/notice-text.ts';
 import { listNames } from '../lib/names.ts';
 
 /** Longest text that one line of preview, quote or announcement needs (characters). */
@@ -36,7 +37,7 @@ function noticeText(notice: Notice, nameOf: (userId: string) => string): string 
     case 'member.left':
       return others.length === 0 ? `${actor} left` : `${actor} removed ${listNames(others.map(inside))}`;
     default:
-      return 'Something about this conversation changed';
+      return groupNoticeText(notice, actor, listNames(notice.userIds.map(inside))) ?? 'Something about this conversation changed';
   }
 }
 

@@ -1,7 +1,7 @@
 'use client';
 
 import type { TimelineMessage } from '@nexo/client';
-import { useUser } from '@nexo/client/react';
+import { useMember, useUser } from '@nexo/client/react';
 import type { ErrorCode, ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
 import { Check, CheckCheck, CircleAlert, Clock, Copy, Pencil, Reply, Trash2 } from 'lucide-react';
@@ -39,7 +39,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, own, first, last, tabbable, highlight, enter, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
-  const name = sender?.displayName ?? message.senderId;
+  const name = useMember(message.conversationId, message.senderId)?.nickname ?? sender?.displayName ?? message.senderId;
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
   const jumbo = isJumboEmoji(text);
@@ -183,6 +183,8 @@ const permanentReasons: Partial<Record<ErrorCode, string>> = {
   MESSAGE_TOO_LARGE: 'Not sent: this message is too long.',
   INVALID_INPUT: 'Not sent: this message was not accepted.',
   REPLY_NOT_FOUND: 'Not sent: the message you answered is gone.',
+  MUTED: 'Not sent: you can’t write in this group now.',
+  GROUP_DISMISSED: 'Not sent: this group was dismissed.',
   IDEMPOTENCY_MISMATCH: 'Not sent: another message went out under the same number.',
 };
 

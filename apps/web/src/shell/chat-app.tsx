@@ -28,6 +28,10 @@ import { useUi } from './ui-store.ts';
 const loadLayers = () => import('./layers.tsx');
 const loadSettings = () => import('../settings/settings-page.tsx');
 const loadPanel = () => import('../conversation/side-panel.tsx');
+const JoinPage = dynamic(() => import('../groups/join-page.tsx'), {
+  ssr: false,
+  loading: () => <main className="main bg-canvas" />,
+});
 const Layers = dynamic(loadLayers, { ssr: false });
 const SettingsPage = dynamic(loadSettings, { ssr: false, loading: () => <main className="main bg-canvas" /> });
 const SidePanel = dynamic(loadPanel, { ssr: false, loading: () => <aside className="panel bg-surface" /> });
@@ -107,7 +111,8 @@ function Chat() {
   useTitle();
   useAnnouncedMessages(route.name === 'conversation' ? route.id : null);
 
-  const place = route.name === 'conversation' || route.name === 'settings' ? route.name : 'list';
+  const place =
+    route.name === 'conversation' || route.name === 'settings' ? route.name : route.name === 'join' ? 'conversation' : 'list';
   return (
     <>
       {route.name === 'conversation' && !isOut ? (
@@ -127,6 +132,8 @@ function Chat() {
           <ConversationPane key={route.id} conversationId={route.id} />
         ) : route.name === 'settings' ? (
           <SettingsPage />
+        ) : route.name === 'join' ? (
+          <JoinPage key={route.door} door={route.door} />
         ) : (
           <main aria-label="Messages" className="main grid min-w-0 place-items-center bg-canvas">
             <NothingChosen />

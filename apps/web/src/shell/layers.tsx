@@ -1,6 +1,7 @@
 'use client';
 
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
+import { GroupTaskDialog } from '../groups/group-task-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
 import { NewGroupDialog } from '../people/new-group-dialog.tsx';
@@ -24,6 +25,8 @@ function Layers() {
       return <SignOutDialog />;
     case 'leaveGroup':
       return <LeaveGroupDialog />;
+    case 'groupTask':
+      return <GroupTaskDialog />;
     default:
       return null;
   }

@@ -7,6 +7,8 @@ it('every place is an address and back', () => {
     { name: 'chats' },
     { name: 'unread' },
     { name: 'settings' },
+    { name: 'join', door: 'abcdefghijklmnopqrstu_' },
+    { name: 'join', door: id },
     { name: 'conversation', id, details: false },
     { name: 'conversation', id, details: true },
   ];

@@ -8,6 +8,8 @@ export type Route =
   | { name: 'chats' }
   | { name: 'unread' }
   | { name: 'settings' }
+  /** A group that one is not in yet: `door` is its id or the code of an invitation link. */
+  | { name: 'join'; door: string }
   | { name: 'conversation'; id: string; details: boolean };
 
 export function parseRoute(pathname: string): Route {
@@ -15,6 +17,8 @@ export function parseRoute(pathname: string): Route {
   if (conversation?.[1] !== undefined) {
     return { name: 'conversation', id: conversation[1], details: conversation[2] !== undefined };
   }
+  const join = /^\/join\/([A-Za-z0-9_-]{22,36})\/?$/.exec(pathname);
+  if (join?.[1] !== undefined) return { name: 'join', door: join[1] };
   if (pathname === '/unread') return { name: 'unread' };
   if (pathname === '/settings') return { name: 'settings' };
   return { name: 'chats' };
@@ -22,6 +26,7 @@ export function parseRoute(pathname: string): Route {
 
 export function addressOf(route: Route): string {
   if (route.name === 'conversation') return `/c/${route.id}${route.details ? '/details' : ''}`;
+  if (route.name === 'join') return `/join/${route.door}`;
   return route.name === 'chats' ? '/' : `/${route.name}`;
 }
 

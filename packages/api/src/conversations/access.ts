@@ -1,8 +1,8 @@
 import type { Sql } from '@nexo/db';
 import { AppError, type ConversationKind, type Role } from '@nexo/shared';
 
-/** What one may want of a conversation. `read`: what was visible to oneself; `send` and `invite`: be a member now. */
-export type Right = 'read' | 'send' | 'invite';
+/** What one may want of a conversation. `read`: what was visible to oneself; `send`: be a member now. */
+export type Right = 'read' | 'send';
 
 /** A conversation together with the right to it: the reader's member row. */
 export interface Access {
@@ -44,7 +44,6 @@ export async function accessConversation(sql: Sql, userId: string, conversationI
     where m.conversation_id = ${conversationId} and m.user_id = ${userId}`;
   if (row === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
   if (right !== 'read' && row.left) throw new AppError('FORBIDDEN', { message: 'You are no longer a member' });
-  if (right === 'invite' && row.kind !== 'group') throw new AppError('FORBIDDEN', { message: 'Only groups take more people' });
   return {
     conversationId,
     kind: row.kind,

@@ -1,5 +1,14 @@
 import type { Sql } from '@nexo/db';
-import type { ConversationKind, ConversationView, GroupView, MyMembership, Role, UserView } from '@nexo/shared';
+import {
+  type ConversationKind,
+  type ConversationView,
+  type GroupView,
+  groupForWhoLeft,
+  type MyMembership,
+  type Role,
+  type UserView,
+} from '@nexo/shared';
+import { type GroupRow, groupColumns, groupView } from './group-view.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from './message-view.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
@@ -14,6 +23,10 @@ interface MembershipRow {
   read_countable: number;
   hidden_seq: number | null;
   user_change: number;
+  member_change: number;
+  nickname: string | null;
+  muted_until: Ms | null;
+  pending_requests: number;
 }
 
 interface ViewRow extends MembershipRow {
@@ -25,10 +38,7 @@ interface ViewRow extends MembershipRow {
   seq: number;
   change: number;
   countable: number;
-  group_name: string | null;
-  group_avatar_url: string | null;
-  group_introduction: string | null;
-  group_member_count: number | null;
+  group: GroupRow | null;
   peer: UserView | null;
   peer_read_seq: number | null;
   last_message: MessageRow | null;
@@ -80,8 +90,11 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce((l.last_message->>'countable_seq')::bigint, 0) end as countable,
       ${membershipColumns(sql)},
-      g.name as group_name, g.avatar_url as group_avatar_url, g.introduction as group_introduction,
-      g.member_count as group_member_count,
+      case
+        when g.conversation_id is null then null
+        when m.left_group is not null then m.left_group::json
+        else (select to_json(x) from (select ${groupColumns(sql)}) x)
+      end as "group",
       case when p.id is null then null else json_build_object(
         'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
       o.read_seq as peer_read_seq,
@@ -91,7 +104,11 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
     left join groups g on g.conversation_id = m.conversation_id
-    left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
+    -- Not as a plain join: that looks through all members of a group to find none of them.
+    left join lateral (
+      select p.user_id, p.read_seq from members p
+      where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
+    ) o on true
     left join users p on p.id = o.user_id
     left join lateral (
       select to_json(x) as last_message from (
@@ -141,7 +158,12 @@ function ms(sql: Sql, expression: ReturnType<Sql>) {
 export function membershipColumns(sql: Sql) {
   return sql`
     m.role, m.visible::text as visible, ${ms(sql, sql`m.joined_at`)} as joined_at, ${ms(sql, sql`m.left_at`)} as left_at,
-    m.read_seq, m.read_countable, m.hidden_seq, m.user_change`;
+    m.read_seq, m.read_countable, m.hidden_seq, m.user_change,
+    m.change as member_change, m.nickname, ${ms(sql, sql`m.muted_until`)} as muted_until,
+    case when m.role = 'member' or m.left_at is not null then 0 else (
+      select count(*)::int from group_requests waiting
+      where waiting.conversation_id = m.conversation_id and waiting.status = 'pending'
+    ) end as pending_requests`;
 }
 
 function conversationView(row: ViewRow): ConversationView {
@@ -175,6 +197,10 @@ export function myMembership(row: MembershipRow, countable: number): MyMembershi
     unread: Math.max(0, countable - row.read_countable),
     visible: parseRanges(row.visible),
     ...(row.hidden_seq === null ? {} : { hiddenSeq: row.hidden_seq }),
+    change: row.member_change,
+    ...(row.nickname === null ? {} : { nickname: row.nickname }),
+    ...(row.muted_until === null ? {} : { mutedUntil: row.muted_until }),
+    ...(row.pending_requests === 0 ? {} : { pendingRequests: row.pending_requests }),
     userChange: row.user_change,
     joinedAt: row.joined_at,
     ...(row.left_at === null ? {} : { leftAt: row.left_at }),
@@ -187,30 +213,9 @@ function titleOf(kind: ConversationKind, group: GroupView | undefined, peer: Use
 }
 
 function groupOf(row: ViewRow): GroupView | undefined {
-  if (row.group_name === null) return undefined;
-  return groupView({
-    name: row.group_name,
-    avatar_url: row.group_avatar_url,
-    introduction: row.group_introduction,
-    member_count: row.group_member_count ?? 0,
-  });
-}
-
-export interface GroupRow {
-  name: string;
-  avatar_url: string | null;
-  introduction: string | null;
-  member_count: number;
-}
-
-/** A group's profile from its row. */
-export function groupView(row: GroupRow): GroupView {
-  return {
-    name: row.name,
-    ...(row.avatar_url === null ? {} : { avatarUrl: row.avatar_url }),
-    ...(row.introduction === null ? {} : { introduction: row.introduction }),
-    memberCount: row.member_count,
-  };
+  if (row.group === null) return undefined;
+  const group = groupView(row.group);
+  return row.left_at === null ? group : groupForWhoLeft(group);
 }
 
 /** `{[1,5),[9,)}` as Postgres prints it, always normalised to [from, to). */

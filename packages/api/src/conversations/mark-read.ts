@@ -1,5 +1,5 @@
 import type { Sql } from '@nexo/db';
-import { AppError, limits, type MarkReadInput, type MarkReadResult } from '@nexo/shared';
+import { AppError, type MarkReadInput, type MarkReadResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { transact } from '../transact.ts';
 import { type Access, accessConversation } from './access.ts';
@@ -55,7 +55,7 @@ async function currentPosition(sql: Sql, access: Access): Promise<MarkReadResult
 async function othersHear(sql: Sql, access: Access): Promise<boolean> {
   if (access.kind === 'self' || access.leftChange !== null) return false;
   if (access.kind === 'direct') return true;
-  const [group] = await sql<{ member_count: number }[]>`
-    select member_count from groups where conversation_id = ${access.conversationId}`;
-  return (group?.member_count ?? limits.groupMaxMembers) <= receiptsMaxMembers;
+  const [group] = await sql<{ member_count: number; concealed: boolean }[]>`
+    select member_count, members_visible_to = 'admins' as concealed from groups where conversation_id = ${access.conversationId}`;
+  return group !== undefined && !group.concealed && group.member_count <= receiptsMaxMembers;
 }

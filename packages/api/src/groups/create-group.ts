@@ -1,18 +1,12 @@
 import { schema } from '@nexo/db';
-import {
-  AppError,
-  type ConversationView,
-  type CreateGroupInput,
-  groupConversationId,
-  limits,
-  type NoticeContent,
-} from '@nexo/shared';
+import { AppError, type ConversationView, type CreateGroupInput, groupConversationId, type NoticeContent } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { tellJoined } from '../conversations/tell-joined.ts';
 import { type Tx, transact } from '../transact.ts';
 import { findUsers } from '../users/find-users.ts';
 import { insertNotice } from './insert-notice.ts';
+import { maxMembersOf } from './update-group.ts';
 
 /**
  * Makes a group of the caller (its owner) and the named people. With a `clientGroupId` a retry answers the group that is there
@@ -23,9 +17,10 @@ export async function createGroup(ctx: UserContext, input: CreateGroupInput): Pr
   await ctx.rateLimits.take('createPerUser', me);
   return transact(ctx, async (tx) => {
     const others = (await findUsers(tx.sql, input.memberIds)).filter((id) => id !== me);
-    if (others.length + 1 > limits.groupMaxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
+    const maxMembers = maxMembersOf(ctx, input.size ?? 'normal');
+    if (others.length + 1 > maxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
     const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);
-    const created = await insertGroup(ctx, tx, id, input.name, me, others);
+    const created = await insertGroup(ctx, tx, id, input, { maxMembers, owner: me, others });
     if (created) await tellJoined(tx, id, [me, ...others]);
     const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
     if (view === undefined) throw new AppError('NOT_FOUND', { message: 'You have left this group' });
@@ -38,9 +33,8 @@ async function insertGroup(
   ctx: UserContext,
   tx: Tx,
   id: string,
-  name: string,
-  owner: string,
-  others: string[],
+  input: CreateGroupInput,
+  { maxMembers, owner, others }: { maxMembers: number; owner: string; others: string[] },
 ): Promise<boolean> {
   const { conversations, groups, heads, members } = schema;
   const now = new Date(ctx.clock.now());
@@ -51,10 +45,13 @@ async function insertGroup(
     .returning();
   if (inserted.length === 0) return false;
   const memberCount = others.length + 1;
-  const maxMembers = limits.groupMaxMembers;
-  await tx.orm
-    .insert(groups)
-    .values({ conversationId: id, name, maxMembers, memberCount, createdBy: owner, createdAt: now, change: 1 });
+  const { memberIds: _members, clientGroupId: _clientId, size: _size, introduction, ...given } = input;
+  await tx.orm.insert(groups).values({
+    ...given,
+    // An empty text is none.
+    introduction: introduction || null,
+    ...{ conversationId: id, maxMembers, memberCount, createdBy: owner, createdAt: now, change: 1 },
+  });
   await tx.orm.insert(members).values(
     [owner, ...others].map((userId) => ({
       conversationId: id,

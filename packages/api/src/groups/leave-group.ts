@@ -1,60 +1,45 @@
-import { AppError, type ConversationEvent, type GroupIdInput } from '@nexo/shared';
+import { AppError, type LeaveGroupInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
-import { type Access, accessConversation } from '../conversations/access.ts';
-import { tellMyself } from '../conversations/tell-myself.ts';
-import { type LockedHead, type Tx, transact } from '../transact.ts';
-import { insertNotice } from './insert-notice.ts';
-import { type MemberRow, memberColumns, memberView } from './member-views.ts';
+import { readTarget } from './access-group.ts';
+import { changeGroup, type GroupChange } from './change-group.ts';
+import { changeMember } from './change-member.ts';
+import { removeMembers } from './remove-members.ts';
 
 /**
- * Leaves a group: what was visible stays readable, nothing later comes. An owner who leaves hands over to the admin, or else
- * the member, who has been there longest. Throws NOT_FOUND, and FORBIDDEN for who left before or for what is no group.
+ * Leaves a group: what was visible stays readable, nothing later comes. An owner who leaves hands over to the one they name, or
+ * else to the admin, or else the member, who has been there longest. Throws NOT_FOUND (group, or no such successor), FORBIDDEN for
+ * who left before or for what is no group, GROUP_DISMISSED.
  */
-export async function leaveGroup(ctx: UserContext, input: GroupIdInput): Promise<void> {
+export async function leaveGroup(ctx: UserContext, input: LeaveGroupInput): Promise<void> {
   const { userId } = ctx.session;
-  await transact(ctx, async (tx) => {
-    const head = await tx.lockHead(input.conversationId);
-    const access = await accessConversation(tx.sql, userId, input.conversationId, 'send');
-    if (access.kind !== 'group') throw new AppError('FORBIDDEN', { message: 'Only a group can be left' });
-    const from = head.change + 1;
-    const events = [
-      await removeMember(ctx, tx, head, access),
-      ...(access.role === 'owner' ? await handOver(tx, head) : []),
-      await insertNotice(ctx, tx, head, { type: 'notice', notice: 'member.left', actorId: userId, userIds: [userId] }),
-    ];
-    await tx.moveHead(head);
-    tx.tell({ kind: 'conversation', conversationId: head.conversationId, from, to: head.change, events });
-    await tellMyself(tx, head.conversationId, userId);
+  await changeGroup(ctx, input.conversationId, 'leave', async (change) => {
+    const isOwner = change.actor.role === 'owner';
+    const { successorId } = input;
+    if (successorId !== undefined) {
+      if (!isOwner) throw new AppError('FORBIDDEN', { message: 'Only the owner can do this', reason: 'ownerOnly' });
+      if (successorId === userId) throw new AppError('FORBIDDEN', { message: 'You cannot do this to yourself', reason: 'self' });
+      await readTarget(change.tx.sql, change.conversationId, successorId);
+    }
+    await removeMembers(change, [userId]);
+    if (isOwner) await handOver(change, successorId);
+    await change.say({ notice: 'member.left', userIds: [userId] });
   });
 }
 
-/** Closes what the member may read before the notice of their leaving, which is for those who stay. */
-async function removeMember(ctx: UserContext, tx: Tx, head: LockedHead, access: Access): Promise<ConversationEvent> {
-  head.change += 1;
-  const { conversationId, userId } = access;
-  await tx.sql`
-    update members set
-      left_at = to_timestamp(${ctx.clock.now()}::float8 / 1000), change = ${head.change}, role = 'member',
-      visible = visible * int8multirange(int8range(1, ${head.seq + 1}))
-    where conversation_id = ${conversationId} and user_id = ${userId}`;
-  const [group] = await tx.sql<{ member_count: number }[]>`
-    update groups set member_count = member_count - 1, change = ${head.change}
-    where conversation_id = ${conversationId} returning member_count`;
-  return { type: 'member.left', conversationId, change: head.change, userId, memberCount: group?.member_count ?? 0 };
+/** To nobody when the group is empty now. */
+async function handOver(change: GroupChange, successorId: string | undefined): Promise<void> {
+  const heir = successorId ?? (await longestThere(change));
+  if (heir !== undefined) await changeMember(change, heir, { role: 'owner' });
 }
 
-/** Nobody when the group is empty now. */
-async function handOver(tx: Tx, head: LockedHead): Promise<ConversationEvent[]> {
-  const change = head.change + 1;
-  const { conversationId } = head;
-  const [heir] = await tx.sql<MemberRow[]>`
-    update members m set role = 'owner', change = ${change}
-    where m.conversation_id = ${conversationId} and m.user_id = (
-      select user_id from members
-      where conversation_id = ${conversationId} and left_at is null
-      order by (role = 'admin') desc, joined_at, user_id limit 1)
-    returning ${memberColumns(tx.sql)}`;
-  if (heir === undefined) return [];
-  head.change = change;
-  return [{ type: 'member.updated', conversationId, change, member: memberView(heir) }];
+/** Admins before members. Only where there are none, the members are looked through. */
+async function longestThere({ tx, conversationId }: GroupChange): Promise<string | undefined> {
+  const [admin] = await tx.sql<{ user_id: string }[]>`
+    select user_id from members where conversation_id = ${conversationId} and left_at is null and role <> 'member'
+    order by joined_at, user_id limit 1`;
+  if (admin !== undefined) return admin.user_id;
+  const [member] = await tx.sql<{ user_id: string }[]>`
+    select user_id from members where conversation_id = ${conversationId} and left_at is null
+    order by joined_at, user_id limit 1`;
+  return member?.user_id;
 }

@@ -1,7 +1,9 @@
-import { type ListMembersInput, limits, type MemberView } from '@nexo/shared';
+import type { Sql } from '@nexo/db';
+import { can, defaultGroupRules, type GroupRules, type ListMembersInput, limits, type MemberView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
-import { accessConversation } from '../conversations/access.ts';
+import { type Access, accessConversation } from '../conversations/access.ts';
 import { readOnly } from '../read-only.ts';
+import { refusalBy } from './access-group.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 
 export interface MemberPage {
@@ -10,16 +12,29 @@ export interface MemberPage {
   nextCursor: string | null;
 }
 
-/** The present members of a conversation, by user id. For members only: FORBIDDEN for who has left, NOT_FOUND for a stranger. */
+/**
+ * The present members of a conversation, by user id. For members only: FORBIDDEN for who has left and where a group shows them to
+ * admins only, NOT_FOUND for a stranger. The members of a dismissed group are those that it had.
+ */
 export async function listMembers(ctx: UserContext, input: ListMembersInput): Promise<MemberPage> {
   const limit = input.limit ?? limits.pageDefault;
   return readOnly(ctx, async (sql) => {
     const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'send');
+    if (access.kind === 'group') await demandSight(sql, access);
     const rows = await sql<MemberRow[]>`
       select ${memberColumns(sql)} from members m
       where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
+        ${input.userIds === undefined ? sql`` : sql`and m.user_id = any(${input.userIds}::text[])`}
       order by m.user_id limit ${limit + 1}`;
     const items = rows.slice(0, limit).map(memberView);
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.userId ?? null) : null };
   });
+}
+
+async function demandSight(sql: Sql, { conversationId, userId, role }: Access): Promise<void> {
+  const [group] = await sql<{ membersVisibleTo: GroupRules['membersVisibleTo'] }[]>`
+    select members_visible_to as "membersVisibleTo" from groups where conversation_id = ${conversationId}`;
+  const rules = { ...defaultGroupRules, ...group };
+  const refused = refusalBy(can('seeMembers', { actor: { userId, role }, rules, now: 0 }));
+  if (refused !== null) throw refused;
 }

@@ -6,13 +6,17 @@ export interface MemberRow {
   role: Role;
   nickname: string | null;
   /** Epoch milliseconds. */
+  muted_until: number | null;
+  /** Epoch milliseconds. */
   joined_at: number;
   read_seq: number;
 }
 
 /** What {@link memberView} needs of a member row `m`. */
 export function memberColumns(sql: Sql) {
-  return sql`m.user_id, m.role, m.nickname, (extract(epoch from m.joined_at) * 1000)::float8 as joined_at, m.read_seq`;
+  return sql`
+    m.user_id, m.role, m.nickname, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until,
+    (extract(epoch from m.joined_at) * 1000)::float8 as joined_at, m.read_seq`;
 }
 
 /** A member as the others see them. */
@@ -21,6 +25,7 @@ export function memberView(row: MemberRow): MemberView {
     userId: row.user_id,
     role: row.role,
     ...(row.nickname === null ? {} : { nickname: row.nickname }),
+    ...(row.muted_until === null ? {} : { mutedUntil: row.muted_until }),
     joinedAt: row.joined_at,
     readSeq: row.read_seq,
   };

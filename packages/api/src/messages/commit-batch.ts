@@ -1,9 +1,10 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
-import { AppError, type MessageView, type ReplyView, type SendMessageResult } from '@nexo/shared';
+import { AppError, type MessageView, type ReplyView, type Role, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
 import { excerptChars, type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
+import type { GroupStanding } from './group-standing.ts';
 import type { KnownConversations } from './known-conversations.ts';
 
 export interface BatchResult {
@@ -72,9 +73,11 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
-      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq
+      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq,
+        m.role, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until, g.muted_all, g.dismissed_at is not null as dismissed
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
+      left join groups g on g.conversation_id = t.c
       left join lateral (
         select seq from messages
         where client_message_id >= t.id and client_message_id <= t.id and conversation_id = t.c and sender_id = t.s
@@ -88,6 +91,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     members: new Map(
       standings.filter((row) => row.known).map((row) => [memberKey(row.conversation_id, row.sender_id), row.active]),
     ),
+    groups: new Map(standings.flatMap(groupStandingOf)),
     sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
     replies: new Map(replies),
   };
@@ -100,6 +104,17 @@ interface Standing {
   known: boolean;
   active: boolean;
   sent_seq: number | null;
+  role: Role | null;
+  muted_until: number | null;
+  /** Null where it is no group. */
+  muted_all: boolean | null;
+  dismissed: boolean;
+}
+
+function groupStandingOf({ role, muted_all, ...row }: Standing): [string, GroupStanding][] {
+  if (role === null || muted_all === null) return [];
+  const standing = { role, mutedUntil: row.muted_until, mutedAll: muted_all, dismissed: row.dismissed };
+  return [[memberKey(row.conversation_id, row.sender_id), standing]];
 }
 
 /** Messages that are sent again, which is rare: so it may cost a round trip of its own, and the others need not look for quotes. */

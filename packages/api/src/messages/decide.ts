@@ -6,6 +6,7 @@ import {
   type SendMessageInput,
   type SendMessageResult,
 } from '@nexo/shared';
+import { type GroupStanding, refusedByGroup } from './group-standing.ts';
 
 /** One send that waits for its batch. */
 export interface Send {
@@ -26,6 +27,8 @@ export interface Facts {
   heads: ReadonlyMap<string, Counters>;
   /** By {@link memberKey}: whether the sender is a member now; absent: never was. */
   members: ReadonlyMap<string, boolean>;
+  /** By {@link memberKey}, of groups alone: what its rules have to say about this sender. */
+  groups?: ReadonlyMap<string, GroupStanding>;
   /** Messages that were committed before under the same id, by {@link sendKey}. */
   sent: ReadonlyMap<string, MessageView>;
   /** Quoted messages that their sender may see, by {@link replyKey}. */
@@ -84,6 +87,8 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
+  const silenced = refusedByGroup(senderId, facts.groups?.get(memberKey(conversationId, senderId)), now);
+  if (silenced !== null) return silenced;
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
 

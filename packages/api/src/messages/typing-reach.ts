@@ -17,8 +17,10 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock): TypingReach 
   const remembered = new Map<string, { isTold: boolean; until: number }>();
 
   async function ask(conversationId: string): Promise<boolean> {
-    const [group] = await db.sql<{ member_count: number }[]>`
-      select member_count from groups where conversation_id = ${conversationId}`;
+    const [group] = await db.sql<{ member_count: number; told: boolean }[]>`
+      select member_count, members_visible_to = 'everyone' as told from groups where conversation_id = ${conversationId}`;
+    // Who types is a member, which may be not for all to know.
+    if (group?.told === false) return false;
     // What is not a group has two members, or one.
     return (group?.member_count ?? 2) <= limits.typingMaxMembers;
   }

@@ -1,6 +1,7 @@
-import { type ConversationEvent, limits } from '@nexo/shared';
+import { limits } from '@nexo/shared';
+import type { ToldEvent } from '../bus.ts';
 import type { Services } from '../context.ts';
-import { type GroupRow, groupView } from '../conversations/conversation-views.ts';
+import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import { readOnly } from '../read-only.ts';
@@ -36,7 +37,7 @@ export async function readEvents(
   services: Pick<Services, 'db'>,
   conversationId: string,
   since: number,
-): Promise<{ head: number; events: ConversationEvent[] }> {
+): Promise<{ head: number; events: ToldEvent[] }> {
   return readOnly(services, async (sql) => {
     const [[head], messages, members, [group]] = await Promise.all([
       sql<{ change: number }[]>`select change from heads where conversation_id = ${conversationId}`,
@@ -56,25 +57,26 @@ export async function readEvents(
         where m.conversation_id = ${conversationId} and m.change > ${since}
         order by m.change desc limit ${eventsMax}`,
       sql<(GroupRow & { change: number })[]>`
-        select g.change, g.name, g.avatar_url, g.introduction, g.member_count from groups g
+        select g.change, ${groupColumns(sql)} from groups g
         where g.conversation_id = ${conversationId}`,
     ]);
     const memberCount = group?.member_count ?? members.length;
-    const events: ConversationEvent[] = [
+    const concealed = group?.members_visible_to === 'admins' ? { concealed: true as const } : {};
+    const events: ToldEvent[] = [
       ...messages.map((row) => ({
         type: 'message.sent' as const,
         conversationId,
         change: row.last_change,
         message: messageView(row),
       })),
-      ...members.map((row): ConversationEvent => {
+      ...members.map((row): ToldEvent => {
         const { change } = row;
-        if (row.left) return { type: 'member.left', conversationId, change, userId: row.user_id, memberCount };
+        if (row.left) return { type: 'member.left', conversationId, change, userId: row.user_id, memberCount, ...concealed };
         const member = memberView(row);
         // The notice of a joining has the change behind it; whatever touched the row later is no joining.
         return noticeOfJoining(messages, row.user_id) > change
-          ? { type: 'member.joined', conversationId, change, member, memberCount }
-          : { type: 'member.updated', conversationId, change, member };
+          ? { type: 'member.joined', conversationId, change, member, memberCount, ...concealed }
+          : { type: 'member.updated', conversationId, change, member, ...concealed };
       }),
     ];
     const groupTold = group === undefined || group.change <= since || events.some((event) => event.change === group.change);

@@ -1,12 +1,14 @@
 import type { Sql } from '@nexo/db';
-import { type ConversationRepair, type ConversationView, limits, type MemberView, type MessageView } from '@nexo/shared';
 import {
-  type GroupRow,
-  groupView,
-  membershipColumns,
-  myMembership,
-  readConversationViews,
-} from '../conversations/conversation-views.ts';
+  type ConversationRepair,
+  type ConversationView,
+  groupForWhoLeft,
+  limits,
+  type MemberView,
+  type MessageView,
+} from '@nexo/shared';
+import { membershipColumns, myMembership, readConversationViews } from '../conversations/conversation-views.ts';
+import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import type { AnswerRoom } from './answer-room.ts';
@@ -28,6 +30,8 @@ type StandingRow = Parameters<typeof myMembership>[0] & {
   change: number;
   countable: number;
   peer_read_seq: number | null;
+  /** Of who left a group: how it was then. */
+  left_group: GroupRow | null;
 };
 
 type Repair<K extends ConversationRepair['kind']> = Extract<ConversationRepair, { kind: K }>;
@@ -90,11 +94,15 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
       case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
-      o.read_seq as peer_read_seq
+      o.read_seq as peer_read_seq, m.left_group
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
-    left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
+    -- Not as a plain join: that looks through all members of a group to find none of them.
+    left join lateral (
+      select p.user_id, p.read_seq from members p
+      where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
+    ) o on true
     left join messages last on m.left_at is not null
       and last.conversation_id = m.conversation_id and last.seq = upper(m.visible) - 1
     where m.user_id = ${userId} and m.conversation_id = any(${cursors.map((cursor) => cursor.id)}::uuid[])`;
@@ -108,8 +116,9 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
     ${gaps.map((gap) => gap.since)}::bigint[],
     ${gaps.map((gap) => gap.row.change)}::bigint[],
     ${gaps.map((gap) => gap.row.seq)}::bigint[],
-    ${gaps.map((gap) => gap.row.visible)}::text[]
-  ) as t (id, since, up_to, seq, visible)`;
+    ${gaps.map((gap) => gap.row.visible)}::text[],
+    ${gaps.map((gap) => gap.row.role)}::text[]
+  ) as t (id, since, up_to, seq, visible, my_role)`;
   const [messages, members, groups] = await Promise.all([
     // One look into the index for each conversation. As a plain join the planner may read every message there is instead: it does
     // not know how few changes lie between two numbers. At most so many do, or it would have been a reset.
@@ -126,16 +135,18 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
     sql<(MemberRow & { id: string; left: boolean })[]>`
       select t.id, m.left_at is not null as left, ${memberColumns(sql)} from ${ranges}
       join members m on m.conversation_id = t.id and m.change > t.since and m.change <= t.up_to
+      left join groups g on g.conversation_id = t.id
+      where t.my_role <> 'member' or g.members_visible_to is distinct from 'admins'
       order by m.change`,
     sql<(GroupRow & { id: string })[]>`
-      select t.id, g.name, g.avatar_url, g.introduction, g.member_count from ${ranges}
+      select t.id, ${groupColumns(sql)} from ${ranges}
       join groups g on g.conversation_id = t.id and g.change > t.since and g.change <= t.up_to`,
   ]);
   const messagesOf = gather(messages, (row) => row.conversation_id);
   const membersOf = gather(members, (row) => row.id);
   const groupOf = new Map(groups.map((row) => [row.id, row]));
   return gaps.map(({ row, since }) => {
-    const group = groupOf.get(row.id);
+    const group = row.left_group === null ? groupOf.get(row.id) : row.left_group;
     const moved = membersOf.get(row.id) ?? [];
     return {
       kind: 'changes',
@@ -146,7 +157,7 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
       messages: (messagesOf.get(row.id) ?? []).map(messageView),
       members: moved.filter((member) => !member.left).map(memberView) satisfies MemberView[],
       leftUserIds: moved.filter((member) => member.left).map((member) => member.user_id),
-      ...(group === undefined ? {} : { group: groupView(group) }),
+      ...(group === undefined ? {} : { group: row.left_at === null ? groupView(group) : groupForWhoLeft(groupView(group)) }),
       ...(row.peer_read_seq === null ? {} : { peerReadSeq: row.peer_read_seq }),
       me: myMembership(row, row.countable),
     };

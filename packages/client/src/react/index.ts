@@ -1,6 +1,6 @@
 'use client';
 
-import type { ConversationView, MyUserView, PresenceView, UserView } from '@nexo/shared';
+import type { ConversationView, MemberView, MyUserView, PresenceView, UserView } from '@nexo/shared';
 import { createContext, createElement, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
 import type { ChatClient, ConnectionState, OutboxSummary, Readable, Timeline } from '../types.ts';
 
@@ -53,6 +53,11 @@ export function useTimeline(conversationId: string): Timeline {
 /** Loads an unknown user by itself. */
 export function useUser(userId: string): UserView | undefined {
   return useReadable(useChatClient().store.user(userId));
+}
+
+/** A member of a group, loaded by itself; undefined of who is none, and where one may not see it. */
+export function useMember(conversationId: string, userId: string): MemberView | undefined {
+  return useReadable(useChatClient().store.member(conversationId, userId));
 }
 
 /** Ids of who is typing now, without oneself. */

@@ -1,5 +1,5 @@
-import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
-import { withGroup, withMemberCount, withRole } from './groups.ts';
+import type { ConversationEvent, ConversationView, MeEvent, MemberView, StreamItem } from '@nexo/shared';
+import { withGroup, withMemberCount, withStanding } from './groups.ts';
 import { applyMeEvent } from './me.ts';
 import { applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
@@ -31,6 +31,8 @@ const knownConversationEvents: ReadonlySet<string> = new Set<ConversationEvent['
   'member.left',
   'member.updated',
   'group.updated',
+  'group.dismissed',
+  'members.changed',
 ]);
 
 /**
@@ -52,18 +54,25 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
   const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };
   switch (event.type) {
     case 'member.joined': {
-      // The role is the one to begin with, also for who comes back.
       const counted = withMemberCount(view, event.memberCount);
-      return { ...conversation, view: event.member.userId === myId ? withRole(counted, event.member.role) : counted };
+      return { ...conversation, view: event.member.userId === myId ? withMyself(counted, event) : counted };
     }
     case 'member.left': {
       const counted = withMemberCount(view, event.memberCount);
       // Who leaves gives every role back.
-      return { ...conversation, view: event.userId === myId ? withRole(counted, 'member') : counted };
+      const standing = { ...view.me, role: 'member', change: event.change } as const;
+      return { ...conversation, view: event.userId === myId ? withStanding(counted, standing) : counted };
     }
     case 'group.updated':
+    case 'group.dismissed':
       return { ...conversation, view: withGroup(view, event.group) };
     case 'member.updated':
-      return { ...conversation, view: event.member.userId === myId ? withRole(view, event.member.role) : view };
+      return { ...conversation, view: event.member.userId === myId ? withMyself(view, event) : view };
+    case 'members.changed':
+      return { ...conversation, view: event.memberCount === undefined ? view : withMemberCount(view, event.memberCount) };
   }
+}
+
+function withMyself(view: ConversationView, { change, member }: { change: number; member: MemberView }): ConversationView {
+  return withStanding(view, { ...member, change });
 }

@@ -1,5 +1,5 @@
 import type { ConversationRepair, ConversationView, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
-import { withGroup } from './groups.ts';
+import { seenFromOutside, withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
 import { withNewestMessage } from './messages.ts';
 import { mergeMembership, mergeView } from './reads.ts';
@@ -85,12 +85,12 @@ function withChanges(
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
   return {
     ...conversation,
-    view: {
+    view: seenFromOutside({
       ...next,
       head: isBehind ? view.head : repair.head,
       countable,
-      me: { ...mergeMembership(view.me, repair.me, countable), role: isBehind ? view.me.role : repair.me.role },
-    },
+      me: mergeMembership(view.me, repair.me, countable),
+    }),
     window: conversation.window === null ? null : receiveRows(conversation.window, bySeq(repair.messages)),
   };
 }

@@ -1,4 +1,4 @@
-import type { ConversationView, GroupView, Role } from '@nexo/shared';
+import { type ConversationView, type GroupView, groupForWhoLeft, type MyMembership } from '@nexo/shared';
 
 /** `group.updated`: the profile, and what a list shows of it. */
 export function withGroup(view: ConversationView, group: GroupView): ConversationView {
@@ -13,7 +13,28 @@ export function withMemberCount(view: ConversationView, memberCount: number): Co
   return view.group === undefined ? view : { ...view, group: { ...view.group, memberCount } };
 }
 
-/** `member.updated` of oneself. */
-export function withRole(view: ConversationView, role: Role): ConversationView {
-  return { ...view, me: { ...view.me, role } };
+/** What others see of oneself in a group: `member.joined`, `member.updated` and `member.left` tell it, at one change. */
+export function withStanding(view: ConversationView, standing: Standing): ConversationView {
+  return { ...view, me: standingIn(view.me, standing) };
+}
+
+/** The side of a conversation that is numbered by its changes, not by the private ones. */
+export type Standing = Pick<MyMembership, 'change' | 'role' | 'nickname' | 'mutedUntil'>;
+
+/** The membership with this standing instead of its own. Only who manages a group hears of applications. */
+export function standingIn(me: MyMembership, { change, role, nickname, mutedUntil }: Standing): MyMembership {
+  const { nickname: _nickname, mutedUntil: _mutedUntil, pendingRequests, ...rest } = me;
+  return {
+    ...rest,
+    ...{ change, role },
+    ...(nickname === undefined ? {} : { nickname }),
+    ...(mutedUntil === undefined ? {} : { mutedUntil }),
+    ...(pendingRequests === undefined || role === 'member' ? {} : { pendingRequests }),
+  };
+}
+
+/** Who has left keeps the group's name and looks, not what it says to its members. */
+export function seenFromOutside(view: ConversationView): ConversationView {
+  if (view.me.leftAt === undefined || view.group === undefined) return view;
+  return { ...view, group: groupForWhoLeft(view.group) };
 }

@@ -1,4 +1,5 @@
 import type { ConversationView, MeEvent, MyMembership, MyUserView } from '@nexo/shared';
+import { seenFromOutside } from './groups.ts';
 import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
 import { isUsable } from './tolerance.ts';
@@ -14,7 +15,7 @@ export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
     case 'me.profile':
       return withProfile(counted, event.user);
     default:
-      // `me.sessions` changes nothing that is kept here; of a kind from a newer server there is nothing to keep.
+      // `me.sessions` and `me.groupRequests` change nothing that is kept here; of a kind from a newer server there is nothing to keep.
       return counted;
   }
 }
@@ -36,7 +37,7 @@ export function withMembership(state: ClientState, conversationId: string, told:
   const conversation = state.conversations.get(conversationId);
   if (conversation === undefined) return state;
   const me = mergeMembership(conversation.view.me, told, conversation.view.countable);
-  return withConversation(state, { ...conversation, view: { ...conversation.view, me } });
+  return withConversation(state, { ...conversation, view: seenFromOutside({ ...conversation.view, me }) });
 }
 
 /** The own profile. */

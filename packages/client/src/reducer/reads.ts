@@ -1,4 +1,5 @@
 import type { ConversationRead, ConversationView, MyMembership } from '@nexo/shared';
+import { standingIn } from './groups.ts';
 import { type ClientState, type ConversationState, type LocalRead, withConversation } from './state.ts';
 
 /** Unread is computed, never counted up or down: what is countable, less what of it was read. */
@@ -9,19 +10,21 @@ export function withUnread(me: MyMembership, countable: number): MyMembership {
 
 /**
  * The own side of a conversation from the server. It is the newer one that counts, but a read position never goes back: the
- * private stream may tell of an older one after a message of one's own has moved it. The role stays: it is numbered by the
- * conversation, so who knows at which of its changes this was read says whether it holds.
+ * private stream may tell of an older one after a message of one's own has moved it. What others see of it (role, nickname, muting)
+ * is numbered by the conversation, and has its own newer one.
  */
 export function mergeMembership(known: MyMembership, told: MyMembership, countable: number): MyMembership {
   const base = told.userChange >= known.userChange ? told : known;
   const readSeq = Math.max(known.readSeq, told.readSeq);
   const readCountable = Math.max(known.readCountable, told.readCountable);
-  return withUnread({ ...base, role: known.role, readSeq, readCountable }, countable);
+  // One that was stored before it was numbered is older than any.
+  const standing = (told.change ?? 0) >= (known.change ?? 0) ? told : known;
+  return withUnread(standingIn({ ...base, readSeq, readCountable }, standing), countable);
 }
 
 /** A newer picture of a conversation in the place of the known one; read positions, which have no number in it, never go back. */
 export function mergeView(known: ConversationView, told: ConversationView): ConversationView {
-  const me = { ...mergeMembership(known.me, told.me, told.countable), role: told.me.role };
+  const me = mergeMembership(known.me, told.me, told.countable);
   const view = { ...told, me };
   const peerReadSeq = Math.max(known.peerReadSeq ?? 0, told.peerReadSeq ?? 0);
   return told.peerReadSeq === undefined ? view : { ...view, peerReadSeq };

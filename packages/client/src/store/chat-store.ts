@@ -1,4 +1,5 @@
 import type { ConversationView } from '@nexo/shared';
+import type { MemberLoader } from '../members/member-loader.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Presences } from '../presence/presence.ts';
 import { shownView } from '../reducer/reads.ts';
@@ -18,6 +19,7 @@ export interface StoreParts {
   connection: Connection;
   keeper: Keeper;
   users: UserLoader;
+  members: MemberLoader;
   typing: Typing;
   presences: Presences;
   outbox(): Outbox;
@@ -84,6 +86,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     conversation: (id) => conversations.of(id),
     timeline: (id) => timelines.of(id),
     user: (id) => parts.users.user(id),
+    member: (conversationId, userId) => parts.members.member(conversationId, userId),
     typing: (id) => parts.typing.typing(id),
     presence: (id) => parts.presences.presence(id),
     get outbox() {

@@ -11,6 +11,8 @@ export interface ModelMember {
   hiddenSeq?: number;
   leftAt?: number;
   leftChange: number;
+  /** The conversation's change that last touched what others see of it. */
+  change: number;
 }
 
 export interface ModelConversation {

@@ -53,9 +53,9 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
   }
 
   function meOf(conversation: ModelConversation, member: ModelMember): MyMembership {
-    const { role, readSeq, readCountable, visible, userChange, joinedAt, hiddenSeq, leftAt } = member;
+    const { role, readSeq, readCountable, visible, userChange, change, joinedAt, hiddenSeq, leftAt } = member;
     return {
-      ...{ role, readSeq, readCountable, visible, userChange, joinedAt },
+      ...{ role, readSeq, readCountable, visible, userChange, change, joinedAt },
       unread: Math.max(0, countableOf(conversation, member) - readCountable),
       ...(hiddenSeq === undefined ? {} : { hiddenSeq }),
       ...(leftAt === undefined ? {} : { leftAt }),

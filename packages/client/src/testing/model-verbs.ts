@@ -35,7 +35,7 @@ export function makeModelVerbs(
 
   function addNew(conversation: ModelConversation, userId: string, role: ModelMember['role']): ModelMember {
     const member: ModelMember = {
-      ...{ role, readSeq: 0, readCountable: 0, userChange: 0, joinedAt: data.time.now(), leftChange: 0 },
+      ...{ role, readSeq: 0, readCountable: 0, userChange: 0, joinedAt: data.time.now(), leftChange: 0, change: 0 },
       visible: [{ from: 1, to: null }],
     };
     conversation.members.set(userId, member);
@@ -62,6 +62,7 @@ export function makeModelVerbs(
     conversation.groupChange = 1;
     const content: MessageContent = { type: 'notice', notice: 'group.created', actorId: me, userIds: input.memberIds };
     append(conversation, me, newId(), content);
+    for (const member of conversation.members.values()) member.change = conversation.change;
     for (const userId of conversation.members.keys()) tellJoined(conversation, userId);
     return viewOf(conversation, me);
   }
@@ -79,6 +80,7 @@ export function makeModelVerbs(
     member.joinedAt = data.time.now();
     member.readSeq = conversation.messages.length;
     member.readCountable = conversation.countable;
+    member.change = conversation.change;
     const view = { userId, role: member.role, joinedAt: member.joinedAt, readSeq: member.readSeq };
     const { id, change } = conversation;
     tell(conversation, { type: 'member.joined', conversationId: id, change, member: view, memberCount: countOf(conversation) });
@@ -95,6 +97,7 @@ export function makeModelVerbs(
     conversation.groupChange = conversation.change;
     member.leftAt = data.time.now();
     member.leftChange = conversation.change;
+    member.change = conversation.change;
     const to = conversation.messages.length + 1;
     member.visible = member.visible.map((range) => ({ from: range.from, to: range.to ?? to }));
     const { change } = conversation;

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
@@ -30,9 +30,13 @@ export const members = pgTable(
       .notNull()
       .default('member'),
     nickname: text(),
+    /** Outlives leaving: who comes back is as muted as before. */
+    mutedUntil: instant(),
     visible: seqRanges().notNull().default(sql`'{[1,)}'::int8multirange`),
     joinedAt: instant().notNull().defaultNow(),
     leftAt: instant(),
+    /** The group as it was when they left, which is all of it that they see from then on. */
+    leftGroup: jsonb(),
     readSeq: counter().notNull().default(0),
     /** The count of countable messages at the read position. */
     readCountable: counter().notNull().default(0),
@@ -47,5 +51,7 @@ export const members = pgTable(
     primaryKey({ columns: [t.conversationId, t.userId] }),
     index('members_user').on(t.userId, t.conversationId),
     index('members_change').on(t.conversationId, t.change),
+    /** The owner and admins of a group, who are few however many the members. */
+    index('members_managers').on(t.conversationId).where(sql`role <> 'member'`),
   ],
 );

@@ -1,0 +1,109 @@
+'use client';
+
+import { useChatClient, useConversation } from '@nexo/client/react';
+import { limits } from '@nexo/shared';
+import { type FormEvent, useRef, useState } from 'react';
+import { useUi } from '../shell/ui-store.ts';
+import { Button } from '../ui/button.tsx';
+import { LayerDialog } from '../ui/layer-dialog.tsx';
+import { TextField } from '../ui/text-field.tsx';
+import { type GroupTask, useGroupTask } from './group-task.ts';
+import { useCall } from './use-call.ts';
+
+/** Asks before something is done to a group or to somebody in it. */
+export function GroupTaskDialog() {
+  const task = useGroupTask((state) => state.task);
+  if (task === null) return null;
+  return task.kind === 'nickname' ? <NicknameDialog task={task} /> : <ConfirmDialog task={task} />;
+}
+
+type Confirmable = Exclude<GroupTask, { kind: 'nickname' }>;
+
+function ConfirmDialog({ task }: { task: Confirmable }) {
+  const client = useChatClient();
+  const close = useUi((state) => state.close);
+  const title = useConversation(task.conversationId)?.title ?? 'this group';
+  const { run, busy, trouble } = useCall();
+  const keepRef = useRef<HTMLButtonElement>(null);
+  const { groups } = client.trpc;
+  const { conversationId } = task;
+  const { question, words, yes, work } = {
+    kick: {
+      question: `Remove ${nameOf(task)}?`,
+      words: 'They keep what was said until now, and get nothing later.',
+      yes: 'Remove',
+      work: () => groups.kick.mutate({ conversationId, userIds: [userOf(task)] }),
+    },
+    transfer: {
+      question: `Make ${nameOf(task)} the owner?`,
+      words: 'You stay as an admin. Only the new owner can give the group back.',
+      yes: 'Make owner',
+      work: () => groups.transfer.mutate({ conversationId, userId: userOf(task) }),
+    },
+    dismiss: {
+      question: `Dismiss ${title}?`,
+      words: 'Nobody can write or join any more. What was said stays readable. This cannot be undone.',
+      yes: 'Dismiss for everybody',
+      work: () => groups.dismiss.mutate({ conversationId }),
+    },
+  }[task.kind];
+
+  return (
+    <LayerDialog title={question} alert initialFocus={keepRef}>
+      <p className="px-5 pb-2 text-muted">{words}</p>
+      <p role="alert" className="min-h-7 px-5 text-[13px] text-danger">
+        {trouble}
+      </p>
+      <div className="flex flex-wrap justify-end gap-2 p-3 pt-0">
+        <Button ref={keepRef} onClick={close}>
+          Cancel
+        </Button>
+        <Button look="danger" disabled={busy} onClick={() => void run(work).then((done) => done && close())}>
+          {yes}
+        </Button>
+      </div>
+    </LayerDialog>
+  );
+}
+
+const nameOf = (task: Confirmable) => ('name' in task ? task.name : '');
+const userOf = (task: Confirmable) => ('member' in task ? task.member.userId : '');
+
+function NicknameDialog({ task }: { task: Extract<GroupTask, { kind: 'nickname' }> }) {
+  const client = useChatClient();
+  const close = useUi((state) => state.close);
+  const [nickname, setNickname] = useState(task.member.nickname ?? '');
+  const { run, busy, trouble } = useCall();
+  const fieldRef = useRef<HTMLInputElement>(null);
+
+  async function keep(event: FormEvent) {
+    event.preventDefault();
+    const { conversationId, member } = task;
+    const done = await run(() =>
+      client.trpc.groups.updateMember.mutate({ conversationId, userId: member.userId, nickname: nickname.trim() || null }),
+    );
+    if (done) close();
+  }
+  return (
+    <LayerDialog title="Name in this group" initialFocus={fieldRef}>
+      <form onSubmit={(event) => void keep(event)}>
+        <TextField
+          ref={fieldRef}
+          label={`How ${task.name} is called here`}
+          hint="Empty: the name they have everywhere."
+          className="px-5"
+          value={nickname}
+          maxLength={limits.displayNameMaxChars}
+          onChange={(event) => setNickname(event.target.value)}
+          error={trouble || undefined}
+        />
+        <div className="flex justify-end gap-2 p-3 pt-0">
+          <Button onClick={close}>Cancel</Button>
+          <Button look="primary" type="submit" disabled={busy}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </LayerDialog>
+  );
+}

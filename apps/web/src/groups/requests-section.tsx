@@ -1,0 +1,92 @@
+'use client';
+
+import { useChatClient, useConnection, useUser } from '@nexo/client/react';
+import type { ConversationView, GroupRequest } from '@nexo/shared';
+import { useEffect, useState } from 'react';
+import { Avatar } from '../ui/avatar.tsx';
+import { Button } from '../ui/button.tsx';
+import { useCall } from './use-call.ts';
+
+/** Who waits to be let in, for those who decide. */
+export function RequestsSection({ conversation }: { conversation: ConversationView }) {
+  const client = useChatClient();
+  const { id } = conversation;
+  const count = conversation.me.pendingRequests ?? 0;
+  const live = useConnection().name === 'live';
+  const [requests, setRequests] = useState<readonly GroupRequest[]>([]);
+  const { run, busy, trouble } = useCall();
+  // Anew when any of them is decided or comes: each moves the own side.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is what says that something moved.
+  useEffect(() => {
+    if (!live || count === 0) setRequests([]);
+    else
+      client.trpc.groups.requests.query({ conversationId: id, limit: 20 }).then(
+        ({ items }) => setRequests(items),
+        () => undefined,
+      );
+  }, [client, id, live, count, conversation.me.userChange]);
+  if (count === 0) return null;
+
+  const decide = (userId: string, accept: boolean) =>
+    void run(() => client.trpc.groups.respond.mutate({ conversationId: id, userId, accept }));
+  return (
+    <section aria-label="Applications" className="border-border border-t py-3" data-testid="group-requests">
+      <h3 className="flex h-9 items-center px-5 font-semibold text-[13px] text-muted">
+        {count === 1 ? 'One person wants to join' : `${count} people want to join`}
+      </h3>
+      <ul>
+        {requests.map((request) => (
+          <Request key={request.userId} request={request} busy={busy} decide={decide} />
+        ))}
+      </ul>
+      {count > requests.length && requests.length > 0 ? (
+        <p className="px-5 text-[13px] text-muted">And {count - requests.length} more</p>
+      ) : null}
+      <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
+        {trouble}
+      </p>
+    </section>
+  );
+}
+
+function Request({
+  request,
+  busy,
+  decide,
+}: {
+  request: GroupRequest;
+  busy: boolean;
+  decide: (userId: string, accept: boolean) => void;
+}) {
+  const { userId, inviterId, message } = request;
+  const user = useUser(userId);
+  const inviter = useUser(inviterId ?? userId);
+  const name = user?.displayName ?? userId;
+  return (
+    <li className="flex gap-3 px-5 py-2" data-testid={`request:${userId}`}>
+      <Avatar id={userId} name={name} url={user?.avatarUrl} size={36} />
+      <div className="min-w-0 flex-1">
+        <p className="truncate font-medium text-[14px] leading-5">
+          <bdi>{name}</bdi>
+        </p>
+        <p className="break-words text-[12px] text-muted leading-4">
+          {inviterId === undefined ? (message ?? `@${userId}`) : `Invited by ${inviter?.displayName ?? inviterId}`}
+        </p>
+        <div className="mt-2 flex gap-2">
+          <Button
+            look="primary"
+            className="h-9"
+            disabled={busy}
+            aria-label={`Let ${name} in`}
+            onClick={() => decide(userId, true)}
+          >
+            Let in
+          </Button>
+          <Button className="h-9" disabled={busy} aria-label={`Refuse ${name}`} onClick={() => decide(userId, false)}>
+            Refuse
+          </Button>
+        </div>
+      </div>
+    </li>
+  );
+}

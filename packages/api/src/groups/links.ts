@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { AppError, type CreateLinkInput, type GroupIdInput, type GroupLink, limits, type RevokeLinkInput } from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+import { readOnly } from '../read-only.ts';
+import { transact } from '../transact.ts';
+import { accessGroup } from './access-group.ts';
+
+interface LinkRow {
+  code: string;
+  conversation_id: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number | null;
+  max_uses: number | null;
+  uses: number;
+  approval: boolean;
+}
+
+/** 128 bits: nobody guesses one. */
+const codeBytes = 16;
+
+/**
+ * Makes a link by which people come into a group, for so long and so many of them. Throws NOT_FOUND, FORBIDDEN, GROUP_DISMISSED,
+ * GROUP_FULL when the group has too many that are good, RATE_LIMITED.
+ */
+export async function createLink(ctx: UserContext, input: CreateLinkInput): Promise<GroupLink> {
+  const { conversationId, expiresInMs, maxUses, approval = false } = input;
+  const { userId } = ctx.session;
+  await ctx.rateLimits.take('groupPerUser', userId);
+  return transact(ctx, async (tx) => {
+    await tx.lockHead(conversationId);
+    const now = ctx.clock.now();
+    await accessGroup(tx.sql, userId, conversationId, 'manageLinks', now);
+    const good = await readLinks(tx.sql, conversationId, now);
+    if (good.length >= limits.groupLinksMax) {
+      throw new AppError('GROUP_FULL', { message: 'Too many links are good: revoke some' });
+    }
+    const link: GroupLink = {
+      ...{ code: randomBytes(codeBytes).toString('base64url'), conversationId, createdBy: userId, createdAt: now },
+      ...(expiresInMs === undefined ? {} : { expiresAt: now + expiresInMs }),
+      ...(maxUses === undefined ? {} : { maxUses }),
+      ...{ uses: 0, approval },
+    };
+    await tx.sql`
+      insert into group_links (code, conversation_id, created_by, created_at, expires_at, max_uses, approval)
+      values (${link.code}, ${conversationId}, ${userId}, to_timestamp(${now}::float8 / 1000),
+        to_timestamp(${link.expiresAt ?? null}::float8 / 1000), ${maxUses ?? null}, ${approval})`;
+    return link;
+  });
+}
+
+/** The links of a group that are good now, the newest first; for who may make them. Throws NOT_FOUND, FORBIDDEN, GROUP_DISMISSED. */
+export async function listLinks(ctx: UserContext, input: GroupIdInput): Promise<{ items: GroupLink[]; nextCursor: null }> {
+  return readOnly(ctx, async (sql) => {
+    const now = ctx.clock.now();
+    await accessGroup(sql, ctx.session.userId, input.conversationId, 'manageLinks', now);
+    return { items: await readLinks(sql, input.conversationId, now), nextCursor: null };
+  });
+}
+
+/** Makes a link worth nothing; repeating is harmless. Throws NOT_FOUND (group, or no such link of it), FORBIDDEN, GROUP_DISMISSED. */
+export async function revokeLink(ctx: UserContext, input: RevokeLinkInput): Promise<void> {
+  await transact(ctx, async (tx) => {
+    await tx.lockHead(input.conversationId);
+    const now = ctx.clock.now();
+    await accessGroup(tx.sql, ctx.session.userId, input.conversationId, 'manageLinks', now);
+    const revoked = await tx.sql`
+      update group_links set revoked_at = coalesce(revoked_at, to_timestamp(${now}::float8 / 1000))
+      where code = ${input.code} and conversation_id = ${input.conversationId} returning 1`;
+    if (revoked.length === 0) throw new AppError('NOT_FOUND', { message: 'No such link', field: 'code' });
+  });
+}
+
+async function readLinks(sql: UserContext['db']['sql'], conversationId: string, now: number): Promise<GroupLink[]> {
+  const rows = await sql<LinkRow[]>`
+    select code, conversation_id, created_by, (extract(epoch from created_at) * 1000)::float8 as created_at,
+      (extract(epoch from expires_at) * 1000)::float8 as expires_at, max_uses, uses, approval
+    from group_links
+    where conversation_id = ${conversationId} and revoked_at is null and (max_uses is null or uses < max_uses)
+      and (expires_at is null or expires_at > to_timestamp(${now}::float8 / 1000))
+    order by created_at desc, code limit ${limits.groupLinksMax}`;
+  return rows.map((row) => ({
+    ...{ code: row.code, conversationId: row.conversation_id, createdBy: row.created_by, createdAt: row.created_at },
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+    ...(row.max_uses === null ? {} : { maxUses: row.max_uses }),
+    ...{ uses: row.uses, approval: row.approval },
+  }));
+}

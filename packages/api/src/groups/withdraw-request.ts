@@ -1,0 +1,27 @@
+import { AppError, type GroupIdInput } from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+import { type GroupRow, groupColumns, groupRules } from '../conversations/group-view.ts';
+import { transact } from '../transact.ts';
+import { withChange } from './change-group.ts';
+import { tellManagers } from './settle-requests.ts';
+
+/** Takes back an application of one's own that waits. Throws NOT_FOUND when there is none. */
+export async function withdrawRequest(ctx: UserContext, input: GroupIdInput): Promise<void> {
+  const { userId } = ctx.session;
+  const { conversationId } = input;
+  await transact(ctx, async (tx) => {
+    const head = await tx.lockHead(conversationId);
+    const gone = await tx.sql`
+      delete from group_requests
+      where conversation_id = ${conversationId} and user_id = ${userId} and status = 'pending' and inviter_id is null returning 1`;
+    const [group] = await tx.sql<
+      GroupRow[]
+    >`select ${groupColumns(tx.sql)} from groups g where g.conversation_id = ${conversationId}`;
+    if (gone.length === 0 || group === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
+    const access = { conversationId, actor: { userId, role: 'member' as const }, group, rules: groupRules(group) };
+    await withChange(ctx, tx, head, access, async (change) => {
+      change.privately({ applied: [userId] });
+      await tellManagers(change);
+    });
+  });
+}
