@@ -14,6 +14,7 @@ describe('the environment', () => {
       dataDir: '.data',
       registrationOpen: true,
       multiLogin: 'none',
+      messageRules: { editWindowMs: 86_400_000, revokeWindowMs: 86_400_000 },
       trustedProxies: [],
       logLevel: 'info',
       webPort: null,

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { MultiLoginPolicy } from '@nexo/api';
 import { OperatorError } from '@nexo/db/embedded';
-import { limits } from '@nexo/shared';
+import { defaultMessageRules, limits, type MessageRules } from '@nexo/shared';
 import { z } from 'zod';
 
 /** The typed settings of a process. */
@@ -20,6 +20,8 @@ export interface Config {
   registrationOpen: boolean;
   /** Which older sessions a new login ends. */
   multiLogin: MultiLoginPolicy;
+  /** How long messages can be edited and revoked. */
+  messageRules: MessageRules;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   /** How long somebody without a connection still counts as there. */
@@ -63,6 +65,17 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+
+/** Minutes, as milliseconds; 0 is no bound. */
+function windowMs(byDefault: number | null) {
+  return z
+    .string()
+    .regex(/^\d{1,7}$/)
+    .transform(Number)
+    .refine((minutes) => minutes <= 5_256_000)
+    .optional()
+    .transform((minutes) => (minutes === undefined ? byDefault : minutes === 0 ? null : minutes * 60_000));
+}
 
 /** Every variable, in the order of docs/configuration.md. */
 export const options = {
@@ -145,6 +158,21 @@ export const options = {
       .enum(multiLoginPolicies)
       .optional()
       .transform((policy) => policy ?? 'none'),
+  },
+  EDIT_WINDOW_MINUTES: {
+    prose: 'For how many minutes people can edit what they have sent. 0: for ever.',
+    expected: 'a number of minutes from 0 to 5256000',
+    example: '15',
+    default: String((defaultMessageRules.editWindowMs ?? 0) / 60_000),
+    schema: windowMs(defaultMessageRules.editWindowMs),
+  },
+  REVOKE_WINDOW_MINUTES: {
+    prose:
+      'For how many minutes people can delete what they have sent for everybody. 0: for ever. The owner and the admins of a group can at any time.',
+    expected: 'a number of minutes from 0 to 5256000',
+    example: '120',
+    default: String((defaultMessageRules.revokeWindowMs ?? 0) / 60_000),
+    schema: windowMs(defaultMessageRules.revokeWindowMs),
   },
   TRUSTED_PROXIES: {
     prose:
@@ -257,6 +285,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir: read('DATA_DIR', options.DATA_DIR),
     registrationOpen: read('REGISTRATION_OPEN', options.REGISTRATION_OPEN),
     multiLogin: read('MULTI_LOGIN', options.MULTI_LOGIN),
+    messageRules: {
+      editWindowMs: read('EDIT_WINDOW_MINUTES', options.EDIT_WINDOW_MINUTES),
+      revokeWindowMs: read('REVOKE_WINDOW_MINUTES', options.REVOKE_WINDOW_MINUTES),
+    },
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),

@@ -28,7 +28,12 @@ const server = await startServer({
   redisUrl: config.redisUrl,
   node: config.node,
   nodesHere: config.nodes,
-  settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
+  settings: {
+    registrationOpen: config.registrationOpen,
+    secureCookies: config.secureCookies,
+    multiLogin: config.multiLogin,
+    messageRules: config.messageRules,
+  },
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });

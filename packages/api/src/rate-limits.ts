@@ -26,6 +26,8 @@ export const rateLimitTable = {
   /** Each is told to all own sessions, and who may see the presence is weighed anew. */
   updatePerUser: { points: 60, durationMs: 60_000 },
   createPerUser: { points: 120, durationMs: 60 * 60_000 },
+  /** Edits, revocations, reactions, pins and removals together: each of the shared ones is told to everybody in the conversation. */
+  touchMessagePerUser: { points: 240, durationMs: 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */

@@ -3,6 +3,7 @@ import { limits, type MessageView, type StreamItem } from '@nexo/shared';
 import { createTRPCClient } from '@trpc/client';
 import { makeOutbox } from './outbox/outbox.ts';
 import { makePresences } from './presence/presence.ts';
+import { makeReactions } from './reactions/reactions.ts';
 import { makeReader } from './reads/mark-read.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
@@ -93,7 +94,9 @@ export function makeEngine(options: ClientOptions) {
     repair: (conversationId) => catchUp.repair(conversationId),
     resume: () => catchUp.resumeSoon(),
     applied,
+    changed,
     heard(item) {
+      if (item.type === 'me.removed') kept.forgetMessages(item.conversationId, item.seqs);
       if (item.type === 'presence') presences.heard(item);
       if (item.type === 'resync') presences.refresh();
       if (item.type === 'typing' && item.userId !== session.userId) typing.heard(item.conversationId, item.userId, item.typing);
@@ -114,6 +117,8 @@ export function makeEngine(options: ClientOptions) {
     },
     forgetStored: () => kept.forgetAllButOutbox(),
     applied,
+    changed,
+    removed: (conversationId, seqs) => kept.forgetMessages(conversationId, seqs),
     reconnect: () => connection.socket()?.close(),
   });
 
@@ -131,6 +136,17 @@ export function makeEngine(options: ClientOptions) {
       else if ((holder.get().conversations.get(conversationId)?.view.head.change ?? 0) >= change) outbox.confirm(message);
       else catchUp.repair(conversationId);
     },
+  });
+
+  const reactions = makeReactions({
+    react: async (input) => (await trpc.messages.react.mutate(input)).message,
+    confirmed(message, emoji, on) {
+      const { conversationId, change, seq } = message;
+      const reaction = message.reactions?.find((kind) => kind.emoji === emoji) ?? { emoji, count: 0, userIds: [] };
+      const userId = session.userId ?? '';
+      inbox.receive([{ type: 'message.reacted', conversationId, change, seq, userId, on, reaction }]);
+    },
+    changed: (conversationId) => store.timelineChanged(conversationId),
   });
 
   const users = makeUserLoader({
@@ -180,7 +196,9 @@ export function makeEngine(options: ClientOptions) {
     users,
     typing,
     presences,
+    serverNow: () => clock.now(),
     outbox: () => outbox,
+    reactions: () => reactions,
     timelines: () => timelines,
   });
   const kept = keepState({ holder, keeper, outbox, runtime, owner });
@@ -213,6 +231,11 @@ export function makeEngine(options: ClientOptions) {
     tellEach(listeners.message, message);
   }
 
+  /** A message that is there is another version of itself now: what is stored must not say the old words. */
+  function changed(message: MessageView): void {
+    kept.keepMessages([message]);
+  }
+
   /** Each connection has to be told anew. */
   function tellAppState(): void {
     if (isLive() && appState !== null) trpc.presence.setAppState.mutate({ state: appState }).catch(noop);
@@ -236,12 +259,29 @@ export function makeEngine(options: ClientOptions) {
       presences.clear();
       reader.stop();
       outbox.clear();
+      reactions.clear();
       timelines.clear();
     },
   });
 
   return {
-    ...{ runtime, device, session, trpc, connection, holder, inbox, outbox, typing, presences, reader, timelines, store, visit },
+    ...{
+      runtime,
+      device,
+      session,
+      trpc,
+      connection,
+      holder,
+      inbox,
+      outbox,
+      reactions,
+      typing,
+      presences,
+      reader,
+      timelines,
+      store,
+      visit,
+    },
     listeners,
     setAppState(state: 'foreground' | 'background') {
       appState = state;

@@ -1,6 +1,7 @@
 import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
 import { withGroup, withMemberCount, withRole } from './groups.ts';
 import { applyMeEvent } from './me.ts';
+import { withoutPin, withPin, withReaction, withVersion } from './message-life.ts';
 import { applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
 import { applyConversationRead } from './reads.ts';
@@ -31,6 +32,12 @@ const knownConversationEvents: ReadonlySet<string> = new Set<ConversationEvent['
   'member.left',
   'member.updated',
   'group.updated',
+  'message.edited',
+  'message.revoked',
+  'message.reacted',
+  'message.pinned',
+  'message.unpinned',
+  'message.withheld',
 ]);
 
 /**
@@ -65,5 +72,16 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
       return { ...conversation, view: withGroup(view, event.group) };
     case 'member.updated':
       return { ...conversation, view: event.member.userId === myId ? withRole(view, event.member.role) : view };
+    case 'message.edited':
+    case 'message.revoked':
+      return withVersion({ ...conversation, view }, event.message);
+    case 'message.reacted':
+      return withReaction({ ...conversation, view }, event);
+    case 'message.pinned':
+      return { ...conversation, view: withPin(view, event.pin) };
+    case 'message.unpinned':
+      return { ...conversation, view: withoutPin(view, event.seq) };
+    case 'message.withheld':
+      return { ...conversation, view };
   }
 }

@@ -1,5 +1,6 @@
 import type { ConversationView, MeEvent, MyMembership, MyUserView } from '@nexo/shared';
 import { mergeMembership, mergeView } from './reads.ts';
+import { applyRemoved } from './removed.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
 import { isUsable } from './tolerance.ts';
 
@@ -13,6 +14,8 @@ export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
       return withMembership(counted, event.conversationId, event.me);
     case 'me.profile':
       return withProfile(counted, event.user);
+    case 'me.removed':
+      return applyRemoved(counted, event);
     default:
       // `me.sessions` changes nothing that is kept here; of a kind from a newer server there is nothing to keep.
       return counted;

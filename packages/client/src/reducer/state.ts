@@ -20,6 +20,8 @@ export interface ConversationState {
   window: MessageWindow | null;
   /** Read here but not confirmed yet: shown, not stored. */
   localRead: LocalRead | null;
+  /** Messages that the person removed while this client ran, by seq; absent: none. */
+  removed?: ReadonlySet<number>;
 }
 
 export interface LocalRead {
@@ -45,8 +47,15 @@ export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, c
 export function withConversation(state: ClientState, conversation: ConversationState): ClientState {
   if (state.conversations.get(conversation.view.id) === conversation) return state;
   const conversations = new Map(state.conversations);
-  conversations.set(conversation.view.id, conversation);
+  conversations.set(conversation.view.id, withoutRemovedRows(conversation));
   return { ...state, conversations };
+}
+
+/** Whatever brought them: rows of what the person removed are not kept. */
+function withoutRemovedRows(conversation: ConversationState): ConversationState {
+  const { removed, window } = conversation;
+  if (removed === undefined || window === null || !window.rows.some(({ seq }) => removed.has(seq))) return conversation;
+  return { ...conversation, window: { ...window, rows: window.rows.filter(({ seq }) => !removed.has(seq)) } };
 }
 
 /** The same state without a conversation. */

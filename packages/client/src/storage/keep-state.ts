@@ -29,6 +29,8 @@ export interface KeptState {
   open(userId: string, makeStorage: StorageMaker): Promise<void>;
   /** Messages that came: kept soon. */
   keepMessages(messages: readonly MessageView[]): void;
+  /** Messages that the person removed: soon gone from here too. */
+  forgetMessages(conversationId: string, seqs: readonly number[]): void;
   /** Another epoch: everything but what waits to be sent is void. */
   forgetAllButOutbox(): Promise<void>;
   /** Forgets everything of this person. */
@@ -176,6 +178,9 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     open,
     keepMessages(messages) {
       if (isWriter) keeper.later({ messages: [...messages] });
+    },
+    forgetMessages(conversationId, seqs) {
+      if (isWriter) keeper.later({ removedMessages: seqs.map((seq) => ({ conversationId, seq })) });
     },
     async forgetAllButOutbox() {
       const { storage } = keeper;

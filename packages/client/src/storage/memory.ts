@@ -53,6 +53,7 @@ function storageOver(kept: Kept): Storage {
         messages.set(message.seq, message);
         if (messages.size >= messagesMax * 2) trim(messages);
       }
+      for (const { conversationId, seq } of batch.removedMessages ?? []) kept.messages.get(conversationId)?.delete(seq);
       for (const entry of batch.outbox ?? []) kept.outbox.set(entry.clientMessageId, entry);
       for (const id of batch.removedOutboxIds ?? []) kept.outbox.delete(id);
     },

@@ -43,6 +43,7 @@ export interface StorageBatch {
   conversations?: ConversationView[];
   removedConversationIds?: string[];
   messages?: MessageView[];
+  removedMessages?: { conversationId: string; seq: number }[];
   outbox?: OutboxEntry[];
   removedOutboxIds?: string[];
 }

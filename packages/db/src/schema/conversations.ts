@@ -1,11 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
   id: uuid().primaryKey(),
   kind: text({ enum: ['direct', 'group', 'self', 'system'] }).notNull(),
   createdAt: instant().notNull().defaultNow(),
+  /** PinView[] of the wire, by seq. */
+  pins: jsonb().notNull().default([]),
+  /** The conversation's change that last touched the pins. */
+  pinsChange: counter().notNull().default(0),
 });
 
 /**

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { boolean, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant } from './columns.ts';
 
@@ -21,11 +22,17 @@ export const messages = pgTable(
     revokedAt: instant(),
     expiresAt: instant(),
     lastChange: counter().notNull(),
+    /** The change that last edited or revoked it; null while nothing has. */
+    contentChange: counter(),
+    /** ReactionView[] of the wire, as `reactions` has them; null: none. Kept here so that no read has to count. */
+    reactions: jsonb(),
   },
   (t) => [
     primaryKey({ columns: [t.conversationId, t.seq] }),
     /** One clientMessageId per sender and conversation makes exactly one message, for ever. */
     unique('messages_client_message').on(t.conversationId, t.senderId, t.clientMessageId),
     index('messages_last_change').on(t.conversationId, t.lastChange),
+    /** What is countable and does not count: few, and asked for by every count of the unread. */
+    index('messages_uncounted').on(t.conversationId, t.seq).where(sql`${t.revokedAt} is not null and ${t.countable}`),
   ],
 );
