@@ -2,6 +2,7 @@
 
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
+import { MessageDialog } from '../message-life/message-dialog.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
 import { NewGroupDialog } from '../people/new-group-dialog.tsx';
 import { SignOutDialog } from '../session/sign-out-dialog.tsx';
@@ -24,6 +25,8 @@ function Layers() {
       return <SignOutDialog />;
     case 'leaveGroup':
       return <LeaveGroupDialog />;
+    case 'message':
+      return <MessageDialog />;
     default:
       return null;
   }
