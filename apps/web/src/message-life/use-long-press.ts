@@ -16,7 +16,10 @@ export function useLongPress(onPress: (at: { x: number; y: number }) => void) {
         stop();
         if (event.pointerType !== 'touch') return;
         from = { x: event.clientX, y: event.clientY };
-        timer = setTimeout(() => onPress(from), pressMs);
+        timer = setTimeout(() => {
+          swallowRelease();
+          onPress(from);
+        }, pressMs);
       },
       onPointerMove(event: PointerEvent) {
         if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > slackPx) stop();
@@ -25,4 +28,21 @@ export function useLongPress(onPress: (at: { x: number; y: number }) => void) {
       onPointerCancel: stop,
     };
   }, [onPress]);
+}
+
+/** What follows the lifting of the finger (ms): browsers make a press of a mouse of it. */
+const afterReleaseMs = 400;
+const releases = ['touchend', 'pointerup', 'mousedown', 'mouseup', 'click'] as const;
+
+/** The finger still rests where the menu has just opened: its lifting is no press beside the menu. */
+function swallowRelease(): void {
+  const swallow = (event: Event) => {
+    event.stopImmediatePropagation();
+    if (event.cancelable) event.preventDefault();
+    if (event.type === 'pointerup' || event.type === 'touchend') setTimeout(stop, afterReleaseMs);
+  };
+  const stop = () => {
+    for (const type of releases) window.removeEventListener(type, swallow, { capture: true });
+  };
+  for (const type of releases) window.addEventListener(type, swallow, { capture: true, passive: false });
 }

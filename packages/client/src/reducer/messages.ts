@@ -26,7 +26,8 @@ export function applyMessageSent(
   return {
     ...conversation,
     view: {
-      ...withNewestMessage(view, [message]),
+      // Removed on another device before it came here: it counts, and is not shown.
+      ...(conversation.removed?.has(message.seq) === true ? view : withNewestMessage(view, [message])),
       ...(isPeers ? { peerReadSeq: Math.max(view.peerReadSeq ?? 0, message.seq) } : {}),
       head: { seq: Math.max(view.head.seq, message.seq), change },
       countable,

@@ -1,4 +1,4 @@
-import type { MessageView, MyUserView } from '@nexo/shared';
+import type { MessageView, MyUserView, PinView } from '@nexo/shared';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ModelMember {
@@ -11,6 +11,8 @@ export interface ModelMember {
   hiddenSeq?: number;
   leftAt?: number;
   leftChange: number;
+  /** Seqs that they removed from their own view, each with the private change that did it. */
+  removed: Map<number, number>;
 }
 
 export interface ModelConversation {
@@ -23,6 +25,8 @@ export interface ModelConversation {
   messages: MessageView[];
   members: Map<string, ModelMember>;
   createdAt: number;
+  pins: PinView[];
+  pinsChange: number;
 }
 
 export interface ModelSession {

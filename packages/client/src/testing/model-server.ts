@@ -193,6 +193,16 @@ export function makeModelServer(time: VirtualTime): ModelServer {
       }
       case 'messages.send':
         return verbs.send(userId, input as SendMessageInput);
+      case 'messages.edit':
+        return verbs.edit(userId, input as Parameters<typeof verbs.edit>[1]);
+      case 'messages.revoke':
+        return verbs.revoke(userId, input as Parameters<typeof verbs.revoke>[1]);
+      case 'messages.react':
+        return verbs.react(userId, input as Parameters<typeof verbs.react>[1]);
+      case 'messages.pin':
+        return verbs.pin(userId, input as Parameters<typeof verbs.pin>[1]);
+      case 'messages.remove':
+        return verbs.remove(userId, input as Parameters<typeof verbs.remove>[1]);
       case 'messages.list':
         return reads.list(userId, input as ListMessagesInput);
       case 'messages.typing': {
