@@ -43,6 +43,9 @@ function swallowRelease(): void {
   };
   const stop = () => {
     for (const type of releases) window.removeEventListener(type, swallow, { capture: true });
+    window.removeEventListener('pointerdown', stop, { capture: true });
   };
+  // A new press is no part of the old one.
+  window.addEventListener('pointerdown', stop, { capture: true });
   for (const type of releases) window.addEventListener(type, swallow, { capture: true, passive: false });
 }

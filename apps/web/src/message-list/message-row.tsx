@@ -79,6 +79,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       data-first={first}
       data-last={last}
       data-jumbo={jumbo}
+      data-edited={message.editedAt !== undefined}
       data-highlight={highlight}
       data-enter={enter}
       aria-setsize={-1}
@@ -118,7 +119,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
                 {clockTime(message.sentAt)}
               </time>
-              {own ? <StateMark state={message.state} /> : null}
+              {own && message.content.type !== 'revoked' ? <StateMark state={message.state} /> : null}
             </div>
           </div>
           <ReactionsRow message={message} onToggle={actions.toggle} />
