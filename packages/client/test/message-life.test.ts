@@ -109,7 +109,7 @@ describe('a reaction', () => {
     expect(reactionsOf(alice, id, 1)).toEqual(['❤️1']);
     expect(reactionsOf(bob, id, 1)).toEqual(['❤️1']);
     // What is shown changes with the presses, and not with the answers that come meanwhile.
-    expect(seen.slice(seen.lastIndexOf('')).filter((shown) => shown === '')).toHaveLength(1);
+    expect(seen.filter((shown) => shown === '')).toHaveLength(1);
   });
 });
 
