@@ -157,6 +157,14 @@ test('U-37 the pinned bar walks through the pins and leads to them; members of a
   await expect(bar).toContainText('Pinned 1 of 2');
   await bar.getByRole('button').first().click();
   await expect(message(bo.page, 'first rule')).toBeInViewport();
+  // It follows where the reader scrolls.
+  await bo.page.getByTestId('message-scroller').hover();
+  await bo.page.mouse.wheel(0, 100_000);
+  await expect(message(bo.page, 'last rule')).toBeInViewport();
+  await expect(bar).toContainText('Pinned 2 of 2');
+  await bo.page.mouse.wheel(0, -100_000);
+  await expect(message(bo.page, 'first rule')).toBeInViewport();
+  await expect(bar).toContainText('Pinned 1 of 2');
   const menu = await menuOf(bo.page, 'first rule');
   await expect(menu.getByRole('menuitem', { name: /Unpin/ })).toContainText('Only the owner and admins can pin messages here.');
   await expect(menu.getByRole('menuitem', { name: /Unpin/ })).toHaveAttribute('aria-disabled', 'true');

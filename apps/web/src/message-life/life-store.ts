@@ -17,10 +17,13 @@ interface LifeState {
   question: MessageQuestion | null;
   /** Somewhere else somebody asked to see this place. */
   jump: { conversationId: string; seq: number; token: number } | null;
+  /** The last message in view, where the reader has scrolled to. */
+  seen: { conversationId: string; seq: number } | null;
   popUp(what: 'menu' | 'picker', message: TimelineMessage, anchor: Anchor): void;
   closePopup(): void;
   ask(question: MessageQuestion): void;
   jumpTo(conversationId: string, seq: number): void;
+  see(conversationId: string, seq: number): void;
 }
 
 /** What is open about a message. Nothing of it outlives the visit. */
@@ -28,11 +31,16 @@ export const useLife = create<LifeState>()((set, get) => ({
   popup: null,
   question: null,
   jump: null,
+  seen: null,
   popUp: (what, message, anchor) => set({ popup: { what, message, anchor } }),
   closePopup: () => set({ popup: null }),
   ask(question) {
     set({ popup: null, question });
     useUi.getState().open('message');
+  },
+  see(conversationId, seq) {
+    const { seen } = get();
+    if (seen?.conversationId !== conversationId || seen.seq !== seq) set({ seen: { conversationId, seq } });
   },
   jumpTo: (conversationId, seq) => set({ jump: { conversationId, seq, token: (get().jump?.token ?? 0) + 1 } }),
 }));

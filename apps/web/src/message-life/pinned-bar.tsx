@@ -14,7 +14,10 @@ import { actorIn } from './use-verdicts.ts';
 
 const noPins: readonly PinView[] = [];
 
-/** What is pinned, one at a time: a press goes there, and the next press to the one before. */
+/**
+ * What is pinned, one at a time: the last one down to where the reader has scrolled. A press goes there, and the next press to the one
+ * before.
+ */
 export function PinnedBar({ conversation }: { conversation: ConversationView }) {
   const { id, pins = noPins } = conversation;
   const messages = usePinnedMessages(id, pins);
@@ -23,6 +26,13 @@ export function PinnedBar({ conversation }: { conversation: ConversationView }) 
   /** Counted from the newest. */
   const [turn, setTurn] = useState(0);
   const place = messages.length === 0 ? 0 : turn % messages.length;
+  const seen = useLife((state) => (state.seen?.conversationId === id ? state.seen.seq : null));
+  useEffect(() => {
+    if (seen === null) return;
+    const below = messages.filter(({ seq }) => seq > seen).length;
+    // Above all of them there is none to go back to: the first stands for the rest.
+    setTurn(Math.min(below, Math.max(0, messages.length - 1)));
+  }, [seen, messages]);
   const shown = messages[messages.length - 1 - place];
   const nameOf = useNames(shown === undefined ? [] : [shown.senderId, ...peopleIn(shown.content)]);
   if (shown === undefined || me === null) return null;

@@ -10,6 +10,7 @@ import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { beginEdit } from '../message-life/edit-draft.ts';
+import { lastSeenSeq } from '../message-life/last-seen-seq.ts';
 import { useLife } from '../message-life/life-store.ts';
 import { type LifeActions, MessagePopups } from '../message-life/message-popups.tsx';
 import { useRecentEmoji } from '../message-life/recent-emoji.ts';
@@ -87,6 +88,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
 
   const [atEnd, setAtEnd] = useState(true);
   const stickyRef = useRef<HTMLDivElement>(null);
+  const hasPins = conversation.pins !== undefined;
   const look = useReading(id, me.readSeq);
   const onView = useCallback(
     (view: View) => {
@@ -94,8 +96,10 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       setAtEnd(view.atEnd);
       look(view.scroller);
       if (view.scrolled) showStickyDate(stickyRef.current, view.scroller);
+      const seq = view.scrolled && hasPins ? lastSeenSeq(view.scroller) : undefined;
+      if (seq !== undefined) useLife.getState().see(id, seq);
     },
-    [look],
+    [look, hasPins, id],
   );
 
   const originRef = useRef<Place | null>(null);
