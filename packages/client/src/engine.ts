@@ -179,6 +179,7 @@ export function makeEngine(options: ClientOptions) {
     runtime,
     isLive,
     list: (input) => trpc.messages.list.query(input),
+    get: async (conversationId, seqs) => (await trpc.messages.get.query({ conversationId, seqs })).items,
     getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
     loadStored: async (id, before, limit) => (await keeper.storage?.loadMessages(id, before, limit)) ?? [],
     loaded(messages) {

@@ -65,6 +65,86 @@ describe('an edit', () => {
   });
 });
 
+describe('what was changed while a device was too far behind for a diff', () => {
+  it('is asked for again: nothing that was revoked meanwhile stays, neither loaded nor stored', async () => {
+    const storage = memoryStorage();
+    const { alice, id, network, during, anotherDevice, server } = await withThree({ storage });
+    server.sizes.changesMax = 4;
+    server.sizes.pageMax = 3;
+    const phone = await anotherDevice('alice');
+    alice.device.offline = true;
+    alice.device.cut();
+    await during(phone.client.messages.edit(id, 1, 'eins'));
+    await during(phone.client.messages.revoke(id, 2));
+    for (let i = 4; i <= 9; i++) phone.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    alice.device.offline = false;
+    alice.client.retryNow();
+    await network.run(5_000);
+    while (alice.client.store.timeline(id).get().hasBefore) await during(alice.client.conversations.loadBefore(id));
+    expect(texts(alice, id)).toEqual(['eins', 'revoked', 'three', '4', '5', '6', '7', '8', '9']);
+    await network.run(1_000);
+    const kept = await (await storage('alice')).loadMessages(id, undefined, 20);
+    expect(JSON.stringify(kept)).not.toMatch(/"one"|"two"/);
+  });
+
+  it('is asked for again also when the connection held and only events were lost', async () => {
+    const { alice, id, network, during, anotherDevice, server } = await withThree();
+    server.sizes.changesMax = 2;
+    server.sizes.pageMax = 5;
+    const phone = await anotherDevice('alice');
+    alice.device.delivering = false;
+    await during(phone.client.messages.revoke(id, 1));
+    for (let i = 4; i <= 6; i++) phone.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    alice.device.sockets.at(-1)?.toClient.splice(0);
+    alice.device.delivering = true;
+    server.push('alice', [{ type: 'resync' }]);
+    await network.run(2_000);
+    expect(alice.device.sockets).toHaveLength(1);
+    expect(texts(alice, id)).toEqual(['revoked', 'two', 'three', '4', '5', '6']);
+  });
+
+  it('leaves nothing in storage of what nobody has looked at since', async () => {
+    const storage = memoryStorage();
+    const { alice, id, network, during, anotherDevice, start, server } = await withThree({ storage });
+    await network.run(1_000);
+    alice.device.kill();
+    server.sizes.changesMax = 4;
+    server.sizes.pageMax = 3;
+    const phone = await anotherDevice('alice');
+    await during(phone.client.messages.revoke(id, 2));
+    for (let i = 4; i <= 9; i++) phone.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    const kept = await storage('alice');
+    expect(JSON.stringify(await kept.loadMessages(id, undefined, 20))).toContain('"two"');
+    await during(start({ storage }).client.auth.login({ userId: 'alice', password: '' }));
+    await network.run(5_000);
+    expect(JSON.stringify(await kept.loadMessages(id, undefined, 20))).not.toContain('"two"');
+  });
+
+  it('keeps its place for who reads further up', async () => {
+    const { alice, id, network, during, anotherDevice, server } = await withThree();
+    for (let i = 4; i <= 12; i++) alice.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    server.sizes.changesMax = 2;
+    server.sizes.pageMax = 3;
+    const tablet = await anotherDevice('alice');
+    await during(tablet.client.conversations.open(id));
+    await during(tablet.client.conversations.loadAround(id, 2));
+    expect(texts(tablet, id)).toEqual(['one', 'two', 'three']);
+    tablet.device.offline = true;
+    tablet.device.cut();
+    await during(alice.client.messages.revoke(id, 2));
+    for (let i = 13; i <= 19; i++) alice.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    tablet.device.offline = false;
+    tablet.client.retryNow();
+    await network.run(5_000);
+    expect(texts(tablet, id)).toEqual(['one', 'revoked', 'three']);
+  });
+});
+
 describe('a revocation', () => {
   it('of what is unread counts no more, whatever is read here before the server knows', async () => {
     const { alice, bob, id, network, during } = await withThree();

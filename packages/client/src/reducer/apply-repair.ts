@@ -5,7 +5,14 @@ import { withPins, withVersion } from './message-life.ts';
 import { withNewestMessage } from './messages.ts';
 import { mergeMembership, mergeView } from './reads.ts';
 import { withoutMessages } from './removed.ts';
-import { type ClientState, type ConversationState, type MessageWindow, withConversation, withoutConversation } from './state.ts';
+import {
+  type ClientState,
+  type ConversationState,
+  type MessageWindow,
+  withConversation,
+  withJump,
+  withoutConversation,
+} from './state.ts';
 import { isUsable, tolerantly } from './tolerance.ts';
 import { mergeRows, receiveRows, touches } from './windows.ts';
 
@@ -26,14 +33,14 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
   const known = state.conversations.get(view.id);
   const isForced = view.head.change < asked;
   if (known === undefined || isForced) {
-    return withConversation(state, {
+    return withConversation(known === undefined ? state : withJump(state, view.id), {
       view,
       window: known?.window == null ? null : latest(view.me.visible, messages),
       localRead: null,
     });
   }
   if (view.head.change < known.view.head.change) return state;
-  return withConversation(state, {
+  return withConversation(view.head.change === known.view.head.change ? state : withJump(state, view.id), {
     ...known,
     view: withoutRemovedLast(known, mergeView(known.view, view)),
     window: afterReset(known, view, messages),

@@ -1,7 +1,7 @@
 import type { ConversationView, MeEvent, MyMembership, MyUserView } from '@nexo/shared';
 import { mergeMembership, mergeView } from './reads.ts';
 import { applyRemoved } from './removed.ts';
-import { type ClientState, type ConversationState, withConversation } from './state.ts';
+import { type ClientState, type ConversationState, withConversation, withJump } from './state.ts';
 import { isUsable } from './tolerance.ts';
 
 /** A private event; the caller has checked that it is the next one. */
@@ -31,7 +31,8 @@ export function withJoined(state: ClientState, view: ConversationView): ClientSt
   const wasAway = known.view.me.leftAt !== undefined && view.me.leftAt === undefined;
   // What was said between leaving and joining again is not for us: loaded rows and new ones do not touch.
   const window = wasAway ? null : gapped(known, view);
-  return withConversation(state, { ...known, view: mergeView(known.view, view), window });
+  const next = view.head.change === known.view.head.change ? state : withJump(state, view.id);
+  return withConversation(next, { ...known, view: mergeView(known.view, view), window });
 }
 
 /** The own side of one conversation. */

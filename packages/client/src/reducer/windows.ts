@@ -113,6 +113,19 @@ export function receiveAfter(
   return cut({ ...window, rows, hasAfter: page.hasAfter || isBehind(rows, page, headSeq), reading: 'end' });
 }
 
+/** What the server says of these rows, which were asked for by their seqs: newer versions, and that the others are gone. */
+export function receiveVersions(window: MessageWindow, asked: readonly number[], told: readonly MessageView[]): MessageWindow {
+  const wanted = new Set(asked);
+  const versions = new Map(told.map((row) => [row.seq, row]));
+  const rows = window.rows.flatMap((row) => {
+    const version = versions.get(row.seq);
+    if (version !== undefined) return [newerRow(row, version)];
+    return wanted.has(row.seq) ? [] : [row];
+  });
+  const isSame = rows.length === window.rows.length && rows.every((row, index) => row === window.rows[index]);
+  return isSame ? window : { ...window, rows };
+}
+
 /** A page around a place takes the window's place. */
 export function receiveAround(page: ListMessagesResult, headSeq: number): MessageWindow {
   const hasAfter = page.hasAfter || isBehind(page.items, page, headSeq);

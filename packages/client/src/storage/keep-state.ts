@@ -59,6 +59,8 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     const removed = changed.filter((id) => !next.conversations.has(id));
     if (written.length > 0) batch.conversations = written;
     if (removed.length > 0) batch.removedConversationIds = removed;
+    const voided = changed.filter((id) => (next.jumps?.get(id) ?? 0) > (before.jumps?.get(id) ?? 0));
+    if (voided.length > 0) batch.voidedConversationIds = voided;
     if (next.epoch !== null && next.me !== null) {
       const { epoch, userChange, me } = next;
       const isSame = epoch === before.epoch && userChange === before.userChange && me === before.me;

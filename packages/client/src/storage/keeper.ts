@@ -31,6 +31,7 @@ interface Waiting {
   state: StoredState | undefined;
   conversations: Map<string, ConversationView>;
   removedConversationIds: Set<string>;
+  voidedConversationIds: Set<string>;
   messages: Map<string, MessageView>;
   removedMessages: Map<string, { conversationId: string; seq: number }>;
   outbox: Map<string, OutboxEntry>;
@@ -82,6 +83,10 @@ export function makeKeeper(runtime: Runtime): Keeper {
     for (const id of batch.removedConversationIds ?? []) {
       waiting.conversations.delete(id);
       waiting.removedConversationIds.add(id);
+      for (const [key, message] of waiting.messages) if (message.conversationId === id) waiting.messages.delete(key);
+    }
+    for (const id of batch.voidedConversationIds ?? []) {
+      waiting.voidedConversationIds.add(id);
       for (const [key, message] of waiting.messages) if (message.conversationId === id) waiting.messages.delete(key);
     }
     for (const message of batch.messages ?? []) {
@@ -156,6 +161,7 @@ function nothing(): Waiting {
     state: undefined,
     conversations: new Map(),
     removedConversationIds: new Set(),
+    voidedConversationIds: new Set(),
     messages: new Map(),
     removedMessages: new Map(),
     outbox: new Map(),
@@ -172,6 +178,7 @@ function batchOf(waiting: Waiting): StorageBatch {
   const batch: StorageBatch = {
     conversations: [...waiting.conversations.values()],
     removedConversationIds: [...waiting.removedConversationIds],
+    voidedConversationIds: [...waiting.voidedConversationIds],
     messages: [...waiting.messages.values()],
   };
   if (waiting.state !== undefined) batch.state = waiting.state;

@@ -44,6 +44,7 @@ function storageOver(kept: Kept): Storage {
         kept.conversations.delete(id);
         kept.messages.delete(id);
       }
+      for (const id of batch.voidedConversationIds ?? []) kept.messages.delete(id);
       for (const message of batch.messages ?? []) {
         let messages = kept.messages.get(message.conversationId);
         if (messages === undefined) {

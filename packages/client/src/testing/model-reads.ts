@@ -131,6 +131,11 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
     return { items: all.slice(start, end), head, hasBefore: start > 0, hasAfter: end < all.length };
   }
 
+  function get(userId: string, { conversationId, seqs }: { conversationId: string; seqs: number[] }): MessageView[] {
+    const { conversation, member } = accessOf(userId, conversationId);
+    return visibleOf(conversation, member).filter(({ seq }) => seqs.includes(seq));
+  }
+
   function snapshot(userId: string, input: { cursor?: string; limit: number }) {
     const views = viewsOf(userId);
     const start = Number(input.cursor ?? 0);
@@ -215,5 +220,5 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
     };
   }
 
-  return { accessOf, countOf, isVisible, visibleOf, headOf, meOf, viewOf, viewsOf, list, snapshot, resume, repairOf };
+  return { accessOf, countOf, isVisible, visibleOf, headOf, meOf, viewOf, viewsOf, get, list, snapshot, resume, repairOf };
 }

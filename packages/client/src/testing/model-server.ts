@@ -203,6 +203,8 @@ export function makeModelServer(time: VirtualTime): ModelServer {
         return verbs.pin(userId, input as Parameters<typeof verbs.pin>[1]);
       case 'messages.remove':
         return verbs.remove(userId, input as Parameters<typeof verbs.remove>[1]);
+      case 'messages.get':
+        return { items: reads.get(userId, input as { conversationId: string; seqs: number[] }) };
       case 'messages.list':
         return reads.list(userId, input as ListMessagesInput);
       case 'messages.typing': {
