@@ -11,6 +11,8 @@ export interface ModelMember {
   hiddenSeq?: number;
   leftAt?: number;
   leftChange: number;
+  /** What they could read when they left, as it was then; only while they are away. */
+  keptMessages?: MessageView[];
   /** Seqs that they removed from their own view, each with the private change that did it. */
   removed: Map<number, number>;
 }

@@ -39,7 +39,8 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
   }
 
   function visibleOf(conversation: ModelConversation, member: ModelMember): MessageView[] {
-    return conversation.messages.filter(({ seq }) => isVisible(member, seq) && !member.removed.has(seq));
+    const messages = member.keptMessages ?? conversation.messages;
+    return messages.filter(({ seq }) => isVisible(member, seq) && !member.removed.has(seq));
   }
 
   function isVisible(member: ModelMember, seq: number): boolean {
@@ -48,7 +49,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
 
   function uncountedOf(conversation: ModelConversation, member: ModelMember): number[] {
     const isOut = ({ seq, revokedAt }: MessageView) => revokedAt !== undefined || member.removed.has(seq);
-    return conversation.messages
+    return (member.keptMessages ?? conversation.messages)
       .filter((message) => message.countable && message.seq > member.readSeq && isVisible(member, message.seq) && isOut(message))
       .map(({ seq }) => seq);
   }
@@ -97,7 +98,8 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
   }
 
   function pinsOf(conversation: ModelConversation, member: ModelMember): PinView[] {
-    return conversation.pins.filter(({ seq }) => isVisible(member, seq));
+    const isTheirs = ({ change }: PinView) => member.leftAt === undefined || change <= member.leftChange;
+    return conversation.pins.filter((pin) => isVisible(member, pin.seq) && isTheirs(pin));
   }
 
   function viewsOf(userId: string): ConversationView[] {

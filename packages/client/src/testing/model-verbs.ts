@@ -79,6 +79,7 @@ export function makeModelVerbs(
     member.visible = [...(known?.visible ?? []), { from, to: null }];
     if (known === undefined) member.visible = [{ from, to: null }];
     delete member.leftAt;
+    delete member.keptMessages;
     member.joinedAt = data.time.now();
     member.readSeq = conversation.messages.length;
     member.readCountable = conversation.countable;
@@ -100,6 +101,7 @@ export function makeModelVerbs(
     member.leftChange = conversation.change;
     const to = conversation.messages.length + 1;
     member.visible = member.visible.map((range) => ({ from: range.from, to: range.to ?? to }));
+    member.keptMessages = [...conversation.messages];
     const { change } = conversation;
     tell(conversation, { type: 'member.left', conversationId, change, userId, memberCount: countOf(conversation) });
     const content: MessageContent = { type: 'notice', notice: 'member.left', actorId: userId, userIds: [userId] };
