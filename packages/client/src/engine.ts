@@ -139,7 +139,7 @@ export function makeEngine(options: ClientOptions) {
   });
 
   const reactions = makeReactions({
-    react: async (input) => (await trpc.messages.react.mutate(input)).message,
+    react: (input) => trpc.messages.react.mutate(input),
     confirmed(message, emoji, on) {
       const { conversationId, change, seq } = message;
       const reaction = message.reactions?.find((kind) => kind.emoji === emoji) ?? { emoji, count: 0, userIds: [] };

@@ -11,12 +11,13 @@ export function messageLife({ trpc, inbox }: Pick<ReturnType<typeof makeEngine>,
   return {
     async edit(conversationId, seq, words) {
       const content: SendableContent = typeof words === 'string' ? { type: 'text', text: words } : words;
-      const { message } = await trpc.messages.edit.mutate({ conversationId, seq, content });
-      inbox.receive([{ type: 'message.edited', conversationId, change: message.change, message }]);
+      const { message, changed } = await trpc.messages.edit.mutate({ conversationId, seq, content });
+      // Of what was so already the number belongs to another event.
+      if (changed) inbox.receive([{ type: 'message.edited', conversationId, change: message.change, message }]);
     },
     async revoke(conversationId, seq) {
-      const { message } = await trpc.messages.revoke.mutate({ conversationId, seq });
-      inbox.receive([{ type: 'message.revoked', conversationId, change: message.change, message }]);
+      const { message, changed } = await trpc.messages.revoke.mutate({ conversationId, seq });
+      if (changed) inbox.receive([{ type: 'message.revoked', conversationId, change: message.change, message }]);
     },
     async remove(conversationId, seqs) {
       await trpc.messages.remove.mutate({ conversationId, seqs: [...seqs] });

@@ -193,6 +193,19 @@ describe('a reaction', () => {
   });
 });
 
+it('an answer that changed nothing does not take the place of the event that has its number', async () => {
+  const { alice, bob, id, network, during, server } = await withThree();
+  bob.device.delivering = false;
+  alice.client.messages.send(id, 'four');
+  await network.run(100);
+  bob.device.sockets.at(-1)?.toClient.splice(0);
+  bob.device.delivering = true;
+  await during(bob.client.messages.react(id, 4, '👍', false));
+  server.tellPositions();
+  await network.run(2_000);
+  expect(texts(bob, id)).toEqual(['one', 'two', 'three', 'four']);
+});
+
 describe('what is removed', () => {
   it('goes from all devices at once, and what is new follows without a hole', async () => {
     const { alice, bob, id, network, during, anotherDevice } = await withThree();

@@ -62,8 +62,8 @@ export const messageRulesSchema = z.object({
 });
 export type MessageRules = z.infer<typeof messageRulesSchema>;
 
-/** What a change of one message answers: how it is now. */
-export const changedMessageSchema = z.object({ message: messageViewSchema });
+/** What a change of one message answers: how it is now. `changed`: by this very call; otherwise it was so already. */
+export const changedMessageSchema = z.object({ message: messageViewSchema, changed: z.boolean() });
 export type ChangedMessage = z.infer<typeof changedMessageSchema>;
 
 /** What `messages.remove` answers. */

@@ -13,7 +13,7 @@ const schemas = Object.entries<unknown>(shared)
  * Changes whenever anything on the wire changes. If a client of the version before would misunderstand the new shape, raise
  * PROTOCOL_VERSION and say in its history why; if it only adds, leave the version. Then write the new hash here.
  */
-const known = { version: 1, hash: 'fc10e7fa-c371-599f-be2c-156b762f9160' };
+const known = { version: 1, hash: '9ab2c571-b7c1-5ef5-80dd-bf69aab4dd72' };
 
 test('a change of the wire is a conscious act', () => {
   const hash = v5(JSON.stringify(schemas), v5.URL);

@@ -22,7 +22,7 @@ export async function editMessage(ctx: UserContext, input: EditMessageInput): Pr
   return onMessage(ctx, input, async (tx, { head, message, actor }) => {
     const now = ctx.clock.now();
     insistOn(refuseEdit(actor, message, ctx.settings.messageRules, now));
-    if (sameWords(message.content, input.content)) return { message };
+    if (sameWords(message.content, input.content)) return { message, changed: false };
     await keepWording(tx, message, head.change + 1);
     head.change += 1;
     await tx.sql`
@@ -35,7 +35,7 @@ export async function editMessage(ctx: UserContext, input: EditMessageInput): Pr
     const edited: MessageView = { ...message, content: input.content, editedAt: now, contentChange: change, change };
     const event = { type: 'message.edited' as const, conversationId, change, message: edited };
     tx.tell({ kind: 'conversation', conversationId, from: change, to: change, events: [event] });
-    return { message: edited };
+    return { message: edited, changed: true };
   });
 }
 

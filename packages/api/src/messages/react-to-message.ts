@@ -29,7 +29,7 @@ export async function reactToMessage(ctx: UserContext, input: ReactInput): Promi
       const words = `A message takes ${limits.reactionKindsMax} kinds of reactions`;
       throw new AppError('LIMIT_REACHED', { message: words, field: 'emoji' });
     }
-    if (!(await write(tx, message, emoji, userId, input.on, change, ctx.clock.now()))) return { message };
+    if (!(await write(tx, message, emoji, userId, input.on, change, ctx.clock.now()))) return { message, changed: false };
     const reaction = await readKind(tx, message, emoji);
     const reactions = withReaction(before, reaction);
     await tx.sql`
@@ -41,7 +41,7 @@ export async function reactToMessage(ctx: UserContext, input: ReactInput): Promi
     const event = { type: 'message.reacted' as const, conversationId, change, seq, userId, on: input.on, reaction };
     tx.tell({ kind: 'conversation', conversationId, from: change, to: change, events: [event] });
     const { reactions: _before, ...rest } = message;
-    return { message: { ...rest, change, ...(reactions.length === 0 ? {} : { reactions }) } };
+    return { message: { ...rest, change, ...(reactions.length === 0 ? {} : { reactions }) }, changed: true };
   });
 }
 

@@ -18,7 +18,7 @@ import { readPins, writePins } from './pins.ts';
  */
 export async function revokeMessage(ctx: UserContext, input: RevokeMessageInput): Promise<ChangedMessage> {
   return onMessage(ctx, input, async (tx, { head, message, actor }) => {
-    if (message.content.type === 'revoked') return { message };
+    if (message.content.type === 'revoked') return { message, changed: false };
     const now = ctx.clock.now();
     const senderRole = await readRole(tx, message);
     insistOn(refuseRevoke(actor, { ...message, senderRole }, ctx.settings.messageRules, now));
@@ -32,7 +32,7 @@ export async function revokeMessage(ctx: UserContext, input: RevokeMessageInput)
       { type: 'message.revoked', conversationId, change: revoked.change, message: revoked },
     ];
     tx.tell({ kind: 'conversation', conversationId, from, to: change, events });
-    return { message: revoked };
+    return { message: revoked, changed: true };
   });
 }
 

@@ -1,9 +1,9 @@
-import { canonicalEmoji, type MessageView, type ReactInput } from '@nexo/shared';
+import { type ChangedMessage, canonicalEmoji, type MessageView, type ReactInput } from '@nexo/shared';
 import type { PendingReactions } from './pending.ts';
 
 export interface ReactionsOptions {
-  react(input: ReactInput): Promise<MessageView>;
-  /** The server's answer, to be put in order. */
+  react(input: ReactInput): Promise<ChangedMessage>;
+  /** The server's answer to what has changed something, to be put in order. */
   confirmed(message: MessageView, emoji: string, on: boolean): void;
   /** A timeline looks different. */
   changed(conversationId: string): void;
@@ -44,7 +44,9 @@ export function makeReactions({ react, confirmed, changed }: ReactionsOptions): 
         .catch(() => {})
         .then(async () => {
           try {
-            confirmed(await react({ conversationId, seq, emoji, on }), emoji, on);
+            const { message, changed: isNew } = await react({ conversationId, seq, emoji, on });
+            // Of what was so already the number belongs to another event.
+            if (isNew) confirmed(message, emoji, on);
           } finally {
             // A later word about the same has its own call.
             if (calls.get(key) === call) {

@@ -37,7 +37,7 @@ export function makeModelLife(
     const edited = { ...message, content: input.content, editedAt: data.time.now(), contentChange: change, change };
     put(conversation, edited);
     tell(conversation, { type: 'message.edited', conversationId: conversation.id, change, message: edited });
-    return { message: edited };
+    return { message: edited, changed: true };
   }
 
   function revoke(userId: string, input: { conversationId: string; seq: number }) {
@@ -49,14 +49,14 @@ export function makeModelLife(
     const revoked = { ...rest, content, revokedAt: data.time.now(), contentChange: change, change };
     put(conversation, revoked);
     tell(conversation, { type: 'message.revoked', conversationId: conversation.id, change, message: revoked });
-    return { message: revoked };
+    return { message: revoked, changed: true };
   }
 
   function react(userId: string, input: { conversationId: string; seq: number; emoji: string; on: boolean }) {
     const { conversation, message } = find(userId, input.conversationId, input.seq);
     const { emoji, on } = input;
     const before = message.reactions?.find((kind) => kind.emoji === emoji)?.userIds ?? [];
-    if (before.includes(userId) === on) return { message };
+    if (before.includes(userId) === on) return { message, changed: false };
     const userIds = on ? [...before, userId] : before.filter((id) => id !== userId);
     const reaction = { emoji, count: userIds.length, userIds };
     const change = ++conversation.change;
@@ -66,7 +66,7 @@ export function makeModelLife(
     put(conversation, reacted);
     const { id: conversationId } = conversation;
     tell(conversation, { type: 'message.reacted', conversationId, change, seq: input.seq, userId, on, reaction });
-    return { message: reacted };
+    return { message: reacted, changed: true };
   }
 
   function pin(userId: string, input: { conversationId: string; seq: number; pinned: boolean }) {

@@ -22,7 +22,7 @@ export function makeModelVerbs(
   reads: ModelReads,
   tellUser: (userId: string, item: StreamItem | MeEvent) => void,
 ) {
-  const { accessOf, countOf, isVisible, visibleOf, meOf, viewOf } = reads;
+  const { accessOf, countOf, isVisible, meOf, viewOf } = reads;
 
   function make(id: string, kind: ModelConversation['kind'], name: string): ModelConversation {
     const createdAt = data.time.now();
@@ -151,9 +151,8 @@ export function makeModelVerbs(
 
   function markRead(userId: string, conversationId: string, seq: number): { readSeq: number; unread: number } {
     const { conversation, member } = accessOf(userId, conversationId);
-    const upTo = visibleOf(conversation, member)
-      .filter((message) => message.seq <= seq)
-      .at(-1);
+    // One may read up to what one has removed.
+    const upTo = conversation.messages.filter((message) => message.seq <= seq && isVisible(member, message.seq)).at(-1);
     if (upTo !== undefined && upTo.seq > member.readSeq) {
       member.readSeq = upTo.seq;
       member.readCountable = upTo.countableSeq;
