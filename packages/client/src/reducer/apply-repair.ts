@@ -106,7 +106,7 @@ function withChanges(
       countable,
       me: { ...mergeMembership(view.me, repair.me, countable), role: isBehind ? view.me.role : repair.me.role },
     },
-    window: window === null ? null : receiveRows(window, messages, view.head.seq),
+    window: window === null ? null : receiveRows(window, messages, conversation.removed),
   };
 }
 

@@ -33,7 +33,7 @@ export function applyMessageSent(
       countable,
       me: withUnread(me, countable),
     },
-    window: conversation.window === null ? null : receiveRows(conversation.window, [message], view.head.seq),
+    window: conversation.window === null ? null : receiveRows(conversation.window, [message], conversation.removed),
   };
 }
 

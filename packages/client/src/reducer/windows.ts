@@ -45,11 +45,21 @@ function mergePage(rows: readonly MessageView[], page: readonly MessageView[]): 
   return mergeRows(kept.length === rows.length ? rows : kept, page);
 }
 
+function hasHole(lastSeq: number, nextSeq: number, removed: ReadonlySet<number> | undefined): boolean {
+  let seq = lastSeq + 1;
+  while (seq < nextSeq && removed?.has(seq) === true) seq++;
+  return seq < nextSeq;
+}
+
 /**
- * New messages of the live stream or of a repair (ascending), which may also be newer versions of rows that are there. `headSeq` is up to
- * where the conversation was known: numbers up to there that are missing from a window that followed were removed by the reader.
+ * New messages of the live stream or of a repair (ascending), which may also be newer versions of rows that are there. What the reader
+ * has `removed` leaves no hole.
  */
-export function receiveRows(window: MessageWindow, messages: readonly MessageView[], headSeq = 0): MessageWindow {
+export function receiveRows(
+  window: MessageWindow,
+  messages: readonly MessageView[],
+  removed?: ReadonlySet<number>,
+): MessageWindow {
   const lastSeq = window.rows.at(-1)?.seq ?? 0;
   const firstSeq = window.rows[0]?.seq ?? 0;
   const changed = messages.filter((message) => message.seq >= firstSeq && message.seq <= lastSeq);
@@ -57,7 +67,7 @@ export function receiveRows(window: MessageWindow, messages: readonly MessageVie
   const withChanged: MessageWindow = changed.length === 0 ? window : { ...window, rows: mergeRows(window.rows, changed) };
   const firstFresh = fresh[0];
   if (firstFresh === undefined || window.hasAfter) return withChanged;
-  if (window.rows.length > 0 && firstFresh.seq > Math.max(lastSeq, headSeq) + 1) return { ...withChanged, hasAfter: true };
+  if (window.rows.length > 0 && hasHole(lastSeq, firstFresh.seq, removed)) return { ...withChanged, hasAfter: true };
   return cut({ ...withChanged, rows: [...withChanged.rows, ...fresh] });
 }
 
