@@ -15,6 +15,7 @@ describe('the environment', () => {
       registrationOpen: true,
       multiLogin: 'none',
       groupMaxMembers: { normal: 500, large: 10_000 },
+      messageRules: { editWindowMs: 86_400_000, revokeWindowMs: 86_400_000 },
       trustedProxies: [],
       logLevel: 'info',
       webPort: null,

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { MultiLoginPolicy } from '@nexo/api';
 import { OperatorError } from '@nexo/db/embedded';
-import { limits } from '@nexo/shared';
+import { defaultMessageRules, limits, type MessageRules } from '@nexo/shared';
 import { z } from 'zod';
 
 /** The typed settings of a process. */
@@ -22,6 +22,8 @@ export interface Config {
   multiLogin: MultiLoginPolicy;
   /** How many members groups take. */
   groupMaxMembers: { normal: number; large: number };
+  /** How long messages can be edited and revoked. */
+  messageRules: MessageRules;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   /** How long somebody without a connection still counts as there. */
@@ -72,6 +74,17 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+
+/** Minutes, as milliseconds; 0 is no bound. */
+function windowMs(byDefault: number | null) {
+  return z
+    .string()
+    .regex(/^\d{1,7}$/)
+    .transform(Number)
+    .refine((minutes) => minutes <= 5_256_000)
+    .optional()
+    .transform((minutes) => (minutes === undefined ? byDefault : minutes === 0 ? null : minutes * 60_000));
+}
 
 /** Every variable, in the order of docs/configuration.md. */
 export const options = {
@@ -168,6 +181,21 @@ export const options = {
     example: '100000',
     default: '10000',
     schema: memberCount.transform((most) => most ?? limits.groupLargeMaxMembers),
+  },
+  EDIT_WINDOW_MINUTES: {
+    prose: 'For how many minutes people can edit what they have sent. 0: for ever.',
+    expected: 'a number of minutes from 0 to 5256000',
+    example: '15',
+    default: String((defaultMessageRules.editWindowMs ?? 0) / 60_000),
+    schema: windowMs(defaultMessageRules.editWindowMs),
+  },
+  REVOKE_WINDOW_MINUTES: {
+    prose:
+      'For how many minutes people can delete what they have sent for everybody. 0: for ever. The owner and the admins of a group can at any time.',
+    expected: 'a number of minutes from 0 to 5256000',
+    example: '120',
+    default: String((defaultMessageRules.revokeWindowMs ?? 0) / 60_000),
+    schema: windowMs(defaultMessageRules.revokeWindowMs),
   },
   TRUSTED_PROXIES: {
     prose:
@@ -283,6 +311,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     groupMaxMembers: {
       normal: read('GROUP_MAX_MEMBERS', options.GROUP_MAX_MEMBERS),
       large: read('GROUP_LARGE_MAX_MEMBERS', options.GROUP_LARGE_MAX_MEMBERS),
+    },
+    messageRules: {
+      editWindowMs: read('EDIT_WINDOW_MINUTES', options.EDIT_WINDOW_MINUTES),
+      revokeWindowMs: read('REVOKE_WINDOW_MINUTES', options.REVOKE_WINDOW_MINUTES),
     },
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),

@@ -33,6 +33,7 @@ const server = await startServer({
     secureCookies: config.secureCookies,
     multiLogin: config.multiLogin,
     groupMaxMembers: config.groupMaxMembers,
+    messageRules: config.messageRules,
   },
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,

@@ -16,7 +16,7 @@ import {
   Turns,
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
-import { limits } from '@nexo/shared';
+import { defaultMessageRules, limits } from '@nexo/shared';
 import { openBetweenNodes } from './between-nodes.ts';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
 import type { RedisBusTiming } from './bus/redis-bus.ts';
@@ -136,7 +136,10 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
   const http = createServer(httpLimits);
-  const settings: Settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings };
+  const settings: Settings = {
+    ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
+    ...options.settings,
+  };
   const parts: Omit<Services, 'streams'> = {
     db,
     lanes,

@@ -75,6 +75,9 @@ async function verify(verb: () => Promise<unknown>, expectedTypes: Partial<Recor
   }
 }
 
+const words = (text: string) => ({ type: 'text' as const, text });
+let reacted = false;
+
 let direct: ConversationView;
 let group: ConversationView;
 
@@ -137,6 +140,81 @@ test('messages.send in a group', async () => {
   });
 });
 
+test('messages.edit of the last message, and of one that is quoted', async () => {
+  await verify(() => as('bob').trpc.messages.edit.mutate({ conversationId: direct.id, seq: 3, content: words('very well') }), {
+    alice: ['message.edited'],
+    bob: ['message.edited'],
+  });
+  await verify(() => as('alice').trpc.messages.edit.mutate({ conversationId: direct.id, seq: 1, content: words('hello!') }), {
+    alice: ['message.edited'],
+    bob: ['message.edited'],
+  });
+});
+
+test('messages.react set and taken back', async () => {
+  for (const [emoji, on] of [
+    ['👍', true],
+    ['❤', true],
+    ['👍', false],
+    ['👍', false],
+  ] as const) {
+    const told: StreamItem['type'][] = emoji === '👍' && !on && reacted ? [] : ['message.reacted'];
+    if (!on) reacted = true;
+    await verify(() => as('alice').trpc.messages.react.mutate({ conversationId: direct.id, seq: 3, emoji, on }), {
+      alice: told,
+      bob: told,
+    });
+  }
+});
+
+test('messages.pin and away again', async () => {
+  for (const seq of [3, 1]) {
+    await verify(() => as('bob').trpc.messages.pin.mutate({ conversationId: direct.id, seq, pinned: true }), {
+      alice: ['message.pinned'],
+      bob: ['message.pinned'],
+    });
+  }
+  await verify(() => as('bob').trpc.messages.pin.mutate({ conversationId: direct.id, seq: 3, pinned: false }), {
+    alice: ['message.unpinned'],
+    bob: ['message.unpinned'],
+  });
+});
+
+test('messages.revoke of what is pinned, quoted, read', async () => {
+  await verify(() => as('alice').trpc.messages.revoke.mutate({ conversationId: direct.id, seq: 1 }), {
+    alice: ['message.unpinned', 'message.revoked'],
+    bob: ['message.unpinned', 'message.revoked'],
+  });
+});
+
+test('messages.revoke of what is unread and the last', async () => {
+  await as('carol').trpc.messages.send.mutate(aMessage(group.id, 'a slip'));
+  const { message } = await as('carol').trpc.messages.send.mutate(aMessage(group.id, 'another'));
+  await vi.waitFor(() => expect(as('alice').items.filter((item) => item.type === 'message.sent').length).toBeGreaterThan(4));
+  await verify(() => as('carol').trpc.messages.revoke.mutate({ conversationId: group.id, seq: message.seq }), {
+    alice: ['message.revoked'],
+    bob: ['message.revoked'],
+    carol: ['message.revoked'],
+  });
+  await verify(() => as('alice').trpc.conversations.markRead.mutate({ conversationId: group.id, seq: message.seq - 1 }), {
+    alice: ['me.updated', 'conversation.read'],
+    bob: ['conversation.read'],
+    carol: ['conversation.read'],
+  });
+});
+
+test('messages.remove of what is unread and the last, and of one before', async () => {
+  const { message } = await as('carol').trpc.messages.send.mutate(aMessage(group.id, 'not for bob'));
+  await vi.waitFor(() => {
+    const isThere = (item: StreamItem) => item.type === 'message.sent' && item.message.id === message.id;
+    for (const name of ['alice', 'bob', 'carol'] as const) expect(as(name).items.some(isThere)).toBe(true);
+  });
+  const { seq } = message;
+  await verify(() => as('bob').trpc.messages.remove.mutate({ conversationId: group.id, seqs: [seq, seq - 2] }), {
+    bob: ['me.removed'],
+  });
+});
+
 test('groups.invite', async () => {
   await verify(() => as('bob').trpc.groups.invite.mutate({ conversationId: group.id, userIds: ['dave'] }), {
     alice: ['member.joined', 'message.sent'],
@@ -144,6 +222,24 @@ test('groups.invite', async () => {
     carol: ['member.joined', 'message.sent'],
     dave: ['me.joined'],
   });
+});
+
+test('messages.edit and react and pin of what a newcomer cannot see', async () => {
+  const seq = 2;
+  const told = (type: StreamItem['type']) => ({ alice: [type], bob: [type], carol: [type], dave: ['message.withheld' as const] });
+  await verify(
+    () => as('carol').trpc.messages.edit.mutate({ conversationId: group.id, seq, content: words('secret of before') }),
+    told('message.edited'),
+  );
+  await verify(
+    () => as('alice').trpc.messages.react.mutate({ conversationId: group.id, seq, emoji: '🎉', on: true }),
+    told('message.reacted'),
+  );
+  await verify(() => as('alice').trpc.messages.pin.mutate({ conversationId: group.id, seq, pinned: true }), {
+    ...told('message.pinned'),
+    dave: ['message.pinned'],
+  });
+  expect(JSON.stringify(as('dave').items)).not.toMatch(/secret of before|🎉/);
 });
 
 test('groups.leave by a member', async () => {

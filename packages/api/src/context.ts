@@ -1,5 +1,5 @@
 import type { Db } from '@nexo/db';
-import type { Platform, PresenceView, StreamItem } from '@nexo/shared';
+import type { MessageRules, Platform, PresenceView, StreamItem } from '@nexo/shared';
 import type { MultiLoginPolicy } from './auth/multi-login.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { SessionCache } from './auth/session-cache.ts';
@@ -55,6 +55,8 @@ export interface Settings {
   multiLogin: MultiLoginPolicy;
   /** How many members groups take. By default those of `limits`. */
   groupMaxMembers?: { normal: number; large: number };
+  /** How long messages can be edited and revoked. */
+  messageRules: MessageRules;
 }
 
 /** Everything impure, made in one place per process and replaced in tests. */

@@ -30,6 +30,8 @@ export const rateLimitTable = {
   groupPerUser: { points: 120, durationMs: 60_000 },
   /** Looking at a group from outside, and joining or applying. */
   joinPerUser: { points: 60, durationMs: 60_000 },
+  /** Edits, revocations, reactions, pins and removals together: each of the shared ones is told to everybody in the conversation. */
+  touchMessagePerUser: { points: 240, durationMs: 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */

@@ -47,6 +47,7 @@ const ownerAlone: Row['expected'] = { ...present, member: 'FORBIDDEN' };
 
 const tokenFields = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
 const ofGroup = ({ groupId }: Scene) => ({ conversationId: groupId });
+const ofMessage = ({ groupId, seq }: Scene) => ({ conversationId: groupId, seq });
 
 /** An input about the member of the group. */
 function aboutMember(more: (userId: string) => object) {
@@ -171,6 +172,24 @@ export const table: Record<string, Row> = {
     expected: readers,
     input: ({ groupId }) => ({ conversationId: groupId, seqs: [1, 2, 3, 4, 5, 6] }),
   },
+  'messages.edit': {
+    // Only the owner wrote it.
+    expected: { ...present, member: 'FORBIDDEN' },
+    input: ({ groupId, seq }) => ({ conversationId: groupId, seq, content: { type: 'text', text: 'hello again' } }),
+  },
+  'messages.revoke': { expected: { ...present, member: 'FORBIDDEN' }, input: ofMessage },
+  'messages.history': { expected: readers, input: ofMessage },
+  'messages.react': { expected: present, input: (scene) => ({ ...ofMessage(scene), emoji: '👍', on: true }) },
+  'messages.reactions': { expected: present, input: (scene) => ({ ...ofMessage(scene), emoji: '👍' }) },
+  'messages.pin': {
+    expected: { ...present, member: 'FORBIDDEN' },
+    input: (scene) => ({ ...ofMessage(scene), pinned: true }),
+  },
+  'messages.remove': {
+    expected: readers,
+    input: ({ groupId, seq }) => ({ conversationId: groupId, seqs: [seq] }),
+  },
+  'messages.rules': { expected: everyUser },
   'messages.typing': { expected: present, input: ({ groupId }) => ({ conversationId: groupId, typing: true }) },
 
   'sync.snapshot': { expected: everyUser, input: () => ({ limit: 100 }) },

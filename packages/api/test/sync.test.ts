@@ -361,7 +361,10 @@ describe('sync for the nodes', () => {
     await bob.caller.groups.leave({ conversationId: left });
     await say(alice, stays, 'two');
     const { userChange } = await snapshotOf(bob);
-    expect(await listCursors(world.services, 'bob')).toEqual({ userChange, conversations: [{ id: stays, change: 2 }] });
+    expect(await listCursors(world.services, 'bob')).toEqual({
+      userChange,
+      conversations: [{ id: stays, change: 2, visible: [{ from: 1, to: null }] }],
+    });
     expect(await listCursors(world.services, 'nobody')).toEqual({ userChange: 0, conversations: [] });
   });
 

@@ -1,5 +1,6 @@
 import { type InviteResult, limits, type MessageView, type SendableContent, type StreamItem } from '@nexo/shared';
 import { makeEngine } from './engine.ts';
+import { messageLife } from './message-life.ts';
 import { quoteOf } from './outbox/quote.ts';
 import { withJoined, withProfile } from './reducer/me.ts';
 import { failureOf } from './transport/failure.ts';
@@ -17,6 +18,7 @@ export function createClient(options: ClientOptions): ChatClient {
     holder,
     inbox,
     outbox,
+    reactions,
     typing,
     presences,
     reader,
@@ -129,6 +131,8 @@ export function createClient(options: ClientOptions): ChatClient {
       retry: outbox.retry,
       retryAll: outbox.retryAll,
       discard: outbox.discard,
+      ...messageLife(engine),
+      react: reactions.react,
       typing: typing.pressed,
     },
 

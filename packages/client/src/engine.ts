@@ -4,6 +4,7 @@ import { createTRPCClient } from '@trpc/client';
 import { makeMemberLoader } from './members/member-loader.ts';
 import { makeOutbox } from './outbox/outbox.ts';
 import { makePresences } from './presence/presence.ts';
+import { makeReactions } from './reactions/reactions.ts';
 import { makeReader } from './reads/mark-read.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
@@ -94,8 +95,10 @@ export function makeEngine(options: ClientOptions) {
     repair: (conversationId) => catchUp.repair(conversationId),
     resume: () => catchUp.resumeSoon(),
     applied,
+    changed,
     heard(item) {
       members.heard(item);
+      if (item.type === 'me.removed') kept.forgetMessages(item.conversationId, item.seqs);
       if (item.type === 'presence') presences.heard(item);
       if (item.type === 'resync') {
         presences.refresh();
@@ -119,6 +122,8 @@ export function makeEngine(options: ClientOptions) {
     },
     forgetStored: () => kept.forgetAllButOutbox(),
     applied,
+    changed,
+    removed: (conversationId, seqs) => kept.forgetMessages(conversationId, seqs),
     reconnect: () => connection.socket()?.close(),
   });
 
@@ -136,6 +141,17 @@ export function makeEngine(options: ClientOptions) {
       else if ((holder.get().conversations.get(conversationId)?.view.head.change ?? 0) >= change) outbox.confirm(message);
       else catchUp.repair(conversationId);
     },
+  });
+
+  const reactions = makeReactions({
+    react: (input) => trpc.messages.react.mutate(input),
+    confirmed(message, emoji, on) {
+      const { conversationId, change, seq } = message;
+      const reaction = message.reactions?.find((kind) => kind.emoji === emoji) ?? { emoji, count: 0, userIds: [] };
+      const userId = session.userId ?? '';
+      inbox.receive([{ type: 'message.reacted', conversationId, change, seq, userId, on, reaction }]);
+    },
+    changed: (conversationId) => store.timelineChanged(conversationId),
   });
 
   const users = makeUserLoader({
@@ -178,6 +194,7 @@ export function makeEngine(options: ClientOptions) {
     runtime,
     isLive,
     list: (input) => trpc.messages.list.query(input),
+    get: async (conversationId, seqs) => (await trpc.messages.get.query({ conversationId, seqs })).items,
     getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
     loadStored: async (id, before, limit) => (await keeper.storage?.loadMessages(id, before, limit)) ?? [],
     loaded(messages) {
@@ -196,7 +213,9 @@ export function makeEngine(options: ClientOptions) {
     members,
     typing,
     presences,
+    serverNow: () => clock.now(),
     outbox: () => outbox,
+    reactions: () => reactions,
     timelines: () => timelines,
   });
   const kept = keepState({ holder, keeper, outbox, runtime, owner });
@@ -230,6 +249,11 @@ export function makeEngine(options: ClientOptions) {
     tellEach(listeners.message, message);
   }
 
+  /** A message that is there is another version of itself now: what is stored must not say the old words. */
+  function changed(message: MessageView): void {
+    kept.keepMessages([message]);
+  }
+
   /** Each connection has to be told anew. */
   function tellAppState(): void {
     if (isLive() && appState !== null) trpc.presence.setAppState.mutate({ state: appState }).catch(noop);
@@ -254,12 +278,29 @@ export function makeEngine(options: ClientOptions) {
       presences.clear();
       reader.stop();
       outbox.clear();
+      reactions.clear();
       timelines.clear();
     },
   });
 
   return {
-    ...{ runtime, device, session, trpc, connection, holder, inbox, outbox, typing, presences, reader, timelines, store, visit },
+    ...{
+      runtime,
+      device,
+      session,
+      trpc,
+      connection,
+      holder,
+      inbox,
+      outbox,
+      reactions,
+      typing,
+      presences,
+      reader,
+      timelines,
+      store,
+      visit,
+    },
     listeners,
     setAppState(state: 'foreground' | 'background') {
       appState = state;

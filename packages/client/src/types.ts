@@ -6,13 +6,17 @@ import type {
   GroupSize,
   InviteResult,
   JoinGroupInput,
+  ListReactionsResult,
   LoginInput,
   MemberView,
   MessageContent,
+  MessageRules,
+  MessageVersion,
   MessageView,
   MyUserView,
   Platform,
   PresenceView,
+  ReactionView,
   RegisterInput,
   ReplyView,
   SendableContent,
@@ -120,6 +124,10 @@ export interface TimelineMessage {
   /** Epoch milliseconds of the server's clock; of a pending one our best guess of it. */
   sentAt: number;
   replyTo?: ReplyView;
+  /** When it got its present wording, if that is not the first. */
+  editedAt?: number;
+  /** With what one has just set or taken back oneself. */
+  reactions?: readonly ReactionView[];
   state: MessageState;
   /** Why it failed. `retryable`: the engine or the person may try again. */
   failure?: { code: ErrorCode; message: string; retryable: boolean };
@@ -164,6 +172,8 @@ export interface ChatStore {
   readonly outbox: Readable<OutboxSummary>;
   /** `failed` when nothing can be stored in this browser now. */
   readonly storage: Readable<'ok' | 'failed'>;
+  /** Our best guess of the server's clock, epoch milliseconds. */
+  serverNow(): number;
 }
 
 export interface SentMessage {
@@ -227,6 +237,23 @@ export interface ChatClient {
     retryAll(): void;
     /** Takes a waiting or failed one out of the outbox; returns its content so that it can be edited. */
     discard(clientMessageId: string): SendableContent | undefined;
+    /** Puts other words in the place of an own message; resolves when the server has them. */
+    edit(conversationId: string, seq: number, content: SendableContent | string): Promise<void>;
+    /** Takes a message back, for everybody. */
+    revoke(conversationId: string, seq: number): Promise<void>;
+    /** Removes messages from one's own view, on all devices. */
+    remove(conversationId: string, seqs: readonly number[]): Promise<void>;
+    /** Shown at once; taken back when the server refuses, and then it rejects. */
+    react(conversationId: string, seq: number, emoji: string, on: boolean): Promise<void>;
+    /** Who reacted with an emoji, by pages. */
+    reactions(conversationId: string, seq: number, emoji: string, cursor?: string): Promise<ListReactionsResult>;
+    pin(conversationId: string, seq: number, pinned: boolean): Promise<void>;
+    /** The wordings of a message, the first one first. */
+    history(conversationId: string, seq: number): Promise<MessageVersion[]>;
+    /** Those of these that one may see. */
+    get(conversationId: string, seqs: readonly number[]): Promise<MessageView[]>;
+    /** How long messages can be edited and revoked here; asked for once. */
+    rules(): Promise<MessageRules>;
     /** Call on each key press; the engine says it at most every three seconds. */
     typing(conversationId: string): void;
   };

@@ -13,6 +13,16 @@ const place = fc.constantFrom('direct' as const, 'group' as const);
 const action = fc.oneof(
   { weight: 8, arbitrary: fc.record({ type: fc.constant('send' as const), by: deviceIndex, place }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('read' as const), by: deviceIndex, place }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      type: fc.constant('touch' as const),
+      by: deviceIndex,
+      place,
+      how: fc.constantFrom('edit', 'revoke', 'react', 'unreact', 'pin', 'unpin', 'remove', 'reply'),
+      pick: fc.nat(20),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('cut' as const), by: deviceIndex }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('offline' as const), by: deviceIndex }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('online' as const), by: deviceIndex }) },
@@ -100,6 +110,20 @@ async function begin() {
     openAll(again);
   }
 
+  function touch({ client }: Person, { place: where, how, pick }: Extract<Action, { type: 'touch' }>): void {
+    const id = ids[where];
+    const seq = 1 + (pick % Math.max(1, client.store.conversation(id).get()?.head.seq ?? 0));
+    const { messages } = client;
+    // Without a network, or with no right to it, nothing happens: then it is refused.
+    const ignore = () => {};
+    if (how === 'reply') messages.send(id, `${sent++}`, { replyTo: seq }).acknowledged.catch(ignore);
+    else if (how === 'edit') messages.edit(id, seq, `edited ${sent++}`).catch(ignore);
+    else if (how === 'revoke') messages.revoke(id, seq).catch(ignore);
+    else if (how === 'react' || how === 'unreact') messages.react(id, seq, '👍', how === 'react').catch(ignore);
+    else if (how === 'pin' || how === 'unpin') messages.pin(id, seq, how === 'pin').catch(ignore);
+    else messages.remove(id, [seq]).catch(ignore);
+  }
+
   async function act(next: Action): Promise<void> {
     const person = 'by' in next ? people[next.by] : undefined;
     const socket = person?.device.sockets.at(-1);
@@ -112,6 +136,9 @@ async function begin() {
         person?.client.conversations.markRead(ids[next.place], head);
         break;
       }
+      case 'touch':
+        if (person !== undefined) touch(person, next);
+        break;
       case 'cut':
         person?.device.cut();
         break;
@@ -203,11 +230,12 @@ async function begin() {
         .timeline(id)
         .get()
         .items.filter(({ state }) => state !== 'failed');
-      const visible = server
-        .messagesOf(id)
-        .filter(({ seq }) => view.me.visible.some(({ from, to }) => seq >= from && (to === null || seq < to)));
-      expect(rows.map(({ key, seq, sentAt }) => ({ key, seq, sentAt }))).toEqual(
-        visible.map(({ clientMessageId, seq, sentAt }) => ({ key: clientMessageId, seq, sentAt })),
+      expect(
+        rows.map(({ key, seq, sentAt, content, reactions, replyTo }) => ({ key, seq, sentAt, content, reactions, replyTo })),
+      ).toEqual(
+        server.visibleTo(userId, id).map(({ clientMessageId, seq, sentAt, content, reactions, replyTo }) => ({
+          ...{ key: clientMessageId, seq, sentAt, content, reactions, replyTo },
+        })),
       );
     }
   }

@@ -281,7 +281,7 @@ describe('telling of messages', () => {
     const alice = await person('alice');
     const bob = await person('bob');
     const heard: string[] = [];
-    alice.client.on('message', ({ content }) => heard.push(content.type === 'text' ? content.text : content.notice));
+    alice.client.on('message', ({ content }) => heard.push(content.type === 'text' ? content.text : content.type));
     alice.device.offline = true;
     alice.device.cut();
     const { id } = await during(bob.client.conversations.openDirect('alice'));

@@ -63,7 +63,9 @@ export function texts({ client }: Person, conversationId: string): string[] {
   return client.store
     .timeline(conversationId)
     .get()
-    .items.map(({ content }) => (content.type === 'text' ? content.text : content.notice));
+    .items.map(({ content }) =>
+      content.type === 'text' ? content.text : content.type === 'notice' ? content.notice : content.type,
+    );
 }
 
 export function states({ client }: Person, conversationId: string): string[] {

@@ -8,13 +8,19 @@ import { userViewSchema } from './users.ts';
 export const conversationKindSchema = z.enum(['direct', 'group', 'self', 'system']);
 export type ConversationKind = z.infer<typeof conversationKindSchema>;
 
+/** A message that is pinned in a conversation. What it says is asked for by its seq. */
+export const pinViewSchema = z.object({ seq: seqSchema, pinnedBy: userIdSchema, pinnedAt: z.number(), change: seqSchema });
+export type PinView = z.infer<typeof pinViewSchema>;
+
 /** The reader's own side of a conversation. Only they ever see it. */
 export const myMembershipSchema = z.object({
   role: roleSchema,
   readSeq: seqSchema,
-  /** Countable messages up to the read position; `unread` = the head's countable − this. */
+  /** Countable messages up to the read position; `unread` = the head's countable − this − how many are `uncounted`. */
   readCountable: seqSchema,
   unread: z.number(),
+  /** Seqs after the read position that do not count any more: revoked, or removed by the reader. Ascending; absent: none. */
+  uncounted: z.optional(z.array(seqSchema)),
   /** Seq ranges that may be read, [from, to) by pairs; `to` null is open. */
   visible: z.array(z.object({ from: seqSchema, to: z.nullable(seqSchema) })),
   /** Not shown in lists while the head's seq is not above it: a chat that another opened and has not written in yet. */
@@ -51,6 +57,8 @@ export const conversationViewSchema = z.object({
   countable: seqSchema,
   me: myMembershipSchema,
   lastMessage: z.optional(messageViewSchema),
+  /** Those that the reader may see, in the order of their seqs. Absent: none. */
+  pins: z.optional(z.array(pinViewSchema)),
   createdAt: z.number(),
   /** When something was last said (or it was made): the order of the list. */
   activeAt: z.number(),

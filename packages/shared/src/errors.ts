@@ -26,6 +26,12 @@ export const errorCodes = {
   /** The message that this one answers is not in the conversation or not visible. */
   REPLY_NOT_FOUND: { trpc: 'BAD_REQUEST', retryable: false },
   GROUP_FULL: { trpc: 'CONFLICT', retryable: false },
+  /** The time in which it could be edited or revoked is over. */
+  TOO_LATE: { trpc: 'FORBIDDEN', retryable: false },
+  /** The message was revoked: nothing can be done with it any more. */
+  MESSAGE_REVOKED: { trpc: 'CONFLICT', retryable: false },
+  /** As many as there may be are there: kinds of reactions, pins, edits. `field` names what was one too many. */
+  LIMIT_REACHED: { trpc: 'CONFLICT', retryable: false },
   /** Cookies cannot be set over a WebSocket; call over HTTP. */
   HTTP_REQUIRED: { trpc: 'BAD_REQUEST', retryable: false },
   /** A cookie came with a request from an origin that is not on the list. */

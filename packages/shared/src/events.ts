@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { conversationViewSchema, myMembershipSchema } from './conversations.ts';
+import { conversationViewSchema, myMembershipSchema, pinViewSchema } from './conversations.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
-import { messageViewSchema } from './messages.ts';
+import { messageViewSchema, reactionViewSchema } from './messages.ts';
 import { presenceSignalSchema } from './presence.ts';
 import { myUserViewSchema } from './users.ts';
 
@@ -19,6 +19,21 @@ export const conversationEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('group.dismissed'), ...inConversation, group: groupViewSchema }),
   /** Somebody joined, left or changed in a group whose members are not for all to see. Who it was, their own sessions hear. */
   z.object({ type: z.literal('members.changed'), ...inConversation, memberCount: z.optional(z.number()) }),
+  z.object({ type: z.literal('message.edited'), ...inConversation, message: messageViewSchema }),
+  z.object({ type: z.literal('message.revoked'), ...inConversation, message: messageViewSchema }),
+  /** Somebody set or took back a reaction. `reaction` is that kind as it is now; with a count of 0 nobody has it any more. */
+  z.object({
+    type: z.literal('message.reacted'),
+    ...inConversation,
+    seq: seqSchema,
+    userId: userIdSchema,
+    on: z.boolean(),
+    reaction: reactionViewSchema,
+  }),
+  z.object({ type: z.literal('message.pinned'), ...inConversation, pin: pinViewSchema }),
+  z.object({ type: z.literal('message.unpinned'), ...inConversation, seq: seqSchema, userId: userIdSchema }),
+  /** Something happened to a message that this reader may not see: the number, and nothing of it. */
+  z.object({ type: z.literal('message.withheld'), ...inConversation }),
 ]);
 export type ConversationEvent = z.infer<typeof conversationEventSchema>;
 
@@ -36,6 +51,16 @@ export const meEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('me.sessions'), userChange: seqSchema }),
   /** Something became of an application of one's own: `groups.myRequests` tells. */
   z.object({ type: z.literal('me.groupRequests'), userChange: seqSchema }),
+  /** Messages that the person removed from their own view, and what is the last one there now. */
+  z.object({
+    type: z.literal('me.removed'),
+    userChange: seqSchema,
+    conversationId: uuidSchema,
+    seqs: z.array(seqSchema),
+    lastMessage: z.optional(messageViewSchema),
+    activeAt: z.number(),
+    me: myMembershipSchema,
+  }),
 ]);
 export type MeEvent = z.infer<typeof meEventSchema>;
 

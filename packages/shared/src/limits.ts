@@ -20,6 +20,19 @@ export const limits = {
   /** Members named in one `groups.create`; more are invited afterwards. */
   groupCreateMaxMembers: 200,
 
+  /** Times that one message can be edited; each wording is kept. */
+  messageEditsMax: 100,
+  /** Kinds of reactions to one message. */
+  reactionKindsMax: 20,
+  /** People that a kind of reaction names; of more it only has the number. */
+  reactionNamesMax: 50,
+  /** Messages pinned in one conversation. */
+  pinsMax: 50,
+  /** Messages that do not count any more and are named one by one, of one conversation; the newest. */
+  uncountedMax: 1_000,
+  /** Removed messages that one answer of `sync.resume` names; a client that missed more begins anew. */
+  resumeMaxRemoved: 2_000,
+
   pageDefault: 50,
   pageMax: 100,
   usersGetMax: 100,

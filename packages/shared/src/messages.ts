@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
+import { revokedContentSchema } from './revoked-content.ts';
 import { storable } from './text.ts';
 
 /**
@@ -52,17 +53,29 @@ export const noticeContentSchema = z.object({
 
 export type NoticeContent = z.infer<typeof noticeContentSchema>;
 
-export const messageContentSchema = z.discriminatedUnion('type', [textContentSchema, noticeContentSchema]);
+export const messageContentSchema = z.discriminatedUnion('type', [textContentSchema, noticeContentSchema, revokedContentSchema]);
 export type MessageContent = z.infer<typeof messageContentSchema>;
 
 /** The quoted message, as much as a quote block shows. */
 export const replyViewSchema = z.object({
   seq: seqSchema,
   senderId: userIdSchema,
-  /** The beginning of its text, at most 200 characters. */
+  /** The beginning of its text, at most 200 characters. Empty once it was revoked. */
   excerpt: z.string(),
+  /** The change that last edited or revoked the quoted message; absent while nothing has. */
+  change: z.optional(seqSchema),
+  revoked: z.optional(z.literal(true)),
 });
 export type ReplyView = z.infer<typeof replyViewSchema>;
+
+/** One kind of reaction to a message. */
+export const reactionViewSchema = z.object({
+  emoji: z.string(),
+  count: z.int(),
+  /** Who reacted first, in the order in which they did; at most `reactionNamesMax` of them. */
+  userIds: z.array(userIdSchema),
+});
+export type ReactionView = z.infer<typeof reactionViewSchema>;
 
 /** A message as every member sees it: nothing in it depends on who looks. Times are epoch milliseconds of the server's clock. */
 export const messageViewSchema = z.object({
@@ -80,7 +93,11 @@ export const messageViewSchema = z.object({
   sentAt: z.number(),
   editedAt: z.optional(z.number()),
   revokedAt: z.optional(z.number()),
+  /** The change that last edited or revoked it. */
+  contentChange: z.optional(seqSchema),
   replyTo: z.optional(replyViewSchema),
+  /** By when each kind came first; a kind keeps its place as long as anybody has it. Absent when there are none. */
+  reactions: z.optional(z.array(reactionViewSchema)),
 });
 export type MessageView = z.infer<typeof messageViewSchema>;
 

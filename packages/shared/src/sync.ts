@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { conversationViewSchema, myMembershipSchema } from './conversations.ts';
+import { conversationViewSchema, myMembershipSchema, pinViewSchema } from './conversations.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
@@ -42,6 +42,8 @@ export const conversationRepairSchema = z.discriminatedUnion('kind', [
     leftUserIds: z.array(userIdSchema),
     group: z.optional(groupViewSchema),
     peerReadSeq: z.optional(seqSchema),
+    /** All of them, when one was pinned or unpinned. */
+    pins: z.optional(z.array(pinViewSchema)),
     me: myMembershipSchema,
   }),
   /**
@@ -86,6 +88,8 @@ export const resumeResultSchema = z.discriminatedUnion('kind', [
     addedMore: z.boolean(),
     /** The own side of conversations whose messages did not change. */
     memberships: z.array(z.object({ conversationId: uuidSchema, me: myMembershipSchema })),
+    /** What the person has removed from their own view meanwhile. Those conversations are among the repairs, as a reset. */
+    removed: z.optional(z.array(z.object({ conversationId: uuidSchema, seqs: z.array(seqSchema) }))),
     serverTime: z.number(),
   }),
   /** The server was restored from a backup: drop the store and begin with `sync.snapshot`. */

@@ -3,6 +3,7 @@ import { type ConversationEvent, limits } from '@nexo/shared';
 import { Item } from './batch.ts';
 import type { LocalUser } from './hub.ts';
 import { type Missing, OrderedStream, type Range } from './ordered-stream.ts';
+import { contains, seqOf } from './visible.ts';
 
 export interface ConversationStreamOptions {
   id: string;
@@ -78,6 +79,7 @@ export class ConversationStream {
     const was = this.members.delete(user);
     const wasJoining = this.#joining.delete(user);
     user.conversations.delete(this);
+    user.visible.delete(this.id);
     if ((was || wasJoining) && this.members.size === 0 && this.#joining.size === 0) {
       this.#order.close();
       this.#options.emptied(this);
@@ -159,8 +161,28 @@ export class ConversationStream {
 
   #dispatch(event: ConversationEvent): void {
     if (this.#joining.size > 0) this.#admit(event.change - 1);
-    this.send(new Item(shownEvent(event)));
+    this.#sendWhereVisible(event);
     if (event.type === 'member.left') this.#options.removed(event.userId, this, event.change);
+  }
+
+  /** Of a message from before their time, members hear only that something has the number. */
+  #sendWhereVisible(event: ConversationEvent): void {
+    const seq = seqOf(event);
+    const item = new Item(shownEvent(event));
+    if (seq === undefined) {
+      this.send(item);
+      return;
+    }
+    let withheld: Item | undefined;
+    for (const user of this.members) {
+      const visible = user.visible.get(this.id);
+      let theirs = item;
+      if (visible !== undefined && !contains(visible, seq)) {
+        withheld ??= new Item({ type: 'message.withheld', conversationId: this.id, change: event.change });
+        theirs = withheld;
+      }
+      for (const listener of user.listeners) listener.enqueue(theirs);
+    }
   }
 
   #admit(upTo: number): void {

@@ -1,10 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { limits } from '@nexo/shared';
+import { defaultMessageRules, limits } from '@nexo/shared';
 import { expect, test } from 'vitest';
 import { Handshakes } from './handshake.ts';
 
 test('G4 all addresses of one /64 share what one address may open, which leaves most of it to others', () => {
-  const settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none' as const };
+  const settings = {
+    registrationOpen: true,
+    secureCookies: false,
+    multiLogin: 'none' as const,
+    messageRules: defaultMessageRules,
+  };
   const handshakes = new Handshakes({ origins: new Set(), settings });
   const req = { url: '/trpc', headers: { host: 'localhost' } } as IncomingMessage;
   const of = (n: number) => `2001:db8:1:2::${n.toString(16)}`;

@@ -4,6 +4,7 @@ import { limits } from '@nexo/shared';
 import type { Item } from './batch.ts';
 import type { ConversationStream } from './conversation-stream.ts';
 import type { UserStream } from './user-stream.ts';
+import type { Visible } from './visible.ts';
 
 /** Where items for one live subscriber go. */
 export interface Listener {
@@ -26,6 +27,8 @@ export interface LocalUser {
   readonly connections: Set<Connection>;
   readonly listeners: Set<Listener>;
   readonly conversations: Set<ConversationStream>;
+  /** What they may read of conversations of which it is not everything, by id. */
+  readonly visible: Map<string, Visible>;
   /** Present while somebody listens. */
   stream: UserStream | undefined;
 }
@@ -94,7 +97,14 @@ export class Hub {
   demand(userId: string): LocalUser {
     let user = this.#users.get(userId);
     if (user === undefined) {
-      user = { id: userId, connections: new Set(), listeners: new Set(), conversations: new Set(), stream: undefined };
+      user = {
+        id: userId,
+        connections: new Set(),
+        listeners: new Set(),
+        conversations: new Set(),
+        visible: new Map(),
+        stream: undefined,
+      };
       this.#users.set(userId, user);
     }
     return user;

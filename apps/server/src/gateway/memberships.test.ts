@@ -7,10 +7,11 @@ import { Hub, type Listener } from './hub.ts';
 import { Memberships } from './memberships.ts';
 import { repairMissed } from './missed.ts';
 import { Positions } from './positions.ts';
+import type { Visible } from './visible.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-type Cursors = { userChange: number; conversations: { id: string; change: number }[] };
+type Cursors = { userChange: number; conversations: { id: string; change: number; visible?: Visible }[] };
 
 /** Memberships over a database whose answers a test gives when it likes. */
 function setUp() {
@@ -78,8 +79,10 @@ function setUp() {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Of those who joined at the sixth message. */
+const visible = [{ from: 6, to: null }];
 const said = (change: number): ConversationEvent =>
-  ({ type: 'message.sent', conversationId: 'c', change, message: {} }) as ConversationEvent;
+  ({ type: 'message.sent', conversationId: 'c', change, message: { seq: change } }) as ConversationEvent;
 const left = (change: number, userId: string): ConversationEvent => ({
   type: 'member.left',
   conversationId: 'c',
@@ -92,9 +95,43 @@ const isIn = (change: number, userId: string): ConversationEvent =>
 const isOwner = (change: number, userId: string): ConversationEvent =>
   ({ type: 'member.updated', conversationId: 'c', change, member: { userId, role: 'owner' } }) as ConversationEvent;
 const joined = (userChange: number, change: number): MeEvent =>
-  ({ type: 'me.joined', userChange, conversation: { id: 'c', head: { seq: 1, change } } }) as MeEvent;
+  ({ type: 'me.joined', userChange, conversation: { id: 'c', head: { seq: 1, change }, me: { visible } } }) as MeEvent;
 
 const changes = (items: StreamItem[]) => items.flatMap((item) => ('change' in item ? [item.change] : []));
+
+describe('G25 what is told of a message', () => {
+  const edited = (change: number, seq: number): ConversationEvent =>
+    ({ type: 'message.edited', conversationId: 'c', change, message: { seq } }) as ConversationEvent;
+  const reacted = (change: number, seq: number): ConversationEvent =>
+    ({ type: 'message.reacted', conversationId: 'c', change, seq }) as ConversationEvent;
+  const withheld = (change: number) => ({ type: 'message.withheld', conversationId: 'c', change });
+
+  it('reaches who may read it; the others hear the number and nothing else, whatever way they came in', async () => {
+    const { asked, hub, listen, tell } = setUp();
+    const ann = listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10, visible: [{ from: 1, to: null }] }] });
+    const ben = listen('ben');
+    await asked[1]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10, visible }] });
+    const cleo = listen('cleo');
+    await asked[2]?.answer({ userChange: 1, conversations: [] });
+    hub.user('cleo')?.stream?.accept(2, [joined(2, 10)]);
+    cleo.items.length = 0;
+    tell(edited(11, 5), reacted(12, 5), edited(13, 6), said(14));
+    expect(ann.items).toEqual([edited(11, 5), reacted(12, 5), edited(13, 6), said(14)]);
+    for (const { items } of [ben, cleo]) expect(items).toEqual([withheld(11), withheld(12), edited(13, 6), said(14)]);
+  });
+
+  it('follows what they may read: as of now, not of when they came in', async () => {
+    const { asked, hub, listen, tell } = setUp();
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10, visible }] });
+    const me = { visible: [{ from: 9, to: null }] };
+    hub.user('ben')?.stream?.accept(2, [{ type: 'me.updated', userChange: 2, conversationId: 'c', me } as MeEvent]);
+    ben.items.length = 0;
+    tell(edited(11, 6), edited(12, 9));
+    expect(ben.items).toEqual([withheld(11), edited(12, 9)]);
+  });
+});
 
 describe('G11 membership', () => {
   it('of one who is removed while their conversations are being read ends all the same', async () => {

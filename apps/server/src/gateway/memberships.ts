@@ -6,12 +6,15 @@ import type { Hub, Listener, LocalUser } from './hub.ts';
 import type { Missing } from './ordered-stream.ts';
 import type { Positions } from './positions.ts';
 import { UserStream } from './user-stream.ts';
+import type { Visible } from './visible.ts';
 
 export interface MembershipsOptions {
   hub: Hub;
   positions: Positions;
   /** The conversations of a user with their heads, all of one moment. */
-  listCursors(userId: string): Promise<{ userChange: number; conversations: { id: string; change: number }[] }>;
+  listCursors(
+    userId: string,
+  ): Promise<{ userChange: number; conversations: { id: string; change: number; visible?: Visible }[] }>;
   readEvents(conversationId: string, since: number): Promise<Missing<ConversationEvent>>;
   /** A private change of the user got lost: whatever hangs on it (sessions) is to be checked. */
   missedUserChange(userId: string): void;
@@ -94,8 +97,10 @@ export class Memberships {
     const { value: cursors, meanwhile } = await stream.whileReading(() => this.#inLine(() => this.#options.listCursors(user.id)));
     if (user.stream !== stream) return cursors.userChange;
     const named = new Set<string>();
-    for (const { id, change } of cursors.conversations) {
+    for (const { id, change, visible } of cursors.conversations) {
       named.add(id);
+      // What was told meanwhile of who joined is newer than what was read.
+      if (visible !== undefined && !meanwhile.joined.has(id)) stream.see(id, visible);
       const removedAt = meanwhile.removed.get(id);
       if (removedAt === undefined || removedAt <= change) this.#demandConversation(id, change).join(user, change);
     }

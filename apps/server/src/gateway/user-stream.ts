@@ -3,6 +3,7 @@ import type { MeEvent } from '@nexo/shared';
 import { Item } from './batch.ts';
 import type { LocalUser } from './hub.ts';
 import { OrderedStream } from './ordered-stream.ts';
+import { isEverything, type Visible } from './visible.ts';
 
 export interface UserStreamOptions {
   user: LocalUser;
@@ -94,8 +95,17 @@ export class UserStream {
     this.#meanwhile?.joined.delete(conversationId);
   }
 
+  /** Notes what the user may read of a conversation from now on. */
+  see(conversationId: string, visible: Visible): void {
+    if (isEverything(visible)) this.user.visible.delete(conversationId);
+    else this.user.visible.set(conversationId, visible);
+  }
+
   #dispatch(event: MeEvent): void {
+    if (event.type === 'me.updated' || event.type === 'me.removed') this.see(event.conversationId, event.me.visible);
     if (event.type === 'me.joined') {
+      // Before they are let in: what is told of older messages is not for them.
+      this.see(event.conversation.id, event.conversation.me.visible);
       this.#meanwhile?.joined.add(event.conversation.id);
       this.#options.joined(this.user, event.conversation.id, event.conversation.head.change);
     }

@@ -140,7 +140,7 @@ function userHeadOf(rows: Rows, userId: string): number {
 export function listCursors(rows: Rows, userId: string): UserCursors {
   const conversations = membershipsOf(rows, userId)
     .filter(({ leftAt }) => leftAt === null)
-    .map(({ conversationId: id }) => ({ id, change: rows.get<HeadRow>(rowOf.head(id))?.change ?? 0 }));
+    .map(({ conversationId: id, visible }) => ({ id, change: rows.get<HeadRow>(rowOf.head(id))?.change ?? 0, visible }));
   return { userChange: userHeadOf(rows, userId), conversations };
 }
 
@@ -273,7 +273,7 @@ export function listMessages(rows: Rows, userId: string, input: ListMessagesInpu
   const { member } = accessOf(rows, userId, input.conversationId, 'read');
   const head = headOf(rows, member);
   const all = visibleMessages(rows, member, 1, head.seq);
-  const limit = Math.min(input.limit ?? limits.pageDefault, limits.pageMax);
+  const limit = input.limit ?? limits.pageDefault;
   const indexFrom = (seq: number) => {
     const index = all.findIndex((message) => message.seq >= seq);
     return index === -1 ? all.length : index;

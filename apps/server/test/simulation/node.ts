@@ -173,6 +173,14 @@ export class SimulatedNode {
         return this.#send(userId, input as SendMessageInput);
       case 'messages.list':
         return read((rows) => listMessages(rows, userId, input as Parameters<typeof listMessages>[2]));
+      case 'messages.get': {
+        const { conversationId, seqs } = input as { conversationId: string; seqs: number[] };
+        return read((rows) => ({
+          items: listMessages(rows, userId, { conversationId, limit: Number.MAX_SAFE_INTEGER }).items.filter(({ seq }) =>
+            seqs.includes(seq),
+          ),
+        }));
+      }
       case 'messages.typing':
         return this.#typing(userId, input as { conversationId: string; typing: boolean });
       case 'conversations.openDirect':

@@ -1,13 +1,19 @@
 'use client';
 
-import { useChatClient, useUser } from '@nexo/client/react';
+import type { TimelineMessage } from '@nexo/client';
+import { useChatClient, useMe, useUser } from '@nexo/client/react';
 import type { ConversationView, ReplyView } from '@nexo/shared';
-import { Reply, SendHorizontal, X } from 'lucide-react';
-import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
+import { Check, Reply, SendHorizontal, X } from 'lucide-react';
+import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { nameColor } from '../lib/names.ts';
+import { refusalOf } from '../lib/refusal-words.ts';
+import { EditBar } from '../message-life/edit-bar.tsx';
+import { beginEdit, endEdit, lastEditable } from '../message-life/edit-draft.ts';
+import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
 import { excerpt } from '../message-list/content-text.ts';
+import { announce } from '../ui/live-regions.tsx';
 import { draftOf, useDraft, useDrafts } from './drafts.ts';
 import { composerId, focusComposer } from './focus-composer.ts';
 import { textSize } from './text-size.ts';
@@ -28,7 +34,12 @@ export function Composer({
   const setDraft = useDrafts((state) => state.set);
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const size = textSize(draft.text);
-  const canSend = draft.text.trim() !== '' && !size.over;
+  const [saving, setSaving] = useState(false);
+  const [editTrouble, setEditTrouble] = useState('');
+  const { editing } = draft;
+  const canSend = draft.text.trim() !== '' && !size.over && !saving;
+  const rules = useMessageRules();
+  const meId = useMe()?.id ?? '';
 
   // A keyboard is at hand where a pointer is fine; on a phone the caret would only raise the keyboard over what one came to read.
   useEffect(() => {
@@ -38,9 +49,41 @@ export function Composer({
     if (fieldRef.current !== null && fieldRef.current.value === draft.text) growByHand(fieldRef.current);
   }, [draft.text]);
 
+  /** The words stay in the composer until the server has them. */
+  async function saveEdit(seq: number, text: string) {
+    setSaving(true);
+    try {
+      await client.messages.edit(id, seq, text);
+      setEditTrouble('');
+      if (draftOf(id).editing?.seq === seq) endEdit(id);
+      announce('Edited');
+    } catch (error) {
+      setEditTrouble(refusalOf(error).words);
+    } finally {
+      setSaving(false);
+    }
+  }
+
+  function leaveEdit() {
+    setEditTrouble('');
+    endEdit(id);
+    focusComposer();
+  }
+
+  function editLast() {
+    const mayEdit = (message: TimelineMessage) =>
+      verdictsOf(actorIn(conversation, meId), message, rules, client.store.serverNow()).edit === null;
+    const message = lastEditable(client, id, meId, mayEdit);
+    if (message !== undefined) beginEdit(id, message);
+  }
+
   function send() {
-    const { text, replyTo } = draftOf(id);
-    if (text.trim() === '' || textSize(text).over) return;
+    const { text, replyTo, editing: edited } = draftOf(id);
+    if (text.trim() === '' || textSize(text).over || saving) return;
+    if (edited !== undefined) {
+      void saveEdit(edited.seq, text.trim());
+      return;
+    }
     const sent = client.messages.send(id, text.trim(), replyTo === undefined ? {} : { replyTo: replyTo.seq });
     // Only what the engine has taken leaves the composer.
     setDraft(id, { text: '' });
@@ -53,7 +96,8 @@ export function Composer({
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
     const key = findKey(event.nativeEvent, 'composer', true, isMac());
     if (key === 'send') send();
-    else if (key === 'replyToPrevious') replyToPrevious();
+    else if (key === 'replyToPrevious' && editing === undefined) replyToPrevious();
+    else if (key === 'editLast' && draftOf(id).text === '' && editing === undefined) editLast();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -80,8 +124,10 @@ export function Composer({
   useAppKeys(
     {
       escape() {
-        if (draftOf(id).replyTo === undefined) return false;
-        leaveReply();
+        const now = draftOf(id);
+        if (now.editing !== undefined) leaveEdit();
+        else if (now.replyTo !== undefined) leaveReply();
+        else return false;
         return true;
       },
     },
@@ -106,6 +152,7 @@ export function Composer({
       className="shrink-0 bg-surface pb-[env(safe-area-inset-bottom)]"
     >
       <div className="mx-auto max-w-[808px] px-6 max-[600px]:px-2">
+        {editing === undefined ? null : <EditBar original={editing.original} trouble={editTrouble} onLeave={leaveEdit} />}
         {draft.replyTo === undefined ? null : <ReplyBar reply={draft.replyTo} onLeave={leaveReply} />}
         <div className="flex items-end gap-2 py-2">
           <div className="relative min-w-0 flex-1">
@@ -140,15 +187,15 @@ export function Composer({
           </div>
           <button
             type="submit"
-            aria-label="Send"
-            title="Send (Enter)"
+            aria-label={editing === undefined ? 'Send' : 'Save'}
+            title={editing === undefined ? 'Send (Enter)' : 'Save (Enter)'}
             disabled={!canSend}
             // Writing goes on where it was: the button takes no focus.
             onPointerDown={(event) => event.preventDefault()}
             data-testid="send"
             className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-on-accent transition-opacity duration-[120ms] hover:brightness-110 disabled:bg-hover disabled:text-faint"
           >
-            <SendHorizontal size={20} aria-hidden="true" />
+            {editing === undefined ? <SendHorizontal size={20} aria-hidden="true" /> : <Check size={20} aria-hidden="true" />}
           </button>
         </div>
       </div>

@@ -5,6 +5,8 @@ import { create } from 'zustand';
 export interface Draft {
   text: string;
   replyTo?: ReplyView;
+  /** Set while a sent message is being edited: which, its words, and what was being written before. */
+  editing?: { seq: number; original: string; before?: Draft };
 }
 
 interface DraftState {
@@ -42,7 +44,7 @@ export const useDrafts = create<DraftState>()((set, get) => ({
   },
   set(conversationId, draft) {
     const { [conversationId]: _before, ...rest } = get().drafts;
-    const hasContent = draft.text !== '' || draft.replyTo !== undefined;
+    const hasContent = draft.text !== '' || draft.replyTo !== undefined || draft.editing !== undefined;
     set({ drafts: hasContent ? { ...rest, [conversationId]: draft } : rest });
     try {
       const key = prefix(owner) + conversationId;

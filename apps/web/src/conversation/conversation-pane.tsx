@@ -4,6 +4,7 @@ import { useChatClient, useConnection, useConversation, useMe, useReady, useTime
 import { useEffect, useState } from 'react';
 import { Composer } from '../composer/composer.tsx';
 import { WriteOrWhyNot } from '../groups/cannot-write.tsx';
+import { PinnedBar } from '../message-life/pinned-bar.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
 import { go } from '../shell/route.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
@@ -38,6 +39,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   return (
     <main aria-label={`Messages in ${title}`} className="main flex min-h-0 min-w-0 flex-col bg-canvas">
       <ConversationHeader conversation={conversation} />
+      <PinnedBar key={`pins:${conversationId}`} conversation={conversation} />
       <div data-region="messages" className="relative min-h-0 flex-1">
         <ErrorBoundary
           resetKey={conversationId}

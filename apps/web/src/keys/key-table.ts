@@ -31,6 +31,7 @@ const keyTable = {
 
   send: { scope: 'composer', keys: ['Enter'], does: 'Send', inText: true },
   newLine: { scope: 'composer', keys: ['Shift+Enter'], does: 'New line', native: true },
+  editLast: { scope: 'composer', keys: ['ArrowUp'], does: 'Edit your last message (while nothing is written)', inText: true },
   replyToPrevious: { scope: 'composer', keys: ['Ctrl+ArrowUp'], does: 'Reply to the previous message', inText: true },
 
   olderMessage: { scope: 'messages', keys: ['ArrowUp'], does: 'Message above' },
@@ -41,6 +42,11 @@ const keyTable = {
   leaveMessage: { scope: 'messages', keys: ['ArrowLeft'], does: 'Back from its actions' },
   reply: { scope: 'messages', keys: ['R'], does: 'Reply' },
   copy: { scope: 'messages', keys: ['C'], does: 'Copy text' },
+  editMessage: { scope: 'messages', keys: ['E'], does: 'Edit' },
+  react: { scope: 'messages', keys: ['+', ':'], does: 'React' },
+  pin: { scope: 'messages', keys: ['P'], does: 'Pin or unpin' },
+  deleteMessage: { scope: 'messages', keys: ['Delete'], does: 'Delete' },
+  messageMenu: { scope: 'messages', keys: ['M', 'ContextMenu', 'Shift+F10'], does: 'All that can be done with it' },
 
   chatAbove: { scope: 'chats', keys: ['ArrowUp'], does: 'Chat above' },
   chatBelow: { scope: 'chats', keys: ['ArrowDown'], does: 'Chat below' },
@@ -78,8 +84,13 @@ export function isImePress(press: KeyPress): boolean {
   return press.isComposing === true || press.keyCode === 229;
 }
 
+/** What a combination is made of, its key last. The plus sign may be that key. */
+export function partsOf(combination: string): string[] {
+  return combination === '+' ? ['+'] : combination.split('+');
+}
+
 function matches(press: KeyPress, combination: string, isMac: boolean): boolean {
-  const parts = combination.split('+');
+  const parts = partsOf(combination);
   const key = parts.at(-1) ?? '';
   const wants = (name: string) => parts.includes(name);
   const ctrl = wants('Ctrl') || (wants('Mod') && !isMac);
@@ -98,11 +109,12 @@ const names: Record<string, string> = {
   ArrowRight: '→',
   Escape: 'Esc',
   PageUp: 'Page Up',
+  ContextMenu: 'Menu',
 };
 
 /** The caps of a combination, as they are printed on this keyboard. */
 export function keyCaps(combination: string, isMac: boolean): string[] {
-  return combination.split('+').map((part) => {
+  return partsOf(combination).map((part) => {
     if (part === 'Mod') return isMac ? '⌘' : 'Ctrl';
     if (part === 'Alt' && isMac) return '⌥';
     return names[part] ?? part;

@@ -19,6 +19,7 @@ export function excerpt(text: string): string {
 export function toText(content: MessageContent, nameOf: (userId: string) => string): string {
   if (content.type === 'text') return excerpt(content.text);
   if (content.type === 'notice') return noticeText(content, nameOf);
+  if (content.type === 'revoked') return 'Message deleted';
   return 'A message of a kind this version does not know';
 }
 

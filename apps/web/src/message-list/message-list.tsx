@@ -1,5 +1,6 @@
 'use client';
 
+import type { ChatClient, TimelineMessage } from '@nexo/client';
 import { useChatClient, useTimeline } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
@@ -7,6 +8,13 @@ import { draftOf, useDrafts } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
+import { refusalOf } from '../lib/refusal-words.ts';
+import { beginEdit } from '../message-life/edit-draft.ts';
+import { lastSeenSeq } from '../message-life/last-seen-seq.ts';
+import { useLife } from '../message-life/life-store.ts';
+import { type LifeActions, MessagePopups } from '../message-life/message-popups.tsx';
+import { useRecentEmoji } from '../message-life/recent-emoji.ts';
+import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
 import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
@@ -80,6 +88,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
 
   const [atEnd, setAtEnd] = useState(true);
   const stickyRef = useRef<HTMLDivElement>(null);
+  const hasPins = conversation.pins !== undefined;
   const look = useReading(id, me.readSeq);
   const onView = useCallback(
     (view: View) => {
@@ -87,8 +96,10 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       setAtEnd(view.atEnd);
       look(view.scroller);
       if (view.scrolled) showStickyDate(stickyRef.current, view.scroller);
+      const seq = view.scrolled && hasPins ? lastSeenSeq(view.scroller) : undefined;
+      if (seq !== undefined) useLife.getState().see(id, seq);
     },
-    [look],
+    [look, hasPins, id],
   );
 
   const originRef = useRef<Place | null>(null);
@@ -118,7 +129,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     return () => clearTimeout(timer);
   }, [highlightKey]);
 
-  const actions = useMemo<MessageActions>(() => {
+  const actions = useMemo<MessageActions & LifeActions>(() => {
     const find = (seq: number) =>
       client.store
         .timeline(id)
@@ -126,7 +137,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         .items.find((item) => item.seq === seq);
     return {
       reply(message) {
-        if (message.seq === undefined) return;
+        if (message.seq === undefined || message.content.type === 'revoked') return;
         const text = message.content.type === 'text' ? excerpt(message.content.text) : '';
         const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: text };
         useDrafts.getState().set(id, { ...draftOf(id), replyTo });
@@ -150,6 +161,17 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         client.messages.discard(message.key);
         focusComposer();
       },
+      toggle: (message, emoji) => void toggleReaction(client, meId, message, emoji),
+      beginEdit: (message) => beginEdit(id, message),
+      async pin(message, pinned) {
+        if (message.seq === undefined) return;
+        try {
+          await client.messages.pin(id, message.seq, pinned);
+          announce(pinned ? 'Pinned' : 'Unpinned');
+        } catch (error) {
+          announce(refusalOf(error).words, 'assertive');
+        }
+      },
       async jumpTo(seq) {
         const view = viewRef.current;
         if (view !== null) originRef.current = placeOf(view.scroller);
@@ -161,7 +183,15 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         announce('Jumped to message');
       },
     };
-  }, [client, id, goTo]);
+  }, [client, id, goTo, meId]);
+
+  const jump = useLife((state) => (state.jump?.conversationId === id ? state.jump : null));
+  const jumpedRef = useRef(jump?.token);
+  useEffect(() => {
+    if (jump === null || jumpedRef.current === jump.token) return;
+    jumpedRef.current = jump.token;
+    actions.jumpTo(jump.seq);
+  }, [jump, actions]);
 
   function wave() {
     // The row in the list tells what became of it.
@@ -209,11 +239,26 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     if (event.key === 'Escape' && onControl) article.focus();
     else if (id === 'reply') actions.reply(message);
     else if (id === 'copy') actions.copy(message);
+    else if (id === 'messageMenu') useLife.getState().popUp('menu', message, article);
+    else if (id === 'editMessage' || id === 'react' || id === 'pin' || id === 'deleteMessage') touch(message, id, article);
     else if (id === 'newestMessage') void goToEnd(true);
     else if (id === undefined || (id === 'enterMessage' && onControl && event.key === 'Enter')) return;
     else moveFocus(article, event.target as HTMLElement, id);
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  const rules = useMessageRules();
+  /** By its key. What cannot be done says why. */
+  function touch(message: TimelineMessage, key: 'editMessage' | 'react' | 'pin' | 'deleteMessage', article: HTMLElement) {
+    const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, client.store.serverNow());
+    const { popUp, ask } = useLife.getState();
+    const why = { editMessage: verdicts.edit, react: verdicts.react, pin: verdicts.pin, deleteMessage: null }[key];
+    if (why !== null) announce(why);
+    else if (key === 'editMessage') actions.beginEdit(message);
+    else if (key === 'react') popUp('picker', message, article);
+    else if (key === 'pin') actions.pin(message, conversation.pins?.some(({ seq }) => seq === message.seq) !== true);
+    else if (message.seq !== undefined) ask({ what: 'delete', message });
   }
 
   useFailureAlerts(items);
@@ -284,12 +329,30 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         onView={onView}
         head={hasBefore ? <div className="msg-loader" /> : nothingSaid ? null : <StartOfHistory conversation={conversation} />}
       />
+      <MessagePopups conversation={conversation} meId={meId} actions={actions} />
       <div ref={stickyRef} className="msg-sticky-date" aria-hidden="true">
         <span className="msg-pill" />
       </div>
       {atEnd && !hasAfter ? null : <JumpDown count={me.unread} onClick={goDown} />}
     </div>
   );
+}
+
+/** The whole of a large number of names is on the server: only it knows whether one's own is among them. */
+async function toggleReaction(client: ChatClient, meId: string, message: TimelineMessage, emoji: string): Promise<void> {
+  const { conversationId, seq } = message;
+  if (seq === undefined) return;
+  const kind = message.reactions?.find((other) => other.emoji === emoji);
+  try {
+    let isMine = kind?.userIds.includes(meId) ?? false;
+    if (!isMine && kind !== undefined && kind.count > kind.userIds.length) {
+      isMine = (await client.messages.reactions(conversationId, seq, emoji)).mine;
+    }
+    if (!isMine) useRecentEmoji.getState().use(emoji);
+    await client.messages.react(conversationId, seq, emoji, !isMine);
+  } catch (error) {
+    announce(refusalOf(error).words, 'assertive');
+  }
 }
 
 function Centre({ children }: { children: React.ReactNode }) {

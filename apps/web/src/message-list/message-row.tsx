@@ -4,10 +4,14 @@ import type { TimelineMessage } from '@nexo/client';
 import { useMember, useUser } from '@nexo/client/react';
 import type { ErrorCode, ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
-import { Check, CheckCheck, CircleAlert, Clock, Copy, Pencil, Reply, Trash2 } from 'lucide-react';
-import { memo, useState } from 'react';
+import { Check, CheckCheck, CircleAlert, Clock, Ellipsis, Pencil, Reply, SmilePlus, Trash2 } from 'lucide-react';
+import { type MouseEvent, memo, useCallback, useRef, useState } from 'react';
 import { nameColor } from '../lib/names.ts';
 import { clockTime, fullTime } from '../lib/time.ts';
+import { useLife } from '../message-life/life-store.ts';
+import { ReactionsRow } from '../message-life/reactions-row.tsx';
+import { quickEmoji, useRecentEmoji } from '../message-life/recent-emoji.ts';
+import { useLongPress } from '../message-life/use-long-press.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { excerpt } from './content-text.ts';
 import { isJumboEmoji, splitLinks } from './message-text.ts';
@@ -20,6 +24,8 @@ export interface MessageActions {
   edit(message: TimelineMessage): void;
   remove(message: TimelineMessage): void;
   jumpTo(seq: number): void;
+  /** Sets one's reaction, or takes it back. */
+  toggle(message: TimelineMessage, emoji: string): void;
 }
 
 interface Props {
@@ -43,6 +49,22 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
   const jumbo = isJumboEmoji(text);
+  const messageRef = useRef(message);
+  messageRef.current = message;
+  const openMenu = useCallback((at: { x: number; y: number }) => {
+    const { popup, popUp } = useLife.getState();
+    // A phone may say the same press twice: as a resting finger, and as a context menu.
+    if (popup?.message.key !== messageRef.current.key) popUp('menu', messageRef.current, at);
+  }, []);
+  const longPress = useLongPress(openMenu);
+
+  function onContextMenu(event: MouseEvent) {
+    // The browser's own menu is better for a link, and for what one has selected.
+    const hasSelection = window.getSelection()?.isCollapsed === false;
+    if (event.target instanceof Element && (event.target.closest('a') !== null || hasSelection)) return;
+    event.preventDefault();
+    openMenu({ x: event.clientX, y: event.clientY });
+  }
 
   return (
     <li
@@ -57,6 +79,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       data-first={first}
       data-last={last}
       data-jumbo={jumbo}
+      data-edited={message.editedAt !== undefined}
       data-highlight={highlight}
       data-enter={enter}
       aria-setsize={-1}
@@ -66,6 +89,8 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         className="msg-article"
         aria-labelledby={`${id}-author ${id}-body ${id}-meta`}
         tabIndex={tabbable ? 0 : -1}
+        {...longPress}
+        onContextMenu={onContextMenu}
         onPointerEnter={() => setActive(true)}
         onPointerLeave={() => setActive(false)}
         onFocus={() => setActive(true)}
@@ -87,15 +112,17 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           {message.replyTo === undefined ? null : <QuoteBlock reply={message.replyTo} onJump={actions.jumpTo} />}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              {message.content.type === 'text' ? <MessageText text={text} /> : <UnknownKind />}
+              <Content message={message} own={own} text={text} />
             </div>
             <div id={`${id}-meta`} className="msg-meta">
+              {message.editedAt === undefined ? null : <EditedMark message={message} at={message.editedAt} />}
               <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
                 {clockTime(message.sentAt)}
               </time>
-              {own ? <StateMark state={message.state} /> : null}
+              {own && message.content.type !== 'revoked' ? <StateMark state={message.state} /> : null}
             </div>
           </div>
+          <ReactionsRow message={message} onToggle={actions.toggle} />
           {message.state === 'failed' ? <Failure message={message} actions={actions} /> : null}
         </div>
         {active ? <Toolbar message={message} own={own} actions={actions} /> : null}
@@ -103,6 +130,34 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     </li>
   );
 });
+
+function Content({ message, own, text }: { message: TimelineMessage; own: boolean; text: string }) {
+  const { content, senderId } = message;
+  if (content.type === 'text') return <MessageText text={text} />;
+  if (content.type === 'revoked') return <Deleted by={content.revokedBy} senderId={senderId} own={own} />;
+  return <UnknownKind />;
+}
+
+/** What stands in the place of a message that was taken back. */
+function Deleted({ by, senderId, own }: { by: string; senderId: string; own: boolean }) {
+  const name = useUser(by)?.displayName ?? by;
+  const words = by !== senderId ? `Message deleted by ${name}` : own ? 'You deleted this message' : 'Message deleted';
+  return <span className="msg-deleted">{words}</span>;
+}
+
+function EditedMark({ message, at }: { message: TimelineMessage; at: number }) {
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className="msg-edited"
+      title={`Edited ${fullTime(at)}. Show what it said before`}
+      onClick={() => useLife.getState().ask({ what: 'history', message })}
+    >
+      edited
+    </button>
+  );
+}
 
 function MessageText({ text }: { text: string }) {
   return splitLinks(text).map((part, index) =>
@@ -141,7 +196,9 @@ function QuoteBlock({ reply, onJump }: { reply: ReplyView; onJump: (seq: number)
       data-testid={`quote:${reply.seq}`}
     >
       <span className="msg-quote-name">{author?.displayName ?? reply.senderId}</span>
-      <span>{excerpt(reply.excerpt)}</span>
+      <span className={clsx(reply.revoked === true && 'msg-deleted')}>
+        {reply.revoked === true ? 'Message deleted' : excerpt(reply.excerpt)}
+      </span>
     </button>
   );
 }
@@ -216,12 +273,34 @@ function Failure({ message, actions }: { message: TimelineMessage; actions: Mess
   );
 }
 
+/** Reactions that are one press away. */
+const quickInToolbar = 3;
+
 function Toolbar({ message, own, actions }: { message: TimelineMessage; own: boolean; actions: MessageActions }) {
   const unsent = own && (message.state === 'waiting' || message.state === 'sending');
+  const recent = useRecentEmoji((state) => state.recent);
+  const alive = message.seq !== undefined && message.content.type !== 'revoked';
+  const popUp = (what: 'menu' | 'picker') => (event: MouseEvent) => useLife.getState().popUp(what, message, event.currentTarget);
   return (
     <div className="msg-toolbar" role="toolbar" aria-label="Message actions">
-      {message.seq !== undefined ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
-      {message.content.type === 'text' ? <Tool label="Copy text" icon={Copy} onClick={() => actions.copy(message)} /> : null}
+      {alive
+        ? quickEmoji(recent, quickInToolbar).map((emoji) => (
+            <button
+              key={emoji}
+              type="button"
+              tabIndex={-1}
+              className="msg-quick"
+              aria-label={`React with ${emoji}`}
+              title={`React with ${emoji}`}
+              onClick={() => actions.toggle(message, emoji)}
+            >
+              {emoji}
+            </button>
+          ))
+        : null}
+      {alive ? <Tool label="React" icon={SmilePlus} onClick={popUp('picker')} /> : null}
+      {alive ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
+      {message.seq !== undefined ? <Tool label="More" icon={Ellipsis} onClick={popUp('menu')} /> : null}
       {unsent ? (
         <>
           <Tool label="Edit" icon={Pencil} onClick={() => actions.edit(message)} />
@@ -240,7 +319,7 @@ function Tool({
 }: {
   label: string;
   icon: typeof Reply;
-  onClick: () => void;
+  onClick: (event: MouseEvent) => void;
   danger?: boolean;
 }) {
   return (

@@ -3,6 +3,7 @@
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
 import { GroupTaskDialog } from '../groups/group-task-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
+import { MessageDialog } from '../message-life/message-dialog.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
 import { NewGroupDialog } from '../people/new-group-dialog.tsx';
 import { SignOutDialog } from '../session/sign-out-dialog.tsx';
@@ -27,6 +28,8 @@ function Layers() {
       return <LeaveGroupDialog />;
     case 'groupTask':
       return <GroupTaskDialog />;
+    case 'message':
+      return <MessageDialog />;
     default:
       return null;
   }

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 
 /** The layers that can lie over the chat, one at a time. */
-type Layer = 'switcher' | 'newChat' | 'newGroup' | 'keys' | 'signOut' | 'leaveGroup' | 'groupTask';
+type Layer = 'switcher' | 'newChat' | 'newGroup' | 'keys' | 'signOut' | 'leaveGroup' | 'groupTask' | 'message';
 
 interface UiState {
   layer: Layer | null;

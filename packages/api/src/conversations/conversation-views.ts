@@ -4,12 +4,14 @@ import {
   type ConversationView,
   type GroupView,
   groupForWhoLeft,
+  limits,
   type MyMembership,
+  type PinView,
   type Role,
   type UserView,
 } from '@nexo/shared';
 import { type GroupRow, groupColumns, groupView } from './group-view.ts';
-import { type MessageRow, messageColumns, messageView, replyJoin } from './message-view.ts';
+import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from './message-view.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
 type Ms = number;
@@ -27,6 +29,10 @@ interface MembershipRow {
   nickname: string | null;
   muted_until: Ms | null;
   pending_requests: number;
+  /** Ascending. */
+  uncounted: number[];
+  /** The change by which this member left; null for a member. */
+  left_change: number | null;
 }
 
 interface ViewRow extends MembershipRow {
@@ -42,6 +48,7 @@ interface ViewRow extends MembershipRow {
   peer: UserView | null;
   peer_read_seq: number | null;
   last_message: MessageRow | null;
+  pins: PinView[];
 }
 
 /** Which of a user's conversations, and how many. All conditions hold together. */
@@ -98,7 +105,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       case when p.id is null then null else json_build_object(
         'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
       o.read_seq as peer_read_seq,
-      l.last_message
+      l.last_message, c.pins
     from (${places(sql, userIds, filter)}) place
     join members m on m.conversation_id = place.id and m.user_id = place.user_id
     join conversations c on c.id = m.conversation_id
@@ -112,7 +119,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     left join users p on p.id = o.user_id
     left join lateral (
       select to_json(x) as last_message from (
-        select ${messageColumns(sql)}
+        select ${messageColumns(sql, leftChange(sql))}
         from messages msg ${replyJoin(sql)}
         where msg.conversation_id = place.id and msg.seq = place.last_seq
       ) x
@@ -140,6 +147,7 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
       left join lateral (
         select msg.seq, msg.created_at from messages msg
         where msg.conversation_id = m.conversation_id and m.visible @> msg.seq and msg.seq <= coalesce(upper(m.visible) - 1, h.seq)
+          and ${notRemoved(sql, sql`m.user_id`)}
         order by msg.seq desc limit 1
       ) last on true
       where m.user_id = any(${userIds as string[]}::text[]) ${conditions}
@@ -158,7 +166,7 @@ function ms(sql: Sql, expression: ReturnType<Sql>) {
 export function membershipColumns(sql: Sql) {
   return sql`
     m.role, m.visible::text as visible, ${ms(sql, sql`m.joined_at`)} as joined_at, ${ms(sql, sql`m.left_at`)} as left_at,
-    m.read_seq, m.read_countable, m.hidden_seq, m.user_change,
+    m.read_seq, m.read_countable, m.hidden_seq, m.user_change, ${leftChange(sql)} as left_change, ${uncounted(sql)} as uncounted,
     m.change as member_change, m.nickname, ${ms(sql, sql`m.muted_until`)} as muted_until,
     case when m.role = 'member' or m.left_at is not null then 0 else (
       select count(*)::int from group_requests waiting
@@ -166,11 +174,36 @@ export function membershipColumns(sql: Sql) {
     ) end as pending_requests`;
 }
 
+/** The change by which member `m` left; null for who is there. */
+export function leftChange(sql: Sql) {
+  return sql`(case when m.left_at is null then null else m.change end)`;
+}
+
+/**
+ * What is countable after the read position of `m` and does not count all the same: it was revoked, or they removed it. Two looks into
+ * indexes that hold nothing else, so it costs as much as there is.
+ */
+function uncounted(sql: Sql) {
+  const isTheirs = sql`
+    x.conversation_id = m.conversation_id and x.countable and x.seq > m.read_seq and m.visible @> x.seq`;
+  return sql`coalesce((
+    select json_agg(seq order by seq) from (
+      (select x.seq from messages x
+        where x.revoked_at is not null and ${isTheirs} and (m.left_at is null or x.content_change <= m.change))
+      union
+      (select x.seq from removed_messages r join messages x on x.conversation_id = r.conversation_id and x.seq = r.seq
+        where r.conversation_id = m.conversation_id and r.user_id = m.user_id and r.seq > m.read_seq and ${isTheirs})
+      order by seq desc limit ${limits.uncountedMax}
+    ) newest), '[]'::json)`;
+}
+
 function conversationView(row: ViewRow): ConversationView {
   const lastMessage = row.last_message === null ? undefined : messageView(row.last_message);
   const group = groupOf(row);
   const peer = row.peer === null ? undefined : withoutNulls(row.peer);
   const avatarUrl = group?.avatarUrl ?? peer?.avatarUrl;
+  const me = myMembership(row, row.countable);
+  const pins = visiblePins(row.pins, me, row.left_change);
   return {
     id: row.id,
     kind: row.kind,
@@ -181,11 +214,20 @@ function conversationView(row: ViewRow): ConversationView {
     ...(group === undefined ? {} : { group }),
     head: { seq: row.seq, change: row.change },
     countable: row.countable,
-    me: myMembership(row, row.countable),
+    me,
     ...(lastMessage === undefined ? {} : { lastMessage }),
+    ...(pins.length === 0 ? {} : { pins }),
     createdAt: row.created_at,
     activeAt: row.active_at,
   };
+}
+
+/** Those of messages that the reader may see; for who has left, those from before. */
+export function visiblePins(pins: readonly PinView[], { visible }: MyMembership, leftChange: number | null): PinView[] {
+  return pins.filter(
+    ({ seq, change }) =>
+      (leftChange === null || change <= leftChange) && visible.some(({ from, to }) => seq >= from && (to === null || seq < to)),
+  );
 }
 
 /** The reader's own side, given the countable of the head they see. */
@@ -194,7 +236,8 @@ export function myMembership(row: MembershipRow, countable: number): MyMembershi
     role: row.role,
     readSeq: row.read_seq,
     readCountable: row.read_countable,
-    unread: Math.max(0, countable - row.read_countable),
+    unread: Math.max(0, countable - row.read_countable - row.uncounted.length),
+    ...(row.uncounted.length === 0 ? {} : { uncounted: row.uncounted }),
     visible: parseRanges(row.visible),
     ...(row.hidden_seq === null ? {} : { hiddenSeq: row.hidden_seq }),
     change: row.member_change,
@@ -219,7 +262,7 @@ function groupOf(row: ViewRow): GroupView | undefined {
 }
 
 /** `{[1,5),[9,)}` as Postgres prints it, always normalised to [from, to). */
-function parseRanges(text: string): MyMembership['visible'] {
+export function parseRanges(text: string): MyMembership['visible'] {
   return [...text.matchAll(/\[(\d+),(\d*)\)/g)].map(([, from, to]) => ({
     from: Number(from),
     to: to === undefined || to === '' ? null : Number(to),

@@ -1,5 +1,5 @@
 import type { Sql } from '@nexo/db';
-import type { MessageContent, MessageView } from '@nexo/shared';
+import type { MessageContent, MessageView, ReactionView } from '@nexo/shared';
 
 /** Characters of the quoted message that a reply carries. */
 export const excerptChars = 200;
@@ -18,25 +18,72 @@ export interface MessageRow {
   sent_at: number;
   edited_at: number | null;
   revoked_at: number | null;
+  content_change: number | null;
+  reactions: ReactionView[] | null;
   reply_to: number | null;
   reply_sender_id: string | null;
   reply_excerpt: string | null;
+  reply_change: number | null;
+  reply_revoked: boolean | null;
 }
 
-/** What {@link messageView} needs of a message `msg` joined with the quoted one as `reply`. */
-export function messageColumns(sql: Sql) {
+const noFragment = (sql: Sql) => sql``;
+/** A piece of a statement. */
+type Fragment = ReturnType<typeof noFragment>;
+
+/**
+ * What {@link messageView} needs of a message `msg` joined with the quoted one as `reply`. `asOf`: a change, or null, by which the
+ * reader left: of what was edited and reacted later they see nothing. What was revoked is gone for everybody.
+ */
+export function messageColumns(sql: Sql, asOf?: Fragment) {
   return sql`
-    msg.id, msg.conversation_id, msg.seq, msg.last_change, msg.client_message_id, msg.sender_id, msg.content, msg.countable,
-    msg.countable_seq,
+    msg.id, msg.conversation_id, msg.seq, msg.client_message_id, msg.sender_id, msg.countable, msg.countable_seq,
     (extract(epoch from msg.created_at) * 1000)::float8 as sent_at,
-    (extract(epoch from msg.edited_at) * 1000)::float8 as edited_at,
     (extract(epoch from msg.revoked_at) * 1000)::float8 as revoked_at,
-    msg.reply_to, reply.sender_id as reply_sender_id, left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt`;
+    ${asOf === undefined ? presentColumns(sql) : columnsAsOf(sql, asOf)},
+    msg.reply_to, reply.sender_id as reply_sender_id, reply.revoked_at is not null as reply_revoked`;
+}
+
+function presentColumns(sql: Sql) {
+  return sql`
+    msg.last_change, msg.content, (extract(epoch from msg.edited_at) * 1000)::float8 as edited_at, msg.content_change, msg.reactions,
+    left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt, reply.content_change as reply_change`;
+}
+
+function columnsAsOf(sql: Sql, asOf: Fragment) {
+  const isLater = (row: Fragment) => sql`(${asOf} is not null and ${row}.content_change > ${asOf})`;
+  const before = (row: Fragment, column: Fragment) => sql`(
+    select e.${column} from message_edits e
+    where e.conversation_id = ${row}.conversation_id and e.seq = ${row}.seq and e.until_change > ${asOf}
+    order by e.until_change limit 1)`;
+  const changeBefore = (row: Fragment) => sql`(
+    select max(e.until_change) from message_edits e
+    where e.conversation_id = ${row}.conversation_id and e.seq = ${row}.seq and e.until_change <= ${asOf})`;
+  const [msg, reply] = [sql`msg`, sql`reply`];
+  const [content, editedAt] = [sql`content`, sql`edited_at`];
+  return sql`
+    least(msg.last_change, ${asOf}) as last_change,
+    case when ${isLater(msg)} then coalesce(${before(msg, content)}, msg.content) else msg.content end as content,
+    (extract(epoch from case when ${isLater(msg)} then ${before(msg, editedAt)} else msg.edited_at end) * 1000)::float8 as edited_at,
+    case when ${isLater(msg)} then ${changeBefore(msg)} else msg.content_change end as content_change,
+    case when ${asOf} is null or msg.last_change <= ${asOf} then msg.reactions end as reactions,
+    left(
+      (case when ${isLater(reply)} then coalesce(${before(reply, content)}, reply.content) else reply.content end)->>'text',
+      ${excerptChars}::int
+    ) as reply_excerpt,
+    case when ${isLater(reply)} then ${changeBefore(reply)} else reply.content_change end as reply_change`;
 }
 
 /** The quoted message of `msg`, as `reply`. */
 export function replyJoin(sql: Sql) {
   return sql`left join messages reply on reply.conversation_id = msg.conversation_id and reply.seq = msg.reply_to`;
+}
+
+/** Whether `msg` is not one that this reader has removed from their own view: for every read of messages. */
+export function notRemoved(sql: Sql, userId: string | Fragment) {
+  return sql`not exists (
+    select 1 from removed_messages gone
+    where gone.conversation_id = msg.conversation_id and gone.user_id = ${userId} and gone.seq = msg.seq)`;
 }
 
 /** A message as every member sees it. */
@@ -54,8 +101,25 @@ export function messageView(row: MessageRow): MessageView {
     sentAt: row.sent_at,
     ...(row.edited_at === null ? {} : { editedAt: row.edited_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+    ...(row.content_change === null ? {} : { contentChange: row.content_change }),
     ...(row.reply_to === null || row.reply_sender_id === null
       ? {}
-      : { replyTo: { seq: row.reply_to, senderId: row.reply_sender_id, excerpt: row.reply_excerpt ?? '' } }),
+      : { replyTo: replyView(row.reply_to, row.reply_sender_id, row) }),
+    ...(row.reactions === null || row.reactions.length === 0 ? {} : { reactions: row.reactions }),
+  };
+}
+
+/** A quote, as a reply carries it. */
+export function replyView(
+  seq: number,
+  senderId: string,
+  row: Pick<MessageRow, 'reply_excerpt' | 'reply_change' | 'reply_revoked'>,
+): NonNullable<MessageView['replyTo']> {
+  return {
+    seq,
+    senderId,
+    excerpt: row.reply_excerpt ?? '',
+    ...(row.reply_change === null ? {} : { change: row.reply_change }),
+    ...(row.reply_revoked === true ? { revoked: true as const } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
 import { AppError, type MessageView, type ReplyView, type Role, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
-import { excerptChars, type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
+import { excerptChars, type MessageRow, messageColumns, messageView, replyView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 import type { GroupStanding } from './group-standing.ts';
@@ -131,10 +131,13 @@ async function readSent(sql: Sql, standings: readonly Standing[]): Promise<Messa
     where msg.seq = t.n`;
 }
 
+type QuotedRow = { conversation_id: string; user_id: string; seq: number; sender_id: string } & Parameters<typeof replyView>[2];
+
 async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string, ReplyView][]> {
-  const rows = await sql<{ conversation_id: string; user_id: string; seq: number; sender_id: string; excerpt: string }[]>`
+  const rows = await sql<QuotedRow[]>`
     select m.conversation_id, m.user_id, reply.seq, reply.sender_id,
-      coalesce(left(reply.content->>'text', ${excerptChars}::int), '') as excerpt
+      left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt, reply.content_change as reply_change,
+      reply.revoked_at is not null as reply_revoked
     from unnest(
       ${quoting.map((send) => send.input.conversationId)}::uuid[],
       ${quoting.map((send) => send.senderId)}::text[],
@@ -145,10 +148,7 @@ async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string,
       select * from messages where conversation_id = t.conversation_id and seq >= t.seq order by seq limit 1
     ) reply
     where reply.seq = t.seq`;
-  return rows.map((row) => [
-    replyKey(row.conversation_id, row.user_id, row.seq),
-    { seq: row.seq, senderId: row.sender_id, excerpt: row.excerpt },
-  ]);
+  return rows.map((row) => [replyKey(row.conversation_id, row.user_id, row.seq), replyView(row.seq, row.sender_id, row)]);
 }
 
 /**

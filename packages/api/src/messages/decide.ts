@@ -118,8 +118,12 @@ function mismatch(): AppError {
   return new AppError('IDEMPOTENCY_MISMATCH', { message: 'This clientMessageId was sent before with other content' });
 }
 
-/** Whether a committed message is what this input asks for. */
+/**
+ * Whether a committed message is what this input asks for. One that was edited or revoked since says something else now, and is the
+ * same all the same: the retry of a send must not be refused for it.
+ */
 function sameMessage(message: MessageView, input: SendMessageInput): boolean {
+  if (message.contentChange !== undefined) return true;
   return sameContent(message.content, input.content) && message.replyTo?.seq === input.replyTo;
 }
 

@@ -2,7 +2,7 @@ import type { Sql } from '@nexo/db';
 import { AppError, type Head, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
-import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { readOnly } from '../read-only.ts';
 
 /**
@@ -53,8 +53,9 @@ async function pageAround(sql: Sql, access: Access, around: number, limit: numbe
 async function readBefore(sql: Sql, access: Access, before: number | undefined, limit: number): Promise<MessageView[]> {
   const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, (access.visibleUpTo ?? Number.MAX_SAFE_INTEGER - 1) + 1);
   const rows = await sql<MessageRow[]>`
-    select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
+    select ${messageColumns(sql, sql`${access.leftChange}::bigint`)} from messages msg ${replyJoin(sql)}
     where msg.conversation_id = ${access.conversationId} and ${access.visible}::int8multirange @> msg.seq and msg.seq < ${below}
+      and ${notRemoved(sql, access.userId)}
     order by msg.seq desc limit ${limit}`;
   return rows.map(messageView);
 }
@@ -62,8 +63,9 @@ async function readBefore(sql: Sql, access: Access, before: number | undefined, 
 async function readAfter(sql: Sql, access: Access, after: number, limit: number): Promise<MessageView[]> {
   const above = Math.max(after, access.visibleFrom - 1);
   const rows = await sql<MessageRow[]>`
-    select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
+    select ${messageColumns(sql, sql`${access.leftChange}::bigint`)} from messages msg ${replyJoin(sql)}
     where msg.conversation_id = ${access.conversationId} and ${access.visible}::int8multirange @> msg.seq and msg.seq > ${above}
+      and ${notRemoved(sql, access.userId)}
     order by msg.seq asc limit ${limit}`;
   return rows.map(messageView);
 }

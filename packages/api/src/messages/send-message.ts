@@ -1,5 +1,6 @@
-import { AppError, limits, type SendMessageInput, type SendMessageResult } from '@nexo/shared';
+import type { SendMessageInput, SendMessageResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { checkSize } from './check-size.ts';
 
 /**
  * Sends a message: answers once it is durable, with its place in the conversation. The same `clientMessageId` again answers
@@ -7,14 +8,6 @@ import type { UserContext } from '../context.ts';
  * IDEMPOTENCY_MISMATCH, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
  */
 export function sendMessage(ctx: UserContext, input: SendMessageInput): Promise<SendMessageResult> {
-  const { text } = input.content;
-  // What people write at most doubles in JSON. Control characters take six times their size there, for everybody who reads them.
-  const bytes = Math.max(Buffer.byteLength(text), Math.ceil((Buffer.byteLength(JSON.stringify(text)) - 2) / 2));
-  if (bytes > limits.messageTextMaxBytes) {
-    throw new AppError('MESSAGE_TOO_LARGE', {
-      message: `content.text: ${bytes} bytes, at most ${limits.messageTextMaxBytes} fit`,
-      field: 'content.text',
-    });
-  }
+  checkSize(input.content);
   return ctx.lanes.send(ctx.session.userId, input);
 }

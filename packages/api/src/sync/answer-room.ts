@@ -1,6 +1,6 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
 
-/** What the contents of all messages in one answer may weigh in its JSON. A socket that is owed `outboundCeilingBytes` would be closed. */
+/** What the contents and reactions of all messages in one answer, and pins, may weigh in its JSON. A socket that is owed `outboundCeilingBytes` would be closed. */
 const answerMaxContentBytes = 2 * 1024 * 1024;
 
 /** How much room one answer has for what weighs most in it: the contents of messages, those that views bring included. */
@@ -9,7 +9,8 @@ export class AnswerRoom {
 
   /** Whether they have room; then it is theirs. */
   take(messages: readonly MessageView[], view?: ConversationView): boolean {
-    const bytes = messages.reduce((sum, { content }) => sum + weigh(content), 0) + weigh(view?.lastMessage?.content);
+    const all = view?.lastMessage === undefined ? messages : [...messages, view.lastMessage];
+    const bytes = all.reduce((sum, message) => sum + weigh(message.content) + weigh(message.reactions), weigh(view?.pins));
     if (bytes > this.#leftBytes) return false;
     this.#leftBytes -= bytes;
     return true;
@@ -17,6 +18,6 @@ export class AnswerRoom {
 }
 
 /** A text of control characters is six times as large as JSON. */
-function weigh(content: MessageView['content'] | undefined): number {
-  return content === undefined ? 0 : Buffer.byteLength(JSON.stringify(content));
+function weigh(part: object | undefined): number {
+  return part === undefined ? 0 : Buffer.byteLength(JSON.stringify(part));
 }

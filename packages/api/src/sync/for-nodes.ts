@@ -1,6 +1,7 @@
-import { limits } from '@nexo/shared';
+import { limits, type MyMembership } from '@nexo/shared';
 import type { ToldEvent } from '../bus.ts';
 import type { Services } from '../context.ts';
+import { parseRanges } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
@@ -11,18 +12,21 @@ import { changedMessages } from './changed-messages.ts';
 export interface UserCursors {
   userChange: number;
   /** Conversations they are a member of now. */
-  conversations: { id: string; change: number }[];
+  conversations: { id: string; change: number; visible?: MyMembership['visible'] }[];
 }
 
 /** For the gateway when a session connects: in one statement, so of one moment. */
 export async function listCursors(services: Pick<Services, 'db'>, userId: string): Promise<UserCursors> {
-  const rows = await services.db.sql<{ user_change: number; id: string | null; change: number | null }[]>`
-    select coalesce(u.change, 0) as user_change, h.conversation_id as id, h.change
+  const rows = await services.db.sql<{ user_change: number; id: string | null; change: number | null; visible: string }[]>`
+    select coalesce(u.change, 0) as user_change, h.conversation_id as id, h.change,
+      m.visible::text as visible
     from (select ${userId}::text as user_id) one
     left join user_heads u on u.user_id = one.user_id
     left join members m on m.user_id = one.user_id and m.left_at is null
     left join heads h on h.conversation_id = m.conversation_id`;
-  const conversations = rows.flatMap(({ id, change }) => (id === null || change === null ? [] : [{ id, change }]));
+  const conversations = rows.flatMap(({ id, change, visible }) =>
+    id === null || change === null ? [] : [{ id, change, visible: parseRanges(visible) }],
+  );
   return { userChange: rows[0]?.user_change ?? 0, conversations };
 }
 

@@ -6,10 +6,17 @@ import {
   limits,
   type MemberView,
   type MessageView,
+  type PinView,
 } from '@nexo/shared';
-import { membershipColumns, myMembership, readConversationViews } from '../conversations/conversation-views.ts';
+import {
+  leftChange,
+  membershipColumns,
+  myMembership,
+  readConversationViews,
+  visiblePins,
+} from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
-import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import type { AnswerRoom } from './answer-room.ts';
 import { changedMessages } from './changed-messages.ts';
@@ -32,6 +39,8 @@ type StandingRow = Parameters<typeof myMembership>[0] & {
   peer_read_seq: number | null;
   /** Of who left a group: how it was then. */
   left_group: GroupRow | null;
+  pins: PinView[];
+  pins_change: number;
 };
 
 type Repair<K extends ConversationRepair['kind']> = Extract<ConversationRepair, { kind: K }>;
@@ -50,9 +59,15 @@ export interface Repairs {
 /**
  * For each conversation that differs from what the client has: the state diff, a reset, or the word that it is gone. Equal ones
  * get no answer, and what has no room gets none yet; the first gets one always. Call it inside {@link readOnly}: all of it must be of
- * one moment. From 0 it is always a reset.
+ * one moment. From 0 it is always a reset, and so it is for those in `anew`, whether they differ or not.
  */
-export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cursor[], room: AnswerRoom): Promise<Repairs> {
+export async function readRepairs(
+  sql: Sql,
+  userId: string,
+  cursors: readonly Cursor[],
+  room: AnswerRoom,
+  anew: ReadonlySet<string> = new Set(),
+): Promise<Repairs> {
   const standing = await readStanding(sql, userId, cursors);
   const gone: ConversationRepair[] = [];
   const diffs: Gap[] = [];
@@ -64,6 +79,10 @@ export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cu
       gone.push({ kind: 'gone', conversationId: id });
       continue;
     }
+    if (anew.has(id)) {
+      resetIds.push(id);
+      continue;
+    }
     if (row.change === since) continue;
     const missing = row.change - since;
     const small = since > 0 && missing > 0 && missing <= limits.changesMax && messages + missing <= answerMaxMessages;
@@ -73,8 +92,8 @@ export async function readRepairs(sql: Sql, userId: string, cursors: readonly Cu
     } else resetIds.push(id);
   }
   const changes: ConversationRepair[] = [];
-  for (const repair of await readDiffs(sql, diffs)) {
-    if (room.take(repair.messages)) changes.push(repair);
+  for (const repair of await readDiffs(sql, userId, diffs)) {
+    if (repair.messages.length <= limits.changesMax && room.take(repair.messages)) changes.push(repair);
     else resetIds.push(repair.conversationId);
   }
   const pages = Math.floor((answerMaxMessages - messages) / limits.latestPageMessages);
@@ -94,7 +113,7 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
       case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
-      o.read_seq as peer_read_seq, m.left_group
+      o.read_seq as peer_read_seq, m.left_group, c.pins, c.pins_change
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
@@ -109,7 +128,7 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'changes'>[]> {
+async function readDiffs(sql: Sql, userId: string, gaps: readonly Gap[]): Promise<Repair<'changes'>[]> {
   if (gaps.length === 0) return [];
   const ranges = sql`unnest(
     ${gaps.map((gap) => gap.row.id)}::uuid[],
@@ -117,19 +136,21 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
     ${gaps.map((gap) => gap.row.change)}::bigint[],
     ${gaps.map((gap) => gap.row.seq)}::bigint[],
     ${gaps.map((gap) => gap.row.visible)}::text[],
+    ${gaps.map((gap) => gap.row.left_change)}::bigint[],
     ${gaps.map((gap) => gap.row.role)}::text[]
-  ) as t (id, since, up_to, seq, visible, my_role)`;
+  ) as t (id, since, up_to, seq, visible, left_change, my_role)`;
   const [messages, members, groups] = await Promise.all([
     // One look into the index for each conversation. As a plain join the planner may read every message there is instead: it does
-    // not know how few changes lie between two numbers. At most so many do, or it would have been a reset.
+    // not know how few changes lie between two numbers. At most so many do, or it would have been a reset; only of what somebody could
+    // see who has left more may have been touched afterwards, and then it becomes one.
     sql<MessageRow[]>`
       select diff.* from ${ranges}
       join lateral (
-        select ${messageColumns(sql)}
+        select ${messageColumns(sql, sql`t.left_change`)}
         from ${changedMessages(sql, { conversationId: sql`t.id`, since: sql`t.since`, upTo: sql`t.up_to`, seq: sql`t.seq` })} msg
         ${replyJoin(sql)}
-        where t.visible::int8multirange @> msg.seq
-        order by msg.last_change limit ${limits.changesMax}
+        where t.visible::int8multirange @> msg.seq and ${notRemoved(sql, userId)}
+        order by msg.last_change limit ${limits.changesMax + 1}
       ) diff on true
       order by diff.conversation_id, diff.seq`,
     sql<(MemberRow & { id: string; left: boolean })[]>`
@@ -148,6 +169,7 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
   return gaps.map(({ row, since }) => {
     const group = row.left_group === null ? groupOf.get(row.id) : row.left_group;
     const moved = membersOf.get(row.id) ?? [];
+    const me = myMembership(row, row.countable);
     return {
       kind: 'changes',
       conversationId: row.id,
@@ -159,7 +181,8 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
       leftUserIds: moved.filter((member) => member.left).map((member) => member.user_id),
       ...(group === undefined ? {} : { group: row.left_at === null ? groupView(group) : groupForWhoLeft(groupView(group)) }),
       ...(row.peer_read_seq === null ? {} : { peerReadSeq: row.peer_read_seq }),
-      me: myMembership(row, row.countable),
+      ...(row.pins_change > since ? { pins: visiblePins(row.pins, me, row.left_change) } : {}),
+      me,
     };
   });
 }
@@ -177,8 +200,8 @@ async function readLatest(sql: Sql, userId: string, views: readonly Conversation
     select page.* from unnest(${views.map((view) => view.id)}::uuid[], ${views.map((view) => view.head.seq)}::bigint[]) as t (id, seq)
     join members m on m.conversation_id = t.id and m.user_id = ${userId}
     join lateral (
-      select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
-      where msg.conversation_id = t.id and msg.seq <= t.seq and m.visible @> msg.seq
+      select ${messageColumns(sql, leftChange(sql))} from messages msg ${replyJoin(sql)}
+      where msg.conversation_id = t.id and msg.seq <= t.seq and m.visible @> msg.seq and ${notRemoved(sql, userId)}
       order by msg.seq desc limit ${limits.latestPageMessages}
     ) page on true
     order by page.conversation_id, page.seq`;

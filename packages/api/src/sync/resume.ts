@@ -23,8 +23,11 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
     };
     const known = input.conversations.map((cursor) => cursor.id);
     const room = new AnswerRoom();
+    const removed = await readRemoved(sql, userId, input.userChange, known);
+    // Too much to name: it is less to begin anew, as after a change of the epoch.
+    if (removed === null) return { kind: 'epochChanged', epoch };
     const [{ repairs, more }, unknown, touched] = await Promise.all([
-      readRepairs(sql, userId, input.conversations, room),
+      readRepairs(sql, userId, input.conversations, room, new Set(removed.map(({ conversationId }) => conversationId))),
       readConversationViews(sql, userId, { ...range, except: known, limit: limits.resumeMaxAdded + 1 }),
       readTouched(sql, userId, input.userChange, known),
     ]);
@@ -40,9 +43,27 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
       added,
       addedMore: more || added.length < unknown.length,
       memberships: touched.filter(({ conversationId }) => !repaired.has(conversationId)),
+      ...(removed.length === 0 ? {} : { removed }),
       serverTime: ctx.clock.now(),
     };
   });
+}
+
+/** What the person has removed from their own view since; null: more than one answer names. */
+async function readRemoved(
+  sql: Sql,
+  userId: string,
+  since: number,
+  known: readonly string[],
+): Promise<{ conversationId: string; seqs: number[] }[] | null> {
+  const rows = await sql<{ id: string; seq: number }[]>`
+    select conversation_id as id, seq from removed_messages
+    where user_id = ${userId} and user_change > ${since} and conversation_id = any(${known as string[]}::uuid[])
+    order by user_change, seq limit ${limits.resumeMaxRemoved + 1}`;
+  if (rows.length > limits.resumeMaxRemoved) return null;
+  const seqsOf = new Map<string, number[]>();
+  for (const { id, seq } of rows) seqsOf.set(id, [...(seqsOf.get(id) ?? []), seq]);
+  return [...seqsOf].map(([conversationId, seqs]) => ({ conversationId, seqs }));
 }
 
 /** The own side of conversations that a private change touched since. */

@@ -1,6 +1,6 @@
 import { createPinnedConnection } from '@nexo/db';
 import { createTestDatabase, type TestDatabase } from '@nexo/db/testing';
-import { newId, type RegisterInput } from '@nexo/shared';
+import { defaultMessageRules, newId, type RegisterInput } from '@nexo/shared';
 import { authenticate } from '../auth/authenticate.ts';
 import { makePasswords } from '../auth/passwords.ts';
 import { makeSessionCache } from '../auth/session-cache.ts';
@@ -104,7 +104,13 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     streams,
     presence: new LocalPresence({ clock, log, settleMs: 0 }),
     typingReach: makeTypingReach(database.db, clock),
-    settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings },
+    settings: {
+      registrationOpen: true,
+      secureCookies: false,
+      multiLogin: 'none',
+      messageRules: defaultMessageRules,
+      ...options.settings,
+    },
     ...options.services,
   };
 

@@ -1,6 +1,7 @@
 import type { ConversationEvent, ConversationView, MeEvent, MemberView, StreamItem } from '@nexo/shared';
 import { withGroup, withMemberCount, withStanding } from './groups.ts';
 import { applyMeEvent } from './me.ts';
+import { withoutPin, withPin, withReaction, withVersion } from './message-life.ts';
 import { applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
 import { applyConversationRead } from './reads.ts';
@@ -33,6 +34,12 @@ const knownConversationEvents: ReadonlySet<string> = new Set<ConversationEvent['
   'group.updated',
   'group.dismissed',
   'members.changed',
+  'message.edited',
+  'message.revoked',
+  'message.reacted',
+  'message.pinned',
+  'message.unpinned',
+  'message.withheld',
 ]);
 
 /**
@@ -70,6 +77,17 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
       return { ...conversation, view: event.member.userId === myId ? withMyself(view, event) : view };
     case 'members.changed':
       return { ...conversation, view: event.memberCount === undefined ? view : withMemberCount(view, event.memberCount) };
+    case 'message.edited':
+    case 'message.revoked':
+      return withVersion({ ...conversation, view }, event.message);
+    case 'message.reacted':
+      return withReaction({ ...conversation, view }, event);
+    case 'message.pinned':
+      return { ...conversation, view: withPin(view, event.pin) };
+    case 'message.unpinned':
+      return { ...conversation, view: withoutPin(view, event.seq) };
+    case 'message.withheld':
+      return { ...conversation, view };
   }
 }
 

@@ -1,9 +1,18 @@
 import type { ConversationRepair, ConversationView, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
 import { seenFromOutside, withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
+import { withPins, withVersion } from './message-life.ts';
 import { withNewestMessage } from './messages.ts';
 import { mergeMembership, mergeView } from './reads.ts';
-import { type ClientState, type ConversationState, type MessageWindow, withConversation, withoutConversation } from './state.ts';
+import { withoutMessages } from './removed.ts';
+import {
+  type ClientState,
+  type ConversationState,
+  type MessageWindow,
+  withConversation,
+  withJump,
+  withoutConversation,
+} from './state.ts';
 import { isUsable, tolerantly } from './tolerance.ts';
 import { mergeRows, receiveRows, touches } from './windows.ts';
 
@@ -24,16 +33,16 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
   const known = state.conversations.get(view.id);
   const isForced = view.head.change < asked;
   if (known === undefined || isForced) {
-    return withConversation(state, {
+    return withConversation(known === undefined ? state : withJump(state, view.id), {
       view,
       window: known?.window == null ? null : latest(view.me.visible, messages),
       localRead: null,
     });
   }
   if (view.head.change < known.view.head.change) return state;
-  return withConversation(state, {
+  return withConversation(view.head.change === known.view.head.change ? state : withJump(state, view.id), {
     ...known,
-    view: mergeView(known.view, view),
+    view: withoutRemovedLast(known, mergeView(known.view, view)),
     window: afterReset(known, view, messages),
   });
 }
@@ -46,6 +55,9 @@ export function applyResume(
 ): ClientState {
   let next = state;
   if (result.me !== undefined) next = withProfile(next, result.me);
+  for (const { conversationId, seqs } of result.removed ?? []) {
+    next = tolerantly(next, (now) => withoutMessages(now, conversationId, seqs));
+  }
   for (const repair of result.repairs) {
     next = tolerantly(next, (now) => {
       const id = repair.kind === 'reset' ? repair.conversation.id : repair.conversationId;
@@ -75,12 +87,15 @@ function withChanges(
   conversation: ConversationState,
   repair: Extract<ConversationRepair, { kind: 'changes' }>,
 ): ConversationState {
-  const { view } = conversation;
+  const messages = bySeq(repair.messages).filter(({ seq }) => conversation.removed?.has(seq) !== true);
+  // What quotes a changed message has not changed itself.
+  const { view, window } = messages.reduce(withVersion, conversation);
   const isBehind = repair.head.change < view.head.change;
   const countable = Math.max(view.countable, repair.countable);
-  let next = withNewestMessage(view, repair.messages);
+  let next = withNewestMessage(view, messages);
   // Live events may have overtaken the answer: then its rows still count, each by its own number, but not its profile.
   if (repair.group !== undefined && !isBehind) next = withGroup(next, repair.group);
+  if (repair.pins !== undefined && !isBehind) next = withPins(next, repair.pins);
   const peerReadSeq = Math.max(view.peerReadSeq ?? 0, repair.peerReadSeq ?? 0);
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
   return {
@@ -91,8 +106,16 @@ function withChanges(
       countable,
       me: mergeMembership(view.me, repair.me, countable),
     }),
-    window: conversation.window === null ? null : receiveRows(conversation.window, bySeq(repair.messages)),
+    window: window === null ? null : receiveRows(window, messages, conversation.removed),
   };
+}
+
+/** An answer that was read before the last message was removed here still has it. */
+function withoutRemovedLast({ view: known, removed }: ConversationState, view: ConversationView): ConversationView {
+  if (view.lastMessage === undefined || removed?.has(view.lastMessage.seq) !== true) return view;
+  const { lastMessage: _gone, ...rest } = view;
+  const isFreer = known.lastMessage !== undefined && !removed.has(known.lastMessage.seq);
+  return isFreer ? { ...rest, lastMessage: known.lastMessage, activeAt: known.activeAt } : rest;
 }
 
 type Visible = readonly { from: number; to: number | null }[];

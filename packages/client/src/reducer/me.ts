@@ -1,7 +1,8 @@
 import type { ConversationView, MeEvent, MyMembership, MyUserView } from '@nexo/shared';
 import { seenFromOutside } from './groups.ts';
 import { mergeMembership, mergeView } from './reads.ts';
-import { type ClientState, type ConversationState, withConversation } from './state.ts';
+import { applyRemoved } from './removed.ts';
+import { type ClientState, type ConversationState, withConversation, withJump } from './state.ts';
 import { isUsable } from './tolerance.ts';
 
 /** A private event; the caller has checked that it is the next one. */
@@ -14,6 +15,8 @@ export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
       return withMembership(counted, event.conversationId, event.me);
     case 'me.profile':
       return withProfile(counted, event.user);
+    case 'me.removed':
+      return applyRemoved(counted, event);
     default:
       // `me.sessions` and `me.groupRequests` change nothing that is kept here; of a kind from a newer server there is nothing to keep.
       return counted;
@@ -29,7 +32,8 @@ export function withJoined(state: ClientState, view: ConversationView): ClientSt
   const wasAway = known.view.me.leftAt !== undefined && view.me.leftAt === undefined;
   // What was said between leaving and joining again is not for us: loaded rows and new ones do not touch.
   const window = wasAway ? null : gapped(known, view);
-  return withConversation(state, { ...known, view: mergeView(known.view, view), window });
+  const next = view.head.change === known.view.head.change ? state : withJump(state, view.id);
+  return withConversation(next, { ...known, view: mergeView(known.view, view), window });
 }
 
 /** The own side of one conversation. */

@@ -1,7 +1,8 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
+import { withVersion } from './message-life.ts';
 import { withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
-import { receiveRows } from './windows.ts';
+import { newerRow, receiveRows } from './windows.ts';
 
 /** `message.sent`: the head moves, and with it the read position of the sender, as it did in the server's transaction. */
 export function applyMessageSent(
@@ -11,6 +12,11 @@ export function applyMessageSent(
 ): ConversationState {
   const { view } = conversation;
   const { message, change } = event;
+  // A node that had missed something tells of an older message as it is now.
+  if (message.seq <= view.head.seq) {
+    const known = withVersion(conversation, message);
+    return { ...known, view: { ...known.view, head: { ...view.head, change } } };
+  }
   const countable = Math.max(view.countable, message.countableSeq);
   let { me } = view;
   if (message.senderId === myId && message.content.type !== 'notice' && message.seq > me.readSeq) {
@@ -20,13 +26,14 @@ export function applyMessageSent(
   return {
     ...conversation,
     view: {
-      ...withNewestMessage(view, [message]),
+      // Removed on another device before it came here: it counts, and is not shown.
+      ...(conversation.removed?.has(message.seq) === true ? view : withNewestMessage(view, [message])),
       ...(isPeers ? { peerReadSeq: Math.max(view.peerReadSeq ?? 0, message.seq) } : {}),
       head: { seq: Math.max(view.head.seq, message.seq), change },
       countable,
       me: withUnread(me, countable),
     },
-    window: conversation.window === null ? null : receiveRows(conversation.window, [message]),
+    window: conversation.window === null ? null : receiveRows(conversation.window, [message], conversation.removed),
   };
 }
 
@@ -34,8 +41,8 @@ export function applyMessageSent(
 export function withNewestMessage(view: ConversationView, messages: readonly MessageView[]): ConversationView {
   let last = view.lastMessage;
   for (const message of messages) {
-    const isNewer = last === undefined || message.seq > last.seq || (message.seq === last.seq && message.change > last.change);
-    if (isNewer) last = message;
+    if (last === undefined || message.seq > last.seq) last = message;
+    else if (message.seq === last.seq) last = newerRow(last, message);
   }
   if (last === undefined || last === view.lastMessage) return view;
   return { ...view, lastMessage: last, activeAt: last.sentAt };

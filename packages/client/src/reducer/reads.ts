@@ -2,10 +2,19 @@ import type { ConversationRead, ConversationView, MyMembership } from '@nexo/sha
 import { standingIn } from './groups.ts';
 import { type ClientState, type ConversationState, type LocalRead, withConversation } from './state.ts';
 
-/** Unread is computed, never counted up or down: what is countable, less what of it was read. */
+/** Unread is computed, never counted up or down: what is countable, less what of it was read, less what does not count any more. */
 export function withUnread(me: MyMembership, countable: number): MyMembership {
-  const unread = Math.max(0, countable - me.readCountable);
-  return me.unread === unread ? me : { ...me, unread };
+  const { uncounted: before = [], ...rest } = me;
+  const uncounted = before.filter((seq) => seq > me.readSeq);
+  const unread = Math.max(0, countable - me.readCountable - uncounted.length);
+  if (me.unread === unread && uncounted.length === before.length) return me;
+  return { ...rest, unread, ...(uncounted.length === 0 ? {} : { uncounted }) };
+}
+
+/** What counts no more never counts again, so whoever knows of more of it is right. */
+function allUncounted(a: MyMembership, b: MyMembership): Pick<MyMembership, 'uncounted'> {
+  if (a.uncounted === undefined && b.uncounted === undefined) return {};
+  return { uncounted: [...new Set([...(a.uncounted ?? []), ...(b.uncounted ?? [])])].sort((x, y) => x - y) };
 }
 
 /**
@@ -19,7 +28,7 @@ export function mergeMembership(known: MyMembership, told: MyMembership, countab
   const readCountable = Math.max(known.readCountable, told.readCountable);
   // One that was stored before it was numbered is older than any.
   const standing = (told.change ?? 0) >= (known.change ?? 0) ? told : known;
-  return withUnread(standingIn({ ...base, readSeq, readCountable }, standing), countable);
+  return withUnread(standingIn({ ...base, ...allUncounted(known, told), readSeq, readCountable }, standing), countable);
 }
 
 /** A newer picture of a conversation in the place of the known one; read positions, which have no number in it, never go back. */

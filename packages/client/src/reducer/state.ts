@@ -11,6 +11,11 @@ export interface ClientState {
   userChange: number;
   me: MyUserView | null;
   conversations: ReadonlyMap<string, ConversationState>;
+  /**
+   * How often the cursor of a conversation went on without a diff while this client ran: older messages may have been edited or revoked
+   * in between, so what is loaded is to be asked for again, and what is stored is void.
+   */
+  jumps?: ReadonlyMap<string, number>;
 }
 
 export interface ConversationState {
@@ -20,6 +25,8 @@ export interface ConversationState {
   window: MessageWindow | null;
   /** Read here but not confirmed yet: shown, not stored. */
   localRead: LocalRead | null;
+  /** Messages that the person removed while this client ran, by seq; absent: none. */
+  removed?: ReadonlySet<number>;
 }
 
 export interface LocalRead {
@@ -45,8 +52,22 @@ export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, c
 export function withConversation(state: ClientState, conversation: ConversationState): ClientState {
   if (state.conversations.get(conversation.view.id) === conversation) return state;
   const conversations = new Map(state.conversations);
-  conversations.set(conversation.view.id, conversation);
+  conversations.set(conversation.view.id, withoutRemovedRows(conversation));
   return { ...state, conversations };
+}
+
+/** Whatever brought them: rows of what the person removed are not kept. */
+function withoutRemovedRows(conversation: ConversationState): ConversationState {
+  const { removed, window } = conversation;
+  if (removed === undefined || window === null || !window.rows.some(({ seq }) => removed.has(seq))) return conversation;
+  return { ...conversation, window: { ...window, rows: window.rows.filter(({ seq }) => !removed.has(seq)) } };
+}
+
+/** Notes that the cursor of a conversation went on without a diff. */
+export function withJump(state: ClientState, conversationId: string): ClientState {
+  const jumps = new Map(state.jumps);
+  jumps.set(conversationId, (jumps.get(conversationId) ?? 0) + 1);
+  return { ...state, jumps };
 }
 
 /** The same state without a conversation. */

@@ -4,6 +4,13 @@ import type { MessageWindow } from './state.ts';
 /** Rows kept in memory of one conversation; beyond it the end far from the reader is dropped and can be loaded again. */
 const windowMaxRows = 1_000;
 
+/** The newer version of a message. What it quotes may have been edited apart from it, so the newer quote is taken in any case. */
+export function newerRow(known: MessageView, told: MessageView): MessageView {
+  const [row, other] = told.change > known.change ? [told, known] : [known, told];
+  const isQuoteOlder = (row.replyTo?.change ?? 0) < (other.replyTo?.change ?? 0);
+  return isQuoteOlder && other.replyTo !== undefined ? { ...row, replyTo: other.replyTo } : row;
+}
+
 /** Puts rows together by seq; of two with the same seq the one that was changed last stays. Both ascending. */
 export function mergeRows(a: readonly MessageView[], b: readonly MessageView[]): readonly MessageView[] {
   const lastOfA = a.at(-1);
@@ -15,8 +22,9 @@ export function mergeRows(a: readonly MessageView[], b: readonly MessageView[]):
   let isChanged = false;
   for (const row of b) {
     const known = bySeq.get(row.seq);
-    if (known !== undefined && known.change >= row.change) continue;
-    bySeq.set(row.seq, row);
+    const newer = known === undefined ? row : newerRow(known, row);
+    if (newer === known) continue;
+    bySeq.set(row.seq, newer);
     isChanged = true;
   }
   return isChanged ? [...bySeq.values()].sort((x, y) => x.seq - y.seq) : a;
@@ -29,8 +37,29 @@ export function touches(a: readonly MessageView[], b: readonly MessageView[]): b
   return firstB.seq <= lastA.seq + 1 && firstA.seq <= lastB.seq + 1;
 }
 
-/** New messages of the live stream or of a repair (ascending), which may also be newer versions of rows that are there. */
-export function receiveRows(window: MessageWindow, messages: readonly MessageView[]): MessageWindow {
+/** The rows with a page of the server among them. Of the stretch that it covers it is the whole truth: what it lacks is gone. */
+function mergePage(rows: readonly MessageView[], page: readonly MessageView[]): readonly MessageView[] {
+  const [first, last] = [page[0]?.seq ?? 0, page.at(-1)?.seq ?? 0];
+  const seqs = new Set(page.map(({ seq }) => seq));
+  const kept = rows.filter(({ seq }) => seq < first || seq > last || seqs.has(seq));
+  return mergeRows(kept.length === rows.length ? rows : kept, page);
+}
+
+function hasHole(lastSeq: number, nextSeq: number, removed: ReadonlySet<number> | undefined): boolean {
+  let seq = lastSeq + 1;
+  while (seq < nextSeq && removed?.has(seq) === true) seq++;
+  return seq < nextSeq;
+}
+
+/**
+ * New messages of the live stream or of a repair (ascending), which may also be newer versions of rows that are there. What the reader
+ * has `removed` leaves no hole.
+ */
+export function receiveRows(
+  window: MessageWindow,
+  messages: readonly MessageView[],
+  removed?: ReadonlySet<number>,
+): MessageWindow {
   const lastSeq = window.rows.at(-1)?.seq ?? 0;
   const firstSeq = window.rows[0]?.seq ?? 0;
   const changed = messages.filter((message) => message.seq >= firstSeq && message.seq <= lastSeq);
@@ -38,7 +67,7 @@ export function receiveRows(window: MessageWindow, messages: readonly MessageVie
   const withChanged: MessageWindow = changed.length === 0 ? window : { ...window, rows: mergeRows(window.rows, changed) };
   const firstFresh = fresh[0];
   if (firstFresh === undefined || window.hasAfter) return withChanged;
-  if (window.rows.length > 0 && firstFresh.seq !== lastSeq + 1) return { ...withChanged, hasAfter: true };
+  if (window.rows.length > 0 && hasHole(lastSeq, firstFresh.seq, removed)) return { ...withChanged, hasAfter: true };
   return cut({ ...withChanged, rows: [...withChanged.rows, ...fresh] });
 }
 
@@ -53,7 +82,7 @@ export function receiveNewest(window: MessageWindow | null, page: ListMessagesRe
   }
   const startsEarlier = (window.rows[0]?.seq ?? 0) < (page.items[0]?.seq ?? 0);
   // Rows above the page came live after it was read: only a window that followed the newest can hold them.
-  const rows = mergeRows(window.rows, page.items);
+  const rows = mergePage(window.rows, page.items);
   return cut({
     rows,
     hasBefore: startsEarlier ? window.hasBefore : page.hasBefore,
@@ -74,7 +103,7 @@ export function receiveBefore(
   const reachesFurther = pageFirst <= (window.rows[0]?.seq ?? 0);
   return cut({
     ...window,
-    rows: mergeRows(page.items, window.rows),
+    rows: mergePage(window.rows, page.items),
     hasBefore: reachesFurther ? page.hasBefore : window.hasBefore,
     reading: 'start',
   });
@@ -89,9 +118,22 @@ export function receiveAfter(
 ): MessageWindow {
   const lastSeq = window.rows.at(-1)?.seq ?? 0;
   if (lastSeq !== afterSeq) return window;
-  const rows = mergeRows(window.rows, page.items);
+  const rows = mergePage(window.rows, page.items);
   // What was said after the page was read was not appended here, as this window did not follow.
   return cut({ ...window, rows, hasAfter: page.hasAfter || isBehind(rows, page, headSeq), reading: 'end' });
+}
+
+/** What the server says of these rows, which were asked for by their seqs: newer versions, and that the others are gone. */
+export function receiveVersions(window: MessageWindow, asked: readonly number[], told: readonly MessageView[]): MessageWindow {
+  const wanted = new Set(asked);
+  const versions = new Map(told.map((row) => [row.seq, row]));
+  const rows = window.rows.flatMap((row) => {
+    const version = versions.get(row.seq);
+    if (version !== undefined) return [newerRow(row, version)];
+    return wanted.has(row.seq) ? [] : [row];
+  });
+  const isSame = rows.length === window.rows.length && rows.every((row, index) => row === window.rows[index]);
+  return isSame ? window : { ...window, rows };
 }
 
 /** A page around a place takes the window's place. */

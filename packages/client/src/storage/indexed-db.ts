@@ -56,7 +56,13 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
             done.push(tx.objectStore('conversations').delete(id));
             done.push(tx.objectStore('messages').delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])));
           }
+          for (const id of batch.voidedConversationIds ?? []) {
+            done.push(tx.objectStore('messages').delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])));
+          }
           for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
+          for (const { conversationId, seq } of batch.removedMessages ?? []) {
+            done.push(tx.objectStore('messages').delete([conversationId, seq]));
+          }
           for (const entry of batch.outbox ?? []) done.push(tx.objectStore('outbox').put(entry));
           for (const id of batch.removedOutboxIds ?? []) done.push(tx.objectStore('outbox').delete(id));
           await Promise.all([...done, tx.done]);

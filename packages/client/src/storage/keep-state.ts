@@ -29,6 +29,8 @@ export interface KeptState {
   open(userId: string, makeStorage: StorageMaker): Promise<void>;
   /** Messages that came: kept soon. */
   keepMessages(messages: readonly MessageView[]): void;
+  /** Messages that the person removed: soon gone from here too. */
+  forgetMessages(conversationId: string, seqs: readonly number[]): void;
   /** Another epoch: everything but what waits to be sent is void. */
   forgetAllButOutbox(): Promise<void>;
   /** Forgets everything of this person. */
@@ -57,6 +59,8 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     const removed = changed.filter((id) => !next.conversations.has(id));
     if (written.length > 0) batch.conversations = written;
     if (removed.length > 0) batch.removedConversationIds = removed;
+    const voided = changed.filter((id) => (next.jumps?.get(id) ?? 0) > (before.jumps?.get(id) ?? 0));
+    if (voided.length > 0) batch.voidedConversationIds = voided;
     if (next.epoch !== null && next.me !== null) {
       const { epoch, userChange, me } = next;
       const isSame = epoch === before.epoch && userChange === before.userChange && me === before.me;
@@ -176,6 +180,9 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     open,
     keepMessages(messages) {
       if (isWriter) keeper.later({ messages: [...messages] });
+    },
+    forgetMessages(conversationId, seqs) {
+      if (isWriter) keeper.later({ removedMessages: seqs.map((seq) => ({ conversationId, seq })) });
     },
     async forgetAllButOutbox() {
       const { storage } = keeper;

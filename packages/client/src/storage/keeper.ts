@@ -31,7 +31,9 @@ interface Waiting {
   state: StoredState | undefined;
   conversations: Map<string, ConversationView>;
   removedConversationIds: Set<string>;
+  voidedConversationIds: Set<string>;
   messages: Map<string, MessageView>;
+  removedMessages: Map<string, { conversationId: string; seq: number }>;
   outbox: Map<string, OutboxEntry>;
   removedOutboxIds: Set<string>;
 }
@@ -83,7 +85,19 @@ export function makeKeeper(runtime: Runtime): Keeper {
       waiting.removedConversationIds.add(id);
       for (const [key, message] of waiting.messages) if (message.conversationId === id) waiting.messages.delete(key);
     }
-    for (const message of batch.messages ?? []) waiting.messages.set(`${message.conversationId} ${message.seq}`, message);
+    for (const id of batch.voidedConversationIds ?? []) {
+      waiting.voidedConversationIds.add(id);
+      for (const [key, message] of waiting.messages) if (message.conversationId === id) waiting.messages.delete(key);
+    }
+    for (const message of batch.messages ?? []) {
+      const key = `${message.conversationId} ${message.seq}`;
+      if (!waiting.removedMessages.has(key)) waiting.messages.set(key, message);
+    }
+    for (const removed of batch.removedMessages ?? []) {
+      const key = `${removed.conversationId} ${removed.seq}`;
+      waiting.messages.delete(key);
+      waiting.removedMessages.set(key, removed);
+    }
     for (const entry of batch.outbox ?? []) {
       waiting.outbox.set(entry.clientMessageId, entry);
       waiting.removedOutboxIds.delete(entry.clientMessageId);
@@ -147,27 +161,28 @@ function nothing(): Waiting {
     state: undefined,
     conversations: new Map(),
     removedConversationIds: new Set(),
+    voidedConversationIds: new Set(),
     messages: new Map(),
+    removedMessages: new Map(),
     outbox: new Map(),
     removedOutboxIds: new Set(),
   };
 }
 
 function isEmpty(waiting: Waiting): boolean {
-  const { state, conversations, removedConversationIds, messages, outbox, removedOutboxIds } = waiting;
-  return (
-    state === undefined &&
-    conversations.size + removedConversationIds.size + messages.size + outbox.size + removedOutboxIds.size === 0
-  );
+  const { state, ...parts } = waiting;
+  return state === undefined && Object.values(parts).every(({ size }) => size === 0);
 }
 
 function batchOf(waiting: Waiting): StorageBatch {
   const batch: StorageBatch = {
     conversations: [...waiting.conversations.values()],
     removedConversationIds: [...waiting.removedConversationIds],
+    voidedConversationIds: [...waiting.voidedConversationIds],
     messages: [...waiting.messages.values()],
   };
   if (waiting.state !== undefined) batch.state = waiting.state;
+  if (waiting.removedMessages.size > 0) batch.removedMessages = [...waiting.removedMessages.values()];
   if (waiting.outbox.size > 0) batch.outbox = [...waiting.outbox.values()];
   if (waiting.removedOutboxIds.size > 0) batch.removedOutboxIds = [...waiting.removedOutboxIds];
   return batch;

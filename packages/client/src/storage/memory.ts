@@ -44,6 +44,7 @@ function storageOver(kept: Kept): Storage {
         kept.conversations.delete(id);
         kept.messages.delete(id);
       }
+      for (const id of batch.voidedConversationIds ?? []) kept.messages.delete(id);
       for (const message of batch.messages ?? []) {
         let messages = kept.messages.get(message.conversationId);
         if (messages === undefined) {
@@ -53,6 +54,7 @@ function storageOver(kept: Kept): Storage {
         messages.set(message.seq, message);
         if (messages.size >= messagesMax * 2) trim(messages);
       }
+      for (const { conversationId, seq } of batch.removedMessages ?? []) kept.messages.get(conversationId)?.delete(seq);
       for (const entry of batch.outbox ?? []) kept.outbox.set(entry.clientMessageId, entry);
       for (const id of batch.removedOutboxIds ?? []) kept.outbox.delete(id);
     },

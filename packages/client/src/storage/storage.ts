@@ -42,7 +42,10 @@ export interface StorageBatch {
   state?: StoredState;
   conversations?: ConversationView[];
   removedConversationIds?: string[];
+  /** Conversations of which every stored message is void; done before the messages of the same batch. */
+  voidedConversationIds?: string[];
   messages?: MessageView[];
+  removedMessages?: { conversationId: string; seq: number }[];
   outbox?: OutboxEntry[];
   removedOutboxIds?: string[];
 }

@@ -2,6 +2,7 @@ import type { ConversationView } from '@nexo/shared';
 import type { MemberLoader } from '../members/member-loader.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Presences } from '../presence/presence.ts';
+import type { Reactions } from '../reactions/reactions.ts';
 import { shownView } from '../reducer/reads.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import type { Keeper } from '../storage/keeper.ts';
@@ -22,7 +23,9 @@ export interface StoreParts {
   members: MemberLoader;
   typing: Typing;
   presences: Presences;
+  serverNow(): number;
   outbox(): Outbox;
+  reactions(): Reactions;
   timelines(): Timelines;
 }
 
@@ -93,6 +96,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
       return parts.outbox().summary;
     },
     storage: parts.keeper.health,
+    serverNow: parts.serverNow,
     timelineChanged: (id) => timelines.existing(id)?.invalidate(),
     isTimelineWatched: (id) => timelines.existing(id)?.isWatched ?? false,
   };
@@ -120,6 +124,7 @@ function computeTimeline(parts: StoreParts, id: string, before: Timeline | undef
       pending: parts.outbox().pendingOf(id),
       myId: state.me?.id,
       peerReadSeq: conversation?.view.peerReadSeq ?? 0,
+      reactions: parts.reactions().pendingOf(id),
     },
     before?.items ?? noRows,
   );

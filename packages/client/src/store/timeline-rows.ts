@@ -1,5 +1,6 @@
 import type { MessageView } from '@nexo/shared';
 import type { PendingMessage } from '../outbox/item.ts';
+import { type PendingReactions, withPending } from '../reactions/pending.ts';
 import type { TimelineMessage } from '../types.ts';
 
 /** What rows of a timeline are made of. */
@@ -9,6 +10,8 @@ export interface RowSources {
   pending: readonly PendingMessage[];
   myId: string | undefined;
   peerReadSeq: number;
+  /** Own reactions that the server has not confirmed, by seq. */
+  reactions?: PendingReactions | undefined;
 }
 
 /** Confirmed rows by seq, then the ones on their way. Rows of `before` that did not change are the same objects. */
@@ -51,6 +54,9 @@ function confirmedRow(message: MessageView, key: string, sources: RowSources): T
     state: isRead ? 'read' : 'sent',
   };
   if (message.replyTo !== undefined) row.replyTo = message.replyTo;
+  if (message.editedAt !== undefined) row.editedAt = message.editedAt;
+  const reactions = withPending(message.reactions, sources.reactions?.get(message.seq), sources.myId);
+  if (reactions !== undefined) row.reactions = reactions;
   return row;
 }
 
@@ -77,7 +83,19 @@ function isSameRow(a: TimelineMessage, b: TimelineMessage): boolean {
     a.senderId === b.senderId &&
     a.content === b.content &&
     a.failure === b.failure &&
+    a.editedAt === b.editedAt &&
     a.replyTo?.seq === b.replyTo?.seq &&
-    a.replyTo?.excerpt === b.replyTo?.excerpt
+    a.replyTo?.excerpt === b.replyTo?.excerpt &&
+    a.replyTo?.revoked === b.replyTo?.revoked &&
+    isSameReactions(a.reactions, b.reactions)
   );
+}
+
+function isSameReactions(a: TimelineMessage['reactions'], b: TimelineMessage['reactions']): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.length !== b.length) return false;
+  return a.every((kind, index) => {
+    const other = b[index];
+    return kind.emoji === other?.emoji && kind.count === other.count && kind.userIds.join() === other.userIds.join();
+  });
 }

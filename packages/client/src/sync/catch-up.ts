@@ -41,6 +41,10 @@ export interface CatchUpOptions {
   forgetStored(): Promise<void>;
   /** Messages that came by a repair and were not there before, in order within their conversation. */
   applied(message: MessageView): void;
+  /** A message that was there is another version of itself. */
+  changed?(message: MessageView): void;
+  /** The person removed these from their own view while this client was away. */
+  removed?(conversationId: string, seqs: readonly number[]): void;
   /** The connection is no good for a resume: start it over. */
   reconnect(): void;
 }
@@ -109,6 +113,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       for (const repair of begun) next = tolerantly(next, (now) => applyRepair(now, repair, 0));
       commit(next, before, result.repairs);
       for (const repair of begun) tellBegun(repair, before);
+      for (const { conversationId, seqs } of result.removed ?? []) options.removed?.(conversationId, seqs);
       results.push(result.userChange);
       more ||= result.addedMore && hasMoved(before, holder.get());
     }
@@ -210,6 +215,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       const knownSeq = known.view.head.seq;
       for (const message of [...repair.messages].sort((a, b) => a.seq - b.seq)) {
         if (message.seq > knownSeq) options.applied(message);
+        else options.changed?.(message);
       }
     }
   }

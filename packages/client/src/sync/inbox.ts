@@ -24,6 +24,8 @@ export interface InboxOptions {
   resume(): void;
   /** Each message as it is applied, in order within its conversation. */
   applied(message: MessageView): void;
+  /** A message that was there is another version of itself. */
+  changed?(message: MessageView): void;
   /** Each item once, in the order of the stream. */
   heard(item: StreamItem): void;
 }
@@ -85,8 +87,11 @@ export function makeInbox(options: InboxOptions): Inbox {
       // A newer server's kind, or damaged: its number must not be skipped, and the state diff tells what of it we can show.
       if ('userChange' in event) options.resume();
       else options.repair(event.conversationId);
-    } else if (event.type === 'message.sent') told.push(event.message);
-    else if (event.type === 'me.joined') {
+    } else if (event.type === 'message.sent' && event.message.seq > (headSeqOf(state, event.conversationId) ?? 0)) {
+      told.push(event.message);
+    } else if (event.type === 'message.sent' || event.type === 'message.edited' || event.type === 'message.revoked') {
+      options.changed?.(event.message);
+    } else if (event.type === 'me.joined') {
       // What was said before the view was read has no event of its own, also for who was here before and comes back.
       const { id, lastMessage } = event.conversation;
       const knownSeq = state.conversations.get(id)?.view.head.seq ?? 0;
@@ -187,6 +192,10 @@ export function makeInbox(options: InboxOptions): Inbox {
     },
     hasForeign: () => [...held.keys()].some((key) => key !== ownKey && !holder.get().conversations.has(key)),
   };
+}
+
+function headSeqOf(state: ClientState, conversationId: string): number | undefined {
+  return state.conversations.get(conversationId)?.view.head.seq;
 }
 
 /** Whether it is an item of the stream at all; of which type, and what of that we know, is seen later. */

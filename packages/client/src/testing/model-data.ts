@@ -1,4 +1,4 @@
-import type { MessageView, MyUserView } from '@nexo/shared';
+import type { MessageView, MyUserView, PinView } from '@nexo/shared';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ModelMember {
@@ -13,6 +13,10 @@ export interface ModelMember {
   leftChange: number;
   /** The conversation's change that last touched what others see of it. */
   change: number;
+  /** What they could read when they left, as it was then; only while they are away. */
+  keptMessages?: MessageView[];
+  /** Seqs that they removed from their own view, each with the private change that did it. */
+  removed: Map<number, number>;
 }
 
 export interface ModelConversation {
@@ -25,6 +29,8 @@ export interface ModelConversation {
   messages: MessageView[];
   members: Map<string, ModelMember>;
   createdAt: number;
+  pins: PinView[];
+  pinsChange: number;
 }
 
 export interface ModelSession {

@@ -7,6 +7,7 @@ import {
   limits,
   type MessageView,
   type MyMembership,
+  type PinView,
   type ResumeInput,
 } from '@nexo/shared';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
@@ -38,8 +39,19 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
   }
 
   function visibleOf(conversation: ModelConversation, member: ModelMember): MessageView[] {
-    const isVisible = (seq: number) => member.visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
-    return conversation.messages.filter((message) => isVisible(message.seq));
+    const messages = member.keptMessages ?? conversation.messages;
+    return messages.filter(({ seq }) => isVisible(member, seq) && !member.removed.has(seq));
+  }
+
+  function isVisible(member: ModelMember, seq: number): boolean {
+    return member.visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
+  }
+
+  function uncountedOf(conversation: ModelConversation, member: ModelMember): number[] {
+    const isOut = ({ seq, revokedAt }: MessageView) => revokedAt !== undefined || member.removed.has(seq);
+    return (member.keptMessages ?? conversation.messages)
+      .filter((message) => message.countable && message.seq > member.readSeq && isVisible(member, message.seq) && isOut(message))
+      .map(({ seq }) => seq);
   }
 
   function headOf(conversation: ModelConversation, member: ModelMember): { seq: number; change: number } {
@@ -54,9 +66,11 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
 
   function meOf(conversation: ModelConversation, member: ModelMember): MyMembership {
     const { role, readSeq, readCountable, visible, userChange, change, joinedAt, hiddenSeq, leftAt } = member;
+    const uncounted = uncountedOf(conversation, member);
     return {
       ...{ role, readSeq, readCountable, visible, userChange, change, joinedAt },
-      unread: Math.max(0, countableOf(conversation, member) - readCountable),
+      unread: Math.max(0, countableOf(conversation, member) - readCountable - uncounted.length),
+      ...(uncounted.length === 0 ? {} : { uncounted }),
       ...(hiddenSeq === undefined ? {} : { hiddenSeq }),
       ...(leftAt === undefined ? {} : { leftAt }),
     };
@@ -68,6 +82,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
     const peerId = kind === 'direct' ? [...conversation.members.keys()].find((other) => other !== userId) : undefined;
     const peer = peerId === undefined ? undefined : data.users.get(peerId);
     const lastMessage = visibleOf(conversation, member).at(-1);
+    const pins = pinsOf(conversation, member);
     return {
       ...{ id, kind, createdAt },
       title: kind === 'self' ? 'Notes to self' : kind === 'group' ? name : (peer?.displayName ?? ''),
@@ -77,8 +92,14 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       countable: countableOf(conversation, member),
       me: meOf(conversation, member),
       ...(lastMessage === undefined ? {} : { lastMessage }),
+      ...(pins.length === 0 ? {} : { pins }),
       activeAt: lastMessage?.sentAt ?? member.joinedAt,
     };
+  }
+
+  function pinsOf(conversation: ModelConversation, member: ModelMember): PinView[] {
+    const isTheirs = ({ change }: PinView) => member.leftAt === undefined || change <= member.leftChange;
+    return conversation.pins.filter((pin) => isVisible(member, pin.seq) && isTheirs(pin));
   }
 
   function viewsOf(userId: string): ConversationView[] {
@@ -112,6 +133,11 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
     return { items: all.slice(start, end), head, hasBefore: start > 0, hasAfter: end < all.length };
   }
 
+  function get(userId: string, { conversationId, seqs }: { conversationId: string; seqs: number[] }): MessageView[] {
+    const { conversation, member } = accessOf(userId, conversationId);
+    return visibleOf(conversation, member).filter(({ seq }) => seqs.includes(seq));
+  }
+
   function snapshot(userId: string, input: { cursor?: string; limit: number }) {
     const views = viewsOf(userId);
     const start = Number(input.cursor ?? 0);
@@ -133,10 +159,12 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
   function resume(userId: string, input: ResumeInput) {
     if (input.epoch !== data.epoch) return { kind: 'epochChanged', epoch: data.epoch };
     const known = new Map(input.conversations.map(({ id, change }) => [id, change]));
+    const removed = removedSince(userId, input.userChange, known);
     const differing = [...known].flatMap(([id, since]) => {
       const conversation = data.conversations.get(id);
       const member = conversation?.members.get(userId);
       const isEqual = conversation !== undefined && member !== undefined && headOf(conversation, member).change === since;
+      if (removed.has(id)) return [repairOf(userId, id, 0)];
       return isEqual && since > 0 ? [] : [repairOf(userId, id, since)];
     });
     const repairs = differing.slice(0, sizes.repairsMax);
@@ -155,8 +183,19 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       added: added.slice(0, sizes.addedMax),
       addedMore: added.length > sizes.addedMax || differing.length > sizes.repairsMax,
       memberships,
+      ...(removed.size === 0 ? {} : { removed: [...removed].map(([conversationId, seqs]) => ({ conversationId, seqs })) }),
       serverTime: data.time.now(),
     };
+  }
+
+  function removedSince(userId: string, since: number, known: ReadonlyMap<string, number>): Map<string, number[]> {
+    const removed = new Map<string, number[]>();
+    for (const id of known.keys()) {
+      const all = [...(data.conversations.get(id)?.members.get(userId)?.removed ?? [])];
+      const seqs = all.filter(([, userChange]) => userChange > since).map(([seq]) => seq);
+      if (seqs.length > 0) removed.set(id, seqs);
+    }
+    return removed;
   }
 
   function repairOf(userId: string, conversationId: string, since: number): ConversationRepair {
@@ -178,9 +217,10 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       leftUserIds: [],
       ...(conversation.groupChange > since && view.group !== undefined ? { group: view.group } : {}),
       ...(view.peerReadSeq === undefined ? {} : { peerReadSeq: view.peerReadSeq }),
+      ...(conversation.pinsChange > since ? { pins: view.pins ?? [] } : {}),
       me: view.me,
     };
   }
 
-  return { accessOf, countOf, visibleOf, headOf, meOf, viewOf, viewsOf, list, snapshot, resume, repairOf };
+  return { accessOf, countOf, isVisible, visibleOf, headOf, meOf, viewOf, viewsOf, get, list, snapshot, resume, repairOf };
 }

@@ -48,6 +48,8 @@ export interface ModelServer {
   /** A person's conversations as a fresh client would see them. */
   viewsOf(userId: string): ConversationView[];
   messagesOf(conversationId: string): readonly MessageView[];
+  /** What a person may read of a conversation, as they see it. */
+  visibleTo(userId: string, conversationId: string): readonly MessageView[];
   /** Ends every session of a person. */
   revoke(userId: string, closeCode: number): void;
   /** An access token stops being good. */
@@ -120,6 +122,10 @@ export function makeModelServer(time: VirtualTime): ModelServer {
       for (const { socket } of [...sockets]) socket.cut(1001);
     },
     viewsOf: reads.viewsOf,
+    visibleTo(userId, conversationId) {
+      const { conversation, member } = reads.accessOf(userId, conversationId);
+      return reads.visibleOf(conversation, member);
+    },
     messagesOf: (id) => data.conversations.get(id)?.messages ?? [],
     revoke(userId, closeCode) {
       for (const session of data.sessions) if (session.userId === userId) data.sessions.delete(session);
@@ -193,6 +199,18 @@ export function makeModelServer(time: VirtualTime): ModelServer {
       }
       case 'messages.send':
         return verbs.send(userId, input as SendMessageInput);
+      case 'messages.edit':
+        return verbs.edit(userId, input as Parameters<typeof verbs.edit>[1]);
+      case 'messages.revoke':
+        return verbs.revoke(userId, input as Parameters<typeof verbs.revoke>[1]);
+      case 'messages.react':
+        return verbs.react(userId, input as Parameters<typeof verbs.react>[1]);
+      case 'messages.pin':
+        return verbs.pin(userId, input as Parameters<typeof verbs.pin>[1]);
+      case 'messages.remove':
+        return verbs.remove(userId, input as Parameters<typeof verbs.remove>[1]);
+      case 'messages.get':
+        return { items: reads.get(userId, input as { conversationId: string; seqs: number[] }) };
       case 'messages.list':
         return reads.list(userId, input as ListMessagesInput);
       case 'messages.typing': {

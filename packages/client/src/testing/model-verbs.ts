@@ -11,7 +11,9 @@ import {
   type StreamItem,
   selfConversationId,
 } from '@nexo/shared';
+import { quoteOfVersion } from '../reducer/message-life.ts';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
+import { makeModelLife } from './model-life.ts';
 import type { ModelReads } from './model-reads.ts';
 
 /** What people do at the model server: each verb changes the data, counts it, and tells it. */
@@ -20,12 +22,12 @@ export function makeModelVerbs(
   reads: ModelReads,
   tellUser: (userId: string, item: StreamItem | MeEvent) => void,
 ) {
-  const { accessOf, countOf, visibleOf, meOf, viewOf } = reads;
+  const { accessOf, countOf, isVisible, meOf, viewOf } = reads;
 
   function make(id: string, kind: ModelConversation['kind'], name: string): ModelConversation {
     const createdAt = data.time.now();
     const conversation: ModelConversation = {
-      ...{ id, kind, name, createdAt, groupChange: 0, change: 0, countable: 0 },
+      ...{ id, kind, name, createdAt, groupChange: 0, change: 0, countable: 0, pins: [], pinsChange: 0 },
       messages: [],
       members: new Map(),
     };
@@ -37,6 +39,7 @@ export function makeModelVerbs(
     const member: ModelMember = {
       ...{ role, readSeq: 0, readCountable: 0, userChange: 0, joinedAt: data.time.now(), leftChange: 0, change: 0 },
       visible: [{ from: 1, to: null }],
+      removed: new Map(),
     };
     conversation.members.set(userId, member);
     return member;
@@ -77,6 +80,7 @@ export function makeModelVerbs(
     member.visible = [...(known?.visible ?? []), { from, to: null }];
     if (known === undefined) member.visible = [{ from, to: null }];
     delete member.leftAt;
+    delete member.keptMessages;
     member.joinedAt = data.time.now();
     member.readSeq = conversation.messages.length;
     member.readCountable = conversation.countable;
@@ -100,6 +104,7 @@ export function makeModelVerbs(
     member.change = conversation.change;
     const to = conversation.messages.length + 1;
     member.visible = member.visible.map((range) => ({ from: range.from, to: range.to ?? to }));
+    member.keptMessages = [...conversation.messages];
     const { change } = conversation;
     tell(conversation, { type: 'member.left', conversationId, change, userId, memberCount: countOf(conversation) });
     const content: MessageContent = { type: 'notice', notice: 'member.left', actorId: userId, userIds: [userId] };
@@ -114,7 +119,9 @@ export function makeModelVerbs(
     const { messages } = conversation;
     const first = messages.find((other) => other.senderId === userId && other.clientMessageId === input.clientMessageId);
     if (first !== undefined) return { message: first, deduplicated: true };
-    const message = append(conversation, userId, input.clientMessageId, input.content);
+    const quoted = messages.find((other) => other.seq === input.replyTo);
+    const replyTo = quoted === undefined ? {} : { replyTo: quoteOfVersion(quoted) };
+    const message = append(conversation, userId, input.clientMessageId, input.content, replyTo);
     member.readSeq = message.seq;
     member.readCountable = message.countableSeq;
     tell(conversation, { type: 'message.sent', conversationId: conversation.id, change: message.change, message });
@@ -126,6 +133,7 @@ export function makeModelVerbs(
     senderId: string,
     clientMessageId: string,
     content: MessageContent,
+    more: Pick<MessageView, 'replyTo'> = {},
   ): MessageView {
     const countable = content.type !== 'notice';
     conversation.change++;
@@ -138,6 +146,7 @@ export function makeModelVerbs(
       ...{ clientMessageId, senderId, content, countable },
       countableSeq: conversation.countable,
       sentAt: data.time.now(),
+      ...more,
     };
     conversation.messages.push(message);
     return message;
@@ -145,9 +154,8 @@ export function makeModelVerbs(
 
   function markRead(userId: string, conversationId: string, seq: number): { readSeq: number; unread: number } {
     const { conversation, member } = accessOf(userId, conversationId);
-    const upTo = visibleOf(conversation, member)
-      .filter((message) => message.seq <= seq)
-      .at(-1);
+    // One may read up to what one has removed.
+    const upTo = conversation.messages.filter((message) => message.seq <= seq && isVisible(member, message.seq)).at(-1);
     if (upTo !== undefined && upTo.seq > member.readSeq) {
       member.readSeq = upTo.seq;
       member.readCountable = upTo.countableSeq;
@@ -160,7 +168,13 @@ export function makeModelVerbs(
   }
 
   function tell(conversation: ModelConversation, event: ConversationEvent): void {
-    for (const [userId, member] of conversation.members) if (member.leftAt === undefined) tellUser(userId, event);
+    const seq = 'message' in event ? event.message.seq : event.type === 'message.reacted' ? event.seq : undefined;
+    for (const [userId, member] of conversation.members) {
+      if (member.leftAt !== undefined) continue;
+      const { conversationId, change } = event;
+      const isHidden = seq !== undefined && !isVisible(member, seq);
+      tellUser(userId, isHidden ? { type: 'message.withheld', conversationId, change } : event);
+    }
   }
 
   function tellJoined(conversation: ModelConversation, userId: string): void {
@@ -182,5 +196,7 @@ export function makeModelVerbs(
     return userChange;
   }
 
-  return { openDirect, createGroup, join, leave, send, markRead };
+  const life = makeModelLife(data, reads, tell, tellUser, countMe);
+
+  return { openDirect, createGroup, join, leave, send, markRead, ...life };
 }

@@ -1,7 +1,7 @@
 import { type ConversationView, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
 import { withJoined } from '../reducer/me.ts';
 import { type MessageWindow, withConversation } from '../reducer/state.ts';
-import { mergeRows, receiveAfter, receiveAround, receiveBefore, receiveNewest } from '../reducer/windows.ts';
+import { mergeRows, receiveAfter, receiveAround, receiveBefore, receiveNewest, receiveVersions } from '../reducer/windows.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
@@ -11,12 +11,15 @@ import type { Runtime, Timeline } from '../types.ts';
 const unwatchedMax = 10;
 /** Times that the newest page is asked for in a row while messages overtake it. */
 const newestMaxTries = 5;
+/** Loaded rows that could not be asked for again are tried once more after this. */
+const refreshAgainMs = 2_000;
 
 export interface TimelinesOptions {
   holder: StateHolder;
   runtime: Runtime;
   isLive(): boolean;
   list(input: ListMessagesInput): Promise<ListMessagesResult>;
+  get(conversationId: string, seqs: number[]): Promise<MessageView[]>;
   getConversation(conversationId: string): Promise<ConversationView>;
   loadStored(conversationId: string, before: number | undefined, limit: number): Promise<MessageView[]>;
   /** A page came from the server. */
@@ -48,6 +51,9 @@ interface Opened extends Loading {
   newest: Promise<void> | null;
   /** Times in a row that it could not be loaded. */
   failures: number;
+  /** How many jumps of the cursor the loaded rows have outlived: they were asked for again since. */
+  jumps: number;
+  isRefreshing: boolean;
 }
 
 const idle: Loading = { status: 'idle', loadingBefore: false, loadingAfter: false };
@@ -60,6 +66,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
   holder.listen((next) => {
     for (const [id, entry] of opened) {
       const conversation = next.conversations.get(id);
+      if (jumpsOf(id) > entry.jumps) queueMicrotask(() => void refresh(id));
       // A repair may drop rows that no longer touch the newest ones: whoever looks gets the newest page again.
       if (conversation?.window === null && !entry.needsNewest && entry.status === 'ready') {
         entry.needsNewest = true;
@@ -84,7 +91,14 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
   }
 
   function set(conversationId: string, change: Partial<Opened>): void {
-    const entry = opened.get(conversationId) ?? { ...idle, needsNewest: true, newest: null, failures: 0 };
+    const entry = opened.get(conversationId) ?? {
+      ...idle,
+      needsNewest: true,
+      newest: null,
+      failures: 0,
+      jumps: 0,
+      isRefreshing: false,
+    };
     opened.set(conversationId, Object.assign(entry, change));
     options.changed(conversationId);
   }
@@ -165,6 +179,35 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       },
       atLeastMs + backoffMs(entry.failures++, runtime.random),
     );
+  }
+
+  function jumpsOf(conversationId: string): number {
+    return holder.get().jumps?.get(conversationId) ?? 0;
+  }
+
+  /** The cursor went on without a diff: the loaded rows are asked for again. Without an answer, with the next connection. */
+  async function refresh(conversationId: string): Promise<void> {
+    const entry = opened.get(conversationId);
+    if (entry === undefined || entry.isRefreshing || jumpsOf(conversationId) <= entry.jumps) return;
+    entry.isRefreshing = true;
+    const jumps = jumpsOf(conversationId);
+    try {
+      const seqs = (windowOf(conversationId)?.rows ?? []).map(({ seq }) => seq);
+      for (let start = 0; start < seqs.length; start += limits.pageMax) {
+        const asked = seqs.slice(start, start + limits.pageMax);
+        const told = await options.get(conversationId, asked);
+        setWindow(conversationId, (window) => (window === null ? null : receiveVersions(window, asked, told)));
+        options.loaded(told);
+      }
+      entry.jumps = jumps;
+    } catch (error) {
+      // Nothing is left to read there.
+      if (failureOf(error).kind === 'refused' && opened.get(conversationId) === entry) entry.jumps = jumps;
+    } finally {
+      entry.isRefreshing = false;
+    }
+    if (jumpsOf(conversationId) > entry.jumps && options.isLive())
+      runtime.setTimeout(() => void refresh(conversationId), refreshAgainMs);
   }
 
   function headSeqOf(conversationId: string): number {
@@ -256,6 +299,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     loadNewest,
     retry() {
       for (const [id, entry] of opened) {
+        void refresh(id);
         if (entry.needsNewest && entry.status !== 'error') void loadNewest(id);
       }
     },

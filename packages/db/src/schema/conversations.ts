@@ -6,6 +6,10 @@ export const conversations = pgTable('conversations', {
   id: uuid().primaryKey(),
   kind: text({ enum: ['direct', 'group', 'self', 'system'] }).notNull(),
   createdAt: instant().notNull().defaultNow(),
+  /** PinView[] of the wire, by seq. */
+  pins: jsonb().notNull().default([]),
+  /** The conversation's change that last touched the pins. */
+  pinsChange: counter().notNull().default(0),
 });
 
 /**

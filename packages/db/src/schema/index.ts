@@ -1,6 +1,7 @@
 export * from './auth.ts';
 export * from './conversations.ts';
 export * from './groups.ts';
+export * from './message-life.ts';
 export * from './messages.ts';
 export * from './sync.ts';
 export * from './users.ts';

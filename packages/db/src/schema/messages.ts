@@ -24,6 +24,10 @@ export const messages = pgTable(
     lastChange: counter().notNull(),
     /** Something about it has changed since it was sent: `lastChange` is not the change it was born with. */
     amended: boolean().notNull().default(false),
+    /** The change that last edited or revoked it; null while nothing has. */
+    contentChange: counter(),
+    /** ReactionView[] of the wire, as `reactions` has them; null: none. Kept here so that no read has to count. */
+    reactions: jsonb(),
   },
   (t) => [
     primaryKey({ columns: [t.conversationId, t.seq] }),
@@ -34,5 +38,7 @@ export const messages = pgTable(
     unique('messages_client_message').on(t.clientMessageId, t.conversationId, t.senderId),
     /** What was sent since a change has the highest seqs; only what was amended has to be looked for. */
     index('messages_amended').on(t.conversationId, t.lastChange).where(sql`amended`),
+    /** What is countable and does not count: few, and asked for by every count of the unread. */
+    index('messages_uncounted').on(t.conversationId, t.seq).where(sql`${t.revokedAt} is not null and ${t.countable}`),
   ],
 );

@@ -14,7 +14,7 @@ import {
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
 import { OperatorError } from '@nexo/db/embedded';
-import { AppError, type ErrorCode, newId } from '@nexo/shared';
+import { AppError, defaultMessageRules, type ErrorCode, newId } from '@nexo/shared';
 import { TRPCError } from '@trpc/server';
 
 export type Caller = ReturnType<typeof appRouter.createCaller>;
@@ -53,7 +53,7 @@ export function createActors(databaseUrl: string): Actors {
     presence: new LocalPresence({ clock, log: quiet, settleMs: 0 }),
     typingReach: makeTypingReach(db, clock),
     // The sessions of whoever tries the world out by hand stay as they are.
-    settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none' },
+    settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
   };
   const callerOf = (session: Session | null) =>
     appRouter.createCaller({ ...services, session, address: '127.0.0.1', cookies: null });

@@ -1,0 +1,28 @@
+import type { ConversationEvent, MyMembership } from '@nexo/shared';
+
+/** Ranges of seqs that a member may read, [from, to). */
+export type Visible = MyMembership['visible'];
+
+/** Whether it is everything: then nobody has to look. */
+export function isEverything(visible: Visible): boolean {
+  const [first] = visible;
+  return first !== undefined && first.from <= 1 && first.to === null;
+}
+
+/** The message that an event tells something of; undefined: it is about something else. */
+export function seqOf(event: ConversationEvent): number | undefined {
+  switch (event.type) {
+    case 'message.sent':
+    case 'message.edited':
+    case 'message.revoked':
+      return event.message.seq;
+    case 'message.reacted':
+      return event.seq;
+    default:
+      return undefined;
+  }
+}
+
+export function contains(visible: Visible, seq: number): boolean {
+  return visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
+}

@@ -1,0 +1,208 @@
+'use client';
+
+import { useChatClient, useConversation, useMe } from '@nexo/client/react';
+import type { MessageVersion } from '@nexo/shared';
+import { useEffect, useRef, useState } from 'react';
+import { refusalOf } from '../lib/refusal-words.ts';
+import { fullTime } from '../lib/time.ts';
+import { useNames } from '../people/use-names.ts';
+import { useUi } from '../shell/ui-store.ts';
+import { Avatar } from '../ui/avatar.tsx';
+import { Button } from '../ui/button.tsx';
+import { LayerDialog } from '../ui/layer-dialog.tsx';
+import { announce } from '../ui/live-regions.tsx';
+import { type MessageQuestion, useLife } from './life-store.ts';
+import { actorIn, useMessageRules, verdictsOf } from './use-verdicts.ts';
+
+/** What is asked or told about one message in the middle of the window. */
+export function MessageDialog() {
+  const question = useLife((state) => state.question);
+  if (question === null) return null;
+  if (question.what === 'delete') return <DeleteDialog message={question.message} />;
+  if (question.what === 'history') return <HistoryDialog message={question.message} />;
+  return <ReactionsDialog message={question.message} emoji={question.emoji} />;
+}
+
+type Of<W extends MessageQuestion['what']> = Omit<Extract<MessageQuestion, { what: W }>, 'what'>;
+
+function DeleteDialog({ message }: Of<'delete'>) {
+  const client = useChatClient();
+  const close = useUi((state) => state.close);
+  const conversation = useConversation(message.conversationId);
+  const me = useMe();
+  const rules = useMessageRules();
+  const [trouble, setTrouble] = useState('');
+  const [busy, setBusy] = useState(false);
+  const keepRef = useRef<HTMLButtonElement>(null);
+  const { seq, conversationId } = message;
+  if (conversation === undefined || me === null || seq === undefined) return null;
+  const { revoke: why } = verdictsOf(actorIn(conversation, me.id), message, rules, client.store.serverNow());
+  const isAlone = conversation.kind === 'self';
+
+  async function run(work: () => Promise<void>, done: string) {
+    setBusy(true);
+    try {
+      await work();
+      close();
+      announce(done);
+    } catch (error) {
+      setTrouble(refusalOf(error).words);
+      setBusy(false);
+    }
+  }
+
+  return (
+    <LayerDialog title="Delete this message?" alert initialFocus={keepRef}>
+      <p className="px-5 pb-1 text-muted">
+        {isAlone
+          ? 'It will be gone on all your devices.'
+          : 'For everyone, its words are gone for good and its place stays. For you alone, it goes from all your devices, and others keep it.'}
+      </p>
+      {why === null || isAlone ? null : <p className="px-5 pb-1 text-[13px]">{why}</p>}
+      <p role="alert" className="min-h-7 px-5 text-[13px] text-danger">
+        {trouble}
+      </p>
+      <div className="flex flex-wrap justify-end gap-2 p-3 pt-0">
+        <Button ref={keepRef} onClick={close}>
+          Keep
+        </Button>
+        <Button
+          look={isAlone ? 'danger' : 'plain'}
+          disabled={busy}
+          onClick={() => void run(() => client.messages.remove(conversationId, [seq]), 'Deleted for you')}
+        >
+          {isAlone ? 'Delete' : 'Delete for me'}
+        </Button>
+        {isAlone || message.content.type === 'revoked' ? null : (
+          <Button
+            look="danger"
+            disabled={busy || why !== null}
+            onClick={() => void run(() => client.messages.revoke(conversationId, seq), 'Deleted for everyone')}
+          >
+            Delete for everyone
+          </Button>
+        )}
+      </div>
+    </LayerDialog>
+  );
+}
+
+function HistoryDialog({ message }: Of<'history'>) {
+  const client = useChatClient();
+  const [versions, setVersions] = useState<MessageVersion[] | null>(null);
+  const [trouble, setTrouble] = useState('');
+  useEffect(() => {
+    if (message.seq === undefined) return;
+    client.messages.history(message.conversationId, message.seq).then(setVersions, (error: unknown) => {
+      setTrouble(refusalOf(error).words);
+    });
+  }, [client, message]);
+  const count = versions?.length ?? 0;
+  return (
+    <LayerDialog title="Edit history">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll the list. */}
+      <section className="min-h-24 overflow-y-auto px-5 pb-5" tabIndex={0} aria-label="Wordings, the newest first">
+        <ol data-testid="edit-history">
+          {versions
+            ?.map((version, index) => ({ ...version, index }))
+            .reverse()
+            .map(({ content, at, index }) => (
+              <li key={index} className="border-border border-t py-3 first:border-t-0">
+                <p className="text-[12px] text-muted leading-4">
+                  {index === count - 1 ? 'Now' : index === 0 ? 'First' : 'Before'} ·{' '}
+                  <time dateTime={new Date(at).toISOString()}>{fullTime(at)}</time>
+                </p>
+                <p className="mt-1 whitespace-pre-wrap break-words">
+                  {content.type === 'text' ? content.text : 'Message deleted'}
+                </p>
+              </li>
+            ))}
+          {trouble === '' ? null : (
+            <li role="alert" className="text-danger">
+              {trouble}
+            </li>
+          )}
+        </ol>
+      </section>
+    </LayerDialog>
+  );
+}
+
+function ReactionsDialog({ message, emoji: first }: Of<'reactions'>) {
+  const client = useChatClient();
+  const kinds = message.reactions ?? [];
+  const [emoji, setEmoji] = useState(first);
+  const [people, setPeople] = useState<string[]>([]);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [trouble, setTrouble] = useState('');
+  const nameOf = useNames(people);
+  const { conversationId, seq } = message;
+
+  useEffect(() => {
+    if (seq === undefined) return;
+    let isWanted = true;
+    client.messages.reactions(conversationId, seq, emoji).then(
+      (page) => {
+        if (!isWanted) return;
+        setPeople(page.items.map(({ userId }) => userId));
+        setCursor(page.nextCursor);
+        setTrouble('');
+      },
+      (error: unknown) => isWanted && setTrouble(refusalOf(error).words),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [client, conversationId, seq, emoji]);
+
+  async function more(after: string) {
+    if (seq === undefined) return;
+    try {
+      const page = await client.messages.reactions(conversationId, seq, emoji, after);
+      setPeople((before) => [...before, ...page.items.map(({ userId }) => userId)]);
+      setCursor(page.nextCursor);
+    } catch (error) {
+      setTrouble(refusalOf(error).words);
+    }
+  }
+
+  return (
+    <LayerDialog title="Reactions">
+      <div className="flex flex-wrap gap-1 px-5 pb-3" role="tablist" aria-label="Kinds">
+        {kinds.map((kind) => (
+          <button
+            key={kind.emoji}
+            type="button"
+            role="tab"
+            aria-selected={kind.emoji === emoji}
+            className="msg-reaction"
+            aria-label={`${kind.emoji} ${kind.count}`}
+            onClick={() => setEmoji(kind.emoji)}
+          >
+            <span aria-hidden="true">{kind.emoji}</span> <span className="tabular">{kind.count}</span>
+          </button>
+        ))}
+      </div>
+      <ul className="min-h-24 overflow-y-auto px-5 pb-5" data-testid="who-reacted">
+        {people.map((id) => (
+          <li key={id} className="flex h-11 items-center gap-3">
+            <Avatar id={id} name={nameOf(id)} url={undefined} size={32} />
+            <span className="min-w-0 truncate">{nameOf(id)}</span>
+          </li>
+        ))}
+        {cursor === null ? null : (
+          <li>
+            <Button look="quiet" onClick={() => void more(cursor)}>
+              Show more
+            </Button>
+          </li>
+        )}
+        {trouble === '' ? null : (
+          <li role="alert" className="text-danger">
+            {trouble}
+          </li>
+        )}
+      </ul>
+    </LayerDialog>
+  );
+}

@@ -1,0 +1,206 @@
+'use client';
+
+import { Menu } from '@base-ui/react/menu';
+import { Popover } from '@base-ui/react/popover';
+import type { TimelineMessage } from '@nexo/client';
+import { useChatClient } from '@nexo/client/react';
+import type { ConversationView } from '@nexo/shared';
+import { Copy, History, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useAppKeys } from '../keys/use-keys.ts';
+import { anchorOf, useLife } from './life-store.ts';
+import { ReactionPicker } from './reaction-picker.tsx';
+import { quickEmoji, useRecentEmoji } from './recent-emoji.ts';
+import { actorIn, useMessageRules, verdictsOf } from './use-verdicts.ts';
+
+/** What the popups ask of the list. */
+export interface LifeActions {
+  reply(message: TimelineMessage): void;
+  copy(message: TimelineMessage): void;
+  toggle(message: TimelineMessage, emoji: string): void;
+  beginEdit(message: TimelineMessage): void;
+  pin(message: TimelineMessage, pinned: boolean): void;
+}
+
+/** Emoji at the top of the menu. */
+const quickInMenu = 6;
+
+/** The menu and the picker of reactions of one message in the list. */
+export function MessagePopups({
+  conversation,
+  meId,
+  actions,
+}: {
+  conversation: ConversationView;
+  meId: string;
+  actions: LifeActions;
+}) {
+  const popup = useLife((state) => state.popup);
+  const close = useLife((state) => state.closePopup);
+  useAppKeys(
+    {
+      escape() {
+        if (useLife.getState().popup === null) return false;
+        close();
+        return true;
+      },
+    },
+    3,
+  );
+  if (popup === null || popup.message.conversationId !== conversation.id) return null;
+  const { message, anchor } = popup;
+  if (popup.what === 'picker') {
+    return (
+      <Popover.Root open onOpenChange={(open) => !open && close()}>
+        <Popover.Portal>
+          <Popover.Positioner
+            anchor={anchorOf(anchor)}
+            side="top"
+            align="end"
+            sideOffset={6}
+            collisionPadding={8}
+            className="z-50"
+          >
+            <Popover.Popup aria-label="Pick a reaction" className="life-popup" finalFocus={() => articleOf(message)}>
+              <ReactionPicker
+                onPick={(emoji) => {
+                  close();
+                  actions.toggle(message, emoji);
+                }}
+              />
+            </Popover.Popup>
+          </Popover.Positioner>
+        </Popover.Portal>
+      </Popover.Root>
+    );
+  }
+  return (
+    <Menu.Root open modal={false} onOpenChange={(open) => !open && close()}>
+      <Menu.Portal>
+        <Menu.Positioner
+          anchor={anchorOf(anchor)}
+          side="bottom"
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+          className="z-50"
+        >
+          <Menu.Popup aria-label="Message" className="life-popup life-menu" finalFocus={() => articleOf(message)}>
+            <Items conversation={conversation} meId={meId} message={message} actions={actions} />
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+/** The focus goes back to the message, unless what was chosen has put it elsewhere. */
+function articleOf(message: TimelineMessage): HTMLElement | null {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLTextAreaElement) return focused;
+  return document.querySelector<HTMLElement>(`[data-row="${CSS.escape(message.key)}"] > article`);
+}
+
+function Items({
+  conversation,
+  meId,
+  message,
+  actions,
+}: {
+  conversation: ConversationView;
+  meId: string;
+  message: TimelineMessage;
+  actions: LifeActions;
+}) {
+  const { store } = useChatClient();
+  const rules = useMessageRules();
+  const recent = useRecentEmoji((state) => state.recent);
+  const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, store.serverNow());
+  const isPinned = conversation.pins?.some(({ seq }) => seq === message.seq) ?? false;
+  const isRevoked = message.content.type === 'revoked';
+  const isOwn = message.senderId === meId;
+  const { ask, popUp } = useLife.getState();
+  const firstEmoji = message.reactions?.[0]?.emoji;
+  return (
+    <>
+      {verdicts.react === null ? (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu.
+        <div className="flex px-1 pb-1" role="group" aria-label="React">
+          {quickEmoji(recent, quickInMenu).map((emoji) => (
+            <Menu.Item
+              key={emoji}
+              className="life-emoji"
+              aria-label={`React with ${emoji}`}
+              onClick={() => actions.toggle(message, emoji)}
+            >
+              {emoji}
+            </Menu.Item>
+          ))}
+          <Menu.Item
+            className="life-emoji"
+            aria-label="More reactions"
+            closeOnClick={false}
+            onClick={() => popUp('picker', message, articleOf(message) ?? document.body)}
+          >
+            <SmilePlus size={20} aria-hidden="true" />
+          </Menu.Item>
+        </div>
+      ) : null}
+      {message.seq !== undefined && !isRevoked && conversation.me.leftAt === undefined ? (
+        <Item icon={<Reply size={18} />} label="Reply" onClick={() => actions.reply(message)} />
+      ) : null}
+      {isOwn && !isRevoked ? (
+        <Item icon={<Pencil size={18} />} label="Edit" why={verdicts.edit} onClick={() => actions.beginEdit(message)} />
+      ) : null}
+      {message.content.type === 'text' ? (
+        <Item icon={<Copy size={18} />} label="Copy text" onClick={() => actions.copy(message)} />
+      ) : null}
+      {isRevoked ? null : (
+        <Item
+          icon={isPinned ? <PinOff size={18} /> : <Pin size={18} />}
+          label={isPinned ? 'Unpin' : 'Pin'}
+          why={verdicts.pin}
+          onClick={() => actions.pin(message, !isPinned)}
+        />
+      )}
+      {firstEmoji === undefined ? null : (
+        <Item
+          icon={<Users size={18} />}
+          label="Who reacted"
+          onClick={() => ask({ what: 'reactions', message, emoji: firstEmoji })}
+        />
+      )}
+      {message.editedAt === undefined ? null : (
+        <Item icon={<History size={18} />} label="Edit history" onClick={() => ask({ what: 'history', message })} />
+      )}
+      {message.seq === undefined ? null : (
+        <Item icon={<Trash2 size={18} />} label="Delete…" danger onClick={() => ask({ what: 'delete', message })} />
+      )}
+    </>
+  );
+}
+
+/** What cannot be done says why, and stays in its place. */
+function Item({
+  icon,
+  label,
+  why = null,
+  danger = false,
+  onClick,
+}: {
+  icon: ReactNode;
+  label: string;
+  why?: string | null;
+  danger?: boolean;
+  onClick: () => void;
+}) {
+  return (
+    <Menu.Item disabled={why !== null} onClick={onClick} className="life-item" data-danger={danger}>
+      <span aria-hidden="true">{icon}</span>
+      <span className="min-w-0">
+        {label}
+        {why === null ? null : <span className="life-why">{why}</span>}
+      </span>
+    </Menu.Item>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Sql } from '@nexo/db';
+import { AppError, type MessageActor, type MessageRefusal, type MessageView } from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+import { type Access, accessConversation } from '../conversations/access.ts';
+import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
+import { type LockedHead, type Tx, transact } from '../transact.ts';
+
+/** A message of a conversation whose head is locked, with the right of who wants to touch it. */
+export interface LockedMessage {
+  head: LockedHead;
+  access: Access;
+  message: MessageView;
+  actor: MessageActor;
+}
+
+/**
+ * Runs a verb about one message in its transaction: the head is locked, the caller is a member now, and the message is one that they
+ * may see. Throws NOT_FOUND, FORBIDDEN for who has left, RATE_LIMITED.
+ */
+export async function onMessage<T>(
+  ctx: UserContext,
+  input: { conversationId: string; seq: number },
+  work: (tx: Tx, locked: LockedMessage) => Promise<T>,
+): Promise<T> {
+  const { userId } = ctx.session;
+  await ctx.rateLimits.take('touchMessagePerUser', userId);
+  return transact(ctx, async (tx) => {
+    const head = await tx.lockHead(input.conversationId);
+    const access = await accessConversation(tx.sql, userId, input.conversationId, 'send');
+    const message = await readMessage(tx.sql, access, input.seq);
+    if (message === null) throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
+    const actor: MessageActor = { userId, role: access.role, present: access.leftChange === null, kind: access.kind };
+    return work(tx, { head, access, message, actor });
+  });
+}
+
+/** One message as this reader sees it; null when it does not exist or is not for them. */
+export async function readMessage(sql: Sql, access: Access, seq: number): Promise<MessageView | null> {
+  const [row] = await sql<MessageRow[]>`
+    select ${messageColumns(sql, sql`${access.leftChange}::bigint`)} from messages msg ${replyJoin(sql)}
+    where msg.conversation_id = ${access.conversationId} and msg.seq = ${seq}
+      and ${access.visible}::int8multirange @> msg.seq and ${notRemoved(sql, access.userId)}`;
+  return row === undefined ? null : messageView(row);
+}
+
+/** Throws what a rule says, if it says no. */
+export function insistOn(refusal: MessageRefusal | null): void {
+  if (refusal !== null) throw new AppError(refusal.code, { message: refusal.reason });
+}

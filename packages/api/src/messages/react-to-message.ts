@@ -1,0 +1,86 @@
+import {
+  AppError,
+  type ChangedMessage,
+  canonicalEmoji,
+  limits,
+  type MessageView,
+  type ReactInput,
+  type ReactionView,
+  refuseReaction,
+} from '@nexo/shared';
+import type { UserContext } from '../context.ts';
+import type { Tx } from '../transact.ts';
+import { insistOn, onMessage } from './lock-message.ts';
+
+/**
+ * Sets or takes back one's reaction of one kind. What is as it should be stays as it is and tells nobody. Throws NOT_FOUND, FORBIDDEN,
+ * MESSAGE_REVOKED, LIMIT_REACHED (kinds), RATE_LIMITED.
+ */
+export async function reactToMessage(ctx: UserContext, input: ReactInput): Promise<ChangedMessage> {
+  const emoji = canonicalEmoji(input.emoji);
+  return onMessage(ctx, input, async (tx, { head, message, actor }) => {
+    insistOn(refuseReaction(actor, message));
+    const { conversationId } = head;
+    const { userId } = actor;
+    const change = head.change + 1;
+    const before = message.reactions ?? [];
+    const isNew = !before.some((kind) => kind.emoji === emoji);
+    if (input.on && isNew && before.length >= limits.reactionKindsMax) {
+      const words = `A message takes ${limits.reactionKindsMax} kinds of reactions`;
+      throw new AppError('LIMIT_REACHED', { message: words, field: 'emoji' });
+    }
+    if (!(await write(tx, message, emoji, userId, input.on, change, ctx.clock.now()))) return { message, changed: false };
+    const reaction = await readKind(tx, message, emoji);
+    const reactions = withReaction(before, reaction);
+    await tx.sql`
+      update messages set reactions = ${reactions.length === 0 ? null : JSON.stringify(reactions)}::text::jsonb, last_change = ${change}
+      where conversation_id = ${conversationId} and seq = ${message.seq}`;
+    head.change = change;
+    await tx.moveHead(head);
+    const { seq } = message;
+    const event = { type: 'message.reacted' as const, conversationId, change, seq, userId, on: input.on, reaction };
+    tx.tell({ kind: 'conversation', conversationId, from: change, to: change, events: [event] });
+    const { reactions: _before, ...rest } = message;
+    return { message: { ...rest, change, ...(reactions.length === 0 ? {} : { reactions }) }, changed: true };
+  });
+}
+
+/** False when it was so already. */
+async function write(
+  tx: Tx,
+  { conversationId, seq }: MessageView,
+  emoji: string,
+  userId: string,
+  on: boolean,
+  change: number,
+  now: number,
+): Promise<boolean> {
+  const rows = on
+    ? await tx.sql`
+        insert into reactions (conversation_id, seq, emoji, user_id, change, created_at)
+        values (${conversationId}, ${seq}, ${emoji}, ${userId}, ${change}, to_timestamp(${now}::float8 / 1000))
+        on conflict do nothing returning 1`
+    : await tx.sql`
+        delete from reactions
+        where conversation_id = ${conversationId} and seq = ${seq} and emoji = ${emoji} and user_id = ${userId} returning 1`;
+  return rows.length > 0;
+}
+
+async function readKind(tx: Tx, { conversationId, seq }: MessageView, emoji: string): Promise<ReactionView> {
+  const [kind] = await tx.sql<{ count: number; names: string[] | null }[]>`
+    with kind as (
+      select user_id, change from reactions where conversation_id = ${conversationId} and seq = ${seq} and emoji = ${emoji}
+    )
+    select
+      (select count(*) from kind)::int as count,
+      (select json_agg(user_id order by change)
+        from (select * from kind order by change limit ${limits.reactionNamesMax}) first) as names`;
+  return { emoji, count: kind?.count ?? 0, userIds: kind?.names ?? [] };
+}
+
+/** The kinds in their order: a kind keeps its place as long as anybody has it. */
+function withReaction(before: readonly ReactionView[], reaction: ReactionView): ReactionView[] {
+  if (reaction.count === 0) return before.filter((kind) => kind.emoji !== reaction.emoji);
+  if (!before.some((kind) => kind.emoji === reaction.emoji)) return [...before, reaction];
+  return before.map((kind) => (kind.emoji === reaction.emoji ? reaction : kind));
+}

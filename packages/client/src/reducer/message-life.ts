@@ -1,0 +1,111 @@
+import type {
+  ConversationEvent,
+  ConversationView,
+  MessageView,
+  MyMembership,
+  PinView,
+  ReactionView,
+  ReplyView,
+} from '@nexo/shared';
+import { withUnread } from './reads.ts';
+import type { ConversationState } from './state.ts';
+import { newerRow } from './windows.ts';
+
+/** Characters of a message that a quote shows, as the server cuts them. */
+const excerptMaxChars = 200;
+
+/**
+ * A newer version of a message that is there: edited, revoked, or told again by a node that had missed something. It takes the place of
+ * the older one wherever that stands, also in quotes; it is never put where it was not, as it may have been removed here.
+ */
+export function withVersion(conversation: ConversationState, message: MessageView): ConversationState {
+  const { view, window } = conversation;
+  const rows = window?.rows.map((row) => versionOf(row, message));
+  const isSame = rows === undefined || rows.every((row, index) => row === window?.rows[index]);
+  return {
+    ...conversation,
+    view: { ...withLastVersion(view, message), me: withRevoked(view.me, message, view.countable) },
+    window: isSame || window === null ? window : { ...window, rows },
+  };
+}
+
+function withLastVersion(view: ConversationView, message: MessageView): ConversationView {
+  if (view.lastMessage === undefined) return view;
+  const lastMessage = versionOf(view.lastMessage, message);
+  return lastMessage === view.lastMessage ? view : { ...view, lastMessage };
+}
+
+function versionOf(row: MessageView, message: MessageView): MessageView {
+  if (row.seq === message.seq) return newerRow(row, message);
+  if (row.replyTo?.seq !== message.seq || message.contentChange === undefined) return row;
+  return (row.replyTo.change ?? 0) >= message.contentChange ? row : { ...row, replyTo: quoteOfVersion(message) };
+}
+
+/** A message as a quote shows it. */
+export function quoteOfVersion(message: MessageView): ReplyView {
+  const { seq, senderId, content, contentChange, revokedAt } = message;
+  return {
+    ...{ seq, senderId, excerpt: content.type === 'text' ? [...content.text].slice(0, excerptMaxChars).join('') : '' },
+    ...(contentChange === undefined ? {} : { change: contentChange }),
+    ...(revokedAt === undefined ? {} : { revoked: true as const }),
+  };
+}
+
+/** What was revoked before it was read counts no more. */
+function withRevoked(me: MyMembership, message: MessageView, countable: number): MyMembership {
+  const { seq, revokedAt } = message;
+  if (revokedAt === undefined || !message.countable || seq <= me.readSeq || me.uncounted?.includes(seq) === true) return me;
+  return withUnread({ ...me, uncounted: [...(me.uncounted ?? []), seq].sort((a, b) => a - b) }, countable);
+}
+
+/** `message.reacted`: one kind of reaction of one message as it is now. */
+export function withReaction(
+  conversation: ConversationState,
+  event: Extract<ConversationEvent, { type: 'message.reacted' }>,
+): ConversationState {
+  const reacted = (row: MessageView): MessageView => {
+    if (row.seq !== event.seq || row.change >= event.change) return row;
+    const { reactions: before = [], ...rest } = row;
+    const reactions = putReaction(before, event.reaction);
+    return { ...rest, change: event.change, ...(reactions.length === 0 ? {} : { reactions }) };
+  };
+  const { view, window } = conversation;
+  const lastMessage = view.lastMessage === undefined ? undefined : reacted(view.lastMessage);
+  return {
+    ...conversation,
+    view: lastMessage === undefined || lastMessage === view.lastMessage ? view : { ...view, lastMessage },
+    window: window?.rows.some((row) => row.seq === event.seq) ? { ...window, rows: window.rows.map(reacted) } : window,
+  };
+}
+
+/** The kinds in their order, with one as it is now: a kind keeps its place as long as anybody has it. */
+export function putReaction(before: readonly ReactionView[], reaction: ReactionView): ReactionView[] {
+  if (reaction.count === 0) return before.filter(({ emoji }) => emoji !== reaction.emoji);
+  if (!before.some(({ emoji }) => emoji === reaction.emoji)) return [...before, reaction];
+  return before.map((kind) => (kind.emoji === reaction.emoji ? reaction : kind));
+}
+
+/** `message.pinned`. One that this reader may not see is not for them. */
+export function withPin(view: ConversationView, pin: PinView): ConversationView {
+  const isVisible = view.me.visible.some(({ from, to }) => pin.seq >= from && (to === null || pin.seq < to));
+  if (!isVisible) return view;
+  const others = (view.pins ?? []).filter(({ seq }) => seq !== pin.seq);
+  return withPins(
+    view,
+    [...others, pin].sort((a, b) => a.seq - b.seq),
+  );
+}
+
+/** `message.unpinned`. */
+export function withoutPin(view: ConversationView, seq: number): ConversationView {
+  return withPins(
+    view,
+    (view.pins ?? []).filter((pin) => pin.seq !== seq),
+  );
+}
+
+/** All pins, in the place of those that are known. */
+export function withPins(view: ConversationView, pins: readonly PinView[]): ConversationView {
+  const { pins: _before, ...rest } = view;
+  return pins.length === 0 ? rest : { ...rest, pins: [...pins] };
+}

@@ -1,0 +1,33 @@
+import type { ConversationView, MeEvent } from '@nexo/shared';
+import { mergeMembership } from './reads.ts';
+import { type ClientState, type ConversationState, withConversation } from './state.ts';
+
+/** `me.removed`: the person removed messages from their own view, here or on another device. */
+export function applyRemoved(state: ClientState, event: Extract<MeEvent, { type: 'me.removed' }>): ClientState {
+  const conversation = state.conversations.get(event.conversationId);
+  if (conversation === undefined) return state;
+  const { view } = conversation;
+  const me = mergeMembership(view.me, event.me, view.countable);
+  const isLast = view.lastMessage !== undefined && event.seqs.includes(view.lastMessage.seq);
+  const shown: ConversationView = isLast ? withLast({ ...view, me }, event) : { ...view, me };
+  return withConversation(state, forget({ ...conversation, view: shown }, event.seqs));
+}
+
+/** The same, learnt after having been away: what is the last message now comes with the view, apart. */
+export function withoutMessages(state: ClientState, conversationId: string, seqs: readonly number[]): ClientState {
+  const conversation = state.conversations.get(conversationId);
+  return conversation === undefined ? state : withConversation(state, forget(conversation, seqs));
+}
+
+function withLast(
+  view: ConversationView,
+  { lastMessage, activeAt }: Pick<ConversationView, 'lastMessage' | 'activeAt'>,
+): ConversationView {
+  const { lastMessage: _gone, ...rest } = view;
+  return { ...rest, ...(lastMessage === undefined ? {} : { lastMessage }), activeAt };
+}
+
+/** Remembered for as long as this client lives: an answer that was read before must not bring them back. */
+function forget(conversation: ConversationState, seqs: readonly number[]): ConversationState {
+  return { ...conversation, removed: new Set([...(conversation.removed ?? []), ...seqs]) };
+}

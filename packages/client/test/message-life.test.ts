@@ -1,0 +1,263 @@
+import { AppError } from '@nexo/shared';
+import { describe, expect, it } from 'vitest';
+import { memoryStorage } from '../src/index.ts';
+import { makeWorld, type Person, texts, view } from './world.ts';
+
+const reactionsOf = ({ client }: Person, id: string, seq: number) =>
+  client.store
+    .timeline(id)
+    .get()
+    .items.find((item) => item.seq === seq)
+    ?.reactions?.map(({ emoji, count }) => `${emoji}${count}`) ?? [];
+
+/** Two people, and three messages of Alice that both see. */
+async function withThree(options = {}) {
+  const world = makeWorld();
+  const pair = await world.pair(options);
+  for (const words of ['one', 'two', 'three']) pair.alice.client.messages.send(pair.id, words);
+  await world.network.run(1_000);
+  return { ...world, ...pair };
+}
+
+describe('an edit', () => {
+  it('is seen by both at once, in the row, in the list and in quotes, with what it said before', async () => {
+    const { alice, bob, id, network, during } = await withThree();
+    bob.client.messages.send(id, 'an answer', { replyTo: 3 });
+    await network.run(1_000);
+    await during(alice.client.messages.edit(id, 3, 'drei'));
+    await network.run(1_000);
+    for (const person of [alice, bob]) {
+      expect(texts(person, id)).toEqual(['one', 'two', 'drei', 'an answer']);
+      expect(view(person, id).lastMessage?.replyTo).toMatchObject({ seq: 3, excerpt: 'drei' });
+      expect(person.client.store.timeline(id).get().items.at(-1)?.replyTo).toMatchObject({ excerpt: 'drei' });
+    }
+  });
+
+  it('replaces the stored words: the next visit does not show the old ones, even without a network', async () => {
+    const storage = memoryStorage();
+    const { alice, bob, id, network, during } = await withThree({ storage });
+    bob.device.offline = true;
+    await during(alice.client.messages.edit(id, 1, 'eins'));
+    await during(alice.client.messages.revoke(id, 2));
+    await network.run(1_000);
+    const kept = await storage('alice');
+    expect((await kept.loadMessages(id, undefined, 9)).map(({ content }) => content)).toEqual([
+      { type: 'text', text: 'eins' },
+      { type: 'revoked', revokedBy: 'alice' },
+      { type: 'text', text: 'three' },
+    ]);
+  });
+
+  it('that was missed is repaired in loaded rows and in storage', async () => {
+    const storage = memoryStorage();
+    const { alice, bob, id, network, during, anotherDevice } = await withThree({ storage });
+    const phone = await anotherDevice('alice');
+    alice.device.offline = true;
+    alice.device.cut();
+    await during(phone.client.messages.edit(id, 1, 'eins'));
+    await during(phone.client.messages.revoke(id, 3));
+    alice.device.offline = false;
+    alice.client.retryNow();
+    await network.run(3_000);
+    for (const person of [alice, bob]) expect(texts(person, id)).toEqual(['eins', 'two', 'revoked']);
+    const kept = await storage('alice');
+    expect((await kept.loadMessages(id, undefined, 9)).map(({ content }) => content.type)).toEqual(['text', 'text', 'revoked']);
+  });
+});
+
+describe('what was changed while a device was too far behind for a diff', () => {
+  it('is asked for again: nothing that was revoked meanwhile stays, neither loaded nor stored', async () => {
+    const storage = memoryStorage();
+    const { alice, id, network, during, anotherDevice, server } = await withThree({ storage });
+    server.sizes.changesMax = 4;
+    server.sizes.pageMax = 3;
+    const phone = await anotherDevice('alice');
+    alice.device.offline = true;
+    alice.device.cut();
+    await during(phone.client.messages.edit(id, 1, 'eins'));
+    await during(phone.client.messages.revoke(id, 2));
+    for (let i = 4; i <= 9; i++) phone.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    alice.device.offline = false;
+    alice.client.retryNow();
+    await network.run(5_000);
+    while (alice.client.store.timeline(id).get().hasBefore) await during(alice.client.conversations.loadBefore(id));
+    expect(texts(alice, id)).toEqual(['eins', 'revoked', 'three', '4', '5', '6', '7', '8', '9']);
+    await network.run(1_000);
+    const kept = await (await storage('alice')).loadMessages(id, undefined, 20);
+    expect(JSON.stringify(kept)).not.toMatch(/"one"|"two"/);
+  });
+
+  it('is asked for again also when the connection held and only events were lost', async () => {
+    const { alice, id, network, during, anotherDevice, server } = await withThree();
+    server.sizes.changesMax = 2;
+    server.sizes.pageMax = 5;
+    const phone = await anotherDevice('alice');
+    alice.device.delivering = false;
+    await during(phone.client.messages.revoke(id, 1));
+    for (let i = 4; i <= 6; i++) phone.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    alice.device.sockets.at(-1)?.toClient.splice(0);
+    alice.device.delivering = true;
+    server.push('alice', [{ type: 'resync' }]);
+    await network.run(2_000);
+    expect(alice.device.sockets).toHaveLength(1);
+    expect(texts(alice, id)).toEqual(['revoked', 'two', 'three', '4', '5', '6']);
+  });
+
+  it('leaves nothing in storage of what nobody has looked at since', async () => {
+    const storage = memoryStorage();
+    const { alice, id, network, during, anotherDevice, start, server } = await withThree({ storage });
+    await network.run(1_000);
+    alice.device.kill();
+    server.sizes.changesMax = 4;
+    server.sizes.pageMax = 3;
+    const phone = await anotherDevice('alice');
+    await during(phone.client.messages.revoke(id, 2));
+    for (let i = 4; i <= 9; i++) phone.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    const kept = await storage('alice');
+    expect(JSON.stringify(await kept.loadMessages(id, undefined, 20))).toContain('"two"');
+    await during(start({ storage }).client.auth.login({ userId: 'alice', password: '' }));
+    await network.run(5_000);
+    expect(JSON.stringify(await kept.loadMessages(id, undefined, 20))).not.toContain('"two"');
+  });
+
+  it('keeps its place for who reads further up', async () => {
+    const { alice, id, network, during, anotherDevice, server } = await withThree();
+    for (let i = 4; i <= 12; i++) alice.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    server.sizes.changesMax = 2;
+    server.sizes.pageMax = 3;
+    const tablet = await anotherDevice('alice');
+    await during(tablet.client.conversations.open(id));
+    await during(tablet.client.conversations.loadAround(id, 2));
+    expect(texts(tablet, id)).toEqual(['one', 'two', 'three']);
+    tablet.device.offline = true;
+    tablet.device.cut();
+    await during(alice.client.messages.revoke(id, 2));
+    for (let i = 13; i <= 19; i++) alice.client.messages.send(id, `${i}`);
+    await network.run(2_000);
+    tablet.device.offline = false;
+    tablet.client.retryNow();
+    await network.run(5_000);
+    expect(texts(tablet, id)).toEqual(['one', 'revoked', 'three']);
+  });
+});
+
+describe('a revocation', () => {
+  it('of what is unread counts no more, whatever is read here before the server knows', async () => {
+    const { alice, bob, id, network, during } = await withThree();
+    expect(view(bob, id).me.unread).toBe(3);
+    await during(alice.client.messages.revoke(id, 2));
+    await network.run(100);
+    expect(view(bob, id).me).toMatchObject({ unread: 2, uncounted: [2] });
+    bob.client.conversations.markRead(id, 1);
+    expect(view(bob, id).me.unread).toBe(1);
+    bob.client.conversations.markRead(id, 2);
+    expect(view(bob, id).me.unread).toBe(1);
+    await network.run(2_000);
+    expect(view(bob, id).me.unread).toBe(1);
+    expect(view(bob, id).me).not.toHaveProperty('uncounted');
+    await during(alice.client.messages.revoke(id, 3));
+    await network.run(100);
+    expect(bob.client.store.totalUnread.get()).toBe(0);
+  });
+});
+
+describe('a reaction', () => {
+  it('is shown at once and taken back when the server refuses it', async () => {
+    const { bob, id, network, server } = await withThree();
+    server.intercept = (path) => {
+      if (path === 'messages.react') throw new AppError('MESSAGE_REVOKED');
+      return undefined;
+    };
+    const reacting = bob.client.messages.react(id, 1, '👍', true);
+    const refused = expect(reacting).rejects.toThrow();
+    expect(reactionsOf(bob, id, 1)).toEqual(['👍1']);
+    await network.run(1_000);
+    await refused;
+    expect(reactionsOf(bob, id, 1)).toEqual([]);
+  });
+
+  it('of several presses ends as the last one, and never flickers on the way', async () => {
+    const { alice, bob, id, network } = await withThree();
+    const seen: string[] = [];
+    bob.client.store.timeline(id).subscribe(() => seen.push(reactionsOf(bob, id, 1).join()));
+    for (const on of [true, false, true]) void bob.client.messages.react(id, 1, '❤', on);
+    await network.run(2_000);
+    expect(reactionsOf(alice, id, 1)).toEqual(['❤️1']);
+    expect(reactionsOf(bob, id, 1)).toEqual(['❤️1']);
+    // What is shown changes with the presses, and not with the answers that come meanwhile.
+    expect(seen.filter((shown) => shown === '')).toHaveLength(1);
+  });
+});
+
+it('an answer that changed nothing does not take the place of the event that has its number', async () => {
+  const { alice, bob, id, network, during, server } = await withThree();
+  bob.device.delivering = false;
+  alice.client.messages.send(id, 'four');
+  await network.run(100);
+  bob.device.sockets.at(-1)?.toClient.splice(0);
+  bob.device.delivering = true;
+  await during(bob.client.messages.react(id, 4, '👍', false));
+  server.tellPositions();
+  await network.run(2_000);
+  expect(texts(bob, id)).toEqual(['one', 'two', 'three', 'four']);
+});
+
+describe('what is removed', () => {
+  it('goes from all devices at once, and what is new follows without a hole', async () => {
+    const { alice, bob, id, network, during, anotherDevice } = await withThree();
+    const phone = await anotherDevice('bob');
+    await during(phone.client.conversations.open(id));
+    await during(bob.client.messages.remove(id, [1, 3]));
+    await network.run(100);
+    for (const device of [bob, phone]) {
+      expect(texts(device, id)).toEqual(['two']);
+      expect(view(device, id).lastMessage?.seq).toBe(2);
+      expect(view(device, id).me.unread).toBe(1);
+    }
+    alice.client.messages.send(id, 'four');
+    await network.run(1_000);
+    for (const device of [bob, phone]) {
+      expect(texts(device, id)).toEqual(['two', 'four']);
+      expect(device.client.store.timeline(id).get().hasAfter).toBe(false);
+    }
+    expect(texts(alice, id)).toEqual(['one', 'two', 'three', 'four']);
+  });
+
+  it('stays removed on a device that was away, and in its storage', async () => {
+    const storage = memoryStorage();
+    const { alice, id, network, during, anotherDevice } = await withThree({ storage });
+    const phone = await anotherDevice('alice');
+    alice.device.offline = true;
+    alice.device.cut();
+    await during(phone.client.messages.remove(id, [3]));
+    alice.device.offline = false;
+    alice.client.retryNow();
+    await network.run(3_000);
+    expect(texts(alice, id)).toEqual(['one', 'two']);
+    expect(view(alice, id).lastMessage?.seq).toBe(2);
+    const kept = await storage('alice');
+    expect((await kept.loadMessages(id, undefined, 9)).map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+});
+
+describe('a pin', () => {
+  it('is seen by everybody until it is taken away, or its message revoked', async () => {
+    const { alice, bob, id, network, during } = await withThree();
+    await during(alice.client.messages.pin(id, 2, true));
+    await during(bob.client.messages.pin(id, 1, true));
+    await network.run(100);
+    const pinned = () => [alice, bob].map((person) => view(person, id).pins?.map(({ seq }) => seq));
+    expect(pinned()).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    await during(alice.client.messages.revoke(id, 2));
+    await during(alice.client.messages.pin(id, 1, false));
+    await network.run(1_000);
+    expect(pinned()).toEqual([undefined, undefined]);
+  });
+});
