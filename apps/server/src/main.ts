@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { loadCustomKinds } from './custom-kinds.ts';
 import { readConfig } from './env.ts';
 import { startServer } from './server.ts';
 import { makeLog } from './telemetry/log.ts';
@@ -29,6 +30,7 @@ const server = await startServer({
   node: config.node,
   nodesHere: config.nodes,
   settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
+  customKinds: config.customKinds === null ? [] : await loadCustomKinds(config.customKinds),
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });

@@ -93,6 +93,7 @@ export function makeEngine(options: ClientOptions) {
     repair: (conversationId) => catchUp.repair(conversationId),
     resume: () => catchUp.resumeSoon(),
     applied,
+    changed: (message) => kept.keepMessages([message]),
     heard(item) {
       if (item.type === 'presence') presences.heard(item);
       if (item.type === 'resync') presences.refresh();

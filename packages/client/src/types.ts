@@ -3,6 +3,7 @@ import type {
   AuthResult,
   ConversationView,
   ErrorCode,
+  ForwardMessagesResult,
   LoginInput,
   MemberView,
   MessageContent,
@@ -10,10 +11,12 @@ import type {
   MyUserView,
   Platform,
   PresenceView,
+  Receipts,
   RegisterInput,
   ReplyView,
   SendableContent,
   SessionView,
+  SetDisappearingInput,
   StreamItem,
   UpdateUserInput,
   UserView,
@@ -117,6 +120,14 @@ export interface TimelineMessage {
   /** Epoch milliseconds of the server's clock; of a pending one our best guess of it. */
   sentAt: number;
   replyTo?: ReplyView;
+  /** Who said it first, of one that was passed on. */
+  forwardedFromId?: string;
+  /** It makes nothing unread and alerts nobody. */
+  silent?: true;
+  /** It disappears so long after the other side has read it … */
+  disappearsAfterReadMs?: number;
+  /** … and then, once that is known; epoch milliseconds of the server's clock. */
+  expiresAt?: number;
   state: MessageState;
   /** Why it failed. `retryable`: the engine or the person may try again. */
   failure?: { code: ErrorCode; message: string; retryable: boolean };
@@ -211,7 +222,17 @@ export interface ChatClient {
 
   readonly messages: {
     /** Shown at once, kept until acknowledged, sent as soon as there is a way. A string is plain text. */
-    send(conversationId: string, content: SendableContent | string, options?: { replyTo?: number }): SentMessage;
+    send(
+      conversationId: string,
+      content: SendableContent | string,
+      options?: { replyTo?: number; silent?: boolean },
+    ): SentMessage;
+    /** Passes messages on, in their order; answers what became of it in each conversation. */
+    forward(from: string, seqs: readonly number[], to: readonly string[]): Promise<ForwardMessagesResult['results']>;
+    /** Who has read a message of one's own. */
+    receipts(conversationId: string, seq: number): Promise<Receipts>;
+    /** How messages disappear that are sent from now on; null ends it, absent stays as it is. */
+    setDisappearing(conversationId: string, how: Omit<SetDisappearingInput, 'conversationId'>): Promise<void>;
     /** Tries a failed one again; repeated calls send once. */
     retry(clientMessageId: string): void;
     retryAll(): void;

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { disappearingSchema } from './disappearing.ts';
+import { spanSchema } from './gone.ts';
 import { groupViewSchema, roleSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
@@ -12,7 +14,7 @@ export type ConversationKind = z.infer<typeof conversationKindSchema>;
 export const myMembershipSchema = z.object({
   role: roleSchema,
   readSeq: seqSchema,
-  /** Countable messages up to the read position; `unread` = the head's countable − this. */
+  /** Countable messages up to the read position; `unread` = the head's countable − this − those that are gone. */
   readCountable: seqSchema,
   unread: z.number(),
   /** Seq ranges that may be read, [from, to) by pairs; `to` null is open. */
@@ -24,6 +26,13 @@ export const myMembershipSchema = z.object({
   joinedAt: z.number(),
   /** Set when the reader has left or was removed: history stays, nothing new comes, nothing can be sent. */
   leftAt: z.optional(z.number()),
+  /**
+   * Seqs of unread messages that mention the reader, ascending, the newest `limits.mentionsMaxShown`; absent: none. How many there are
+   * is how many mentions are unread.
+   */
+  mentions: z.optional(z.array(seqSchema)),
+  /** Unread messages that count no longer, because they are gone: as spans of `countableSeq`, ascending; absent: none. */
+  gone: z.optional(z.array(spanSchema)),
 });
 export type MyMembership = z.infer<typeof myMembershipSchema>;
 
@@ -36,7 +45,7 @@ export const conversationViewSchema = z.object({
   avatarUrl: z.optional(z.string()),
   /** The other person of a direct conversation. */
   peer: z.optional(userViewSchema),
-  /** How far the other person has read, in a direct conversation. */
+  /** How far the other person has read, in a direct conversation; absent when either of the two does not let it be seen. */
   peerReadSeq: z.optional(seqSchema),
   group: z.optional(groupViewSchema),
   head: headSchema,
@@ -44,6 +53,8 @@ export const conversationViewSchema = z.object({
   countable: seqSchema,
   me: myMembershipSchema,
   lastMessage: z.optional(messageViewSchema),
+  /** How messages disappear; absent: they do not. */
+  disappearing: z.optional(disappearingSchema),
   createdAt: z.number(),
   /** When something was last said (or it was made): the order of the list. */
   activeAt: z.number(),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { conversationViewSchema, myMembershipSchema } from './conversations.ts';
+import { disappearingSchema } from './disappearing.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { messageViewSchema } from './messages.ts';
@@ -15,6 +16,12 @@ export const conversationEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('member.left'), ...inConversation, userId: userIdSchema, memberCount: z.number() }),
   z.object({ type: z.literal('member.updated'), ...inConversation, member: memberViewSchema }),
   z.object({ type: z.literal('group.updated'), ...inConversation, group: groupViewSchema }),
+  /** When a message will disappear is known now: it was read. */
+  z.object({ type: z.literal('message.expiring'), ...inConversation, seq: seqSchema, expiresAt: z.number() }),
+  /** A message has disappeared. This is what is left of it: it counts no longer, and quotes of it lose their words. */
+  z.object({ type: z.literal('message.expired'), ...inConversation, message: messageViewSchema }),
+  /** How messages disappear from now on. */
+  z.object({ type: z.literal('conversation.updated'), ...inConversation, disappearing: disappearingSchema }),
 ]);
 export type ConversationEvent = z.infer<typeof conversationEventSchema>;
 

@@ -21,7 +21,8 @@ export const memberViewSchema = z.object({
   role: roleSchema,
   nickname: z.optional(z.string()),
   joinedAt: z.number(),
-  readSeq: seqSchema,
+  /** Absent of who does not let others see what they have read. */
+  readSeq: z.optional(seqSchema),
 });
 export type MemberView = z.infer<typeof memberViewSchema>;
 

@@ -126,4 +126,29 @@ export const limits = {
   sessionIdleMs: 60 * 24 * 3_600_000,
   /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */
   refreshGraceMs: 10_000,
+
+  /** People whom one message speaks to by name. */
+  mentionsMaxPerMessage: 50,
+  /** Unread messages with a mention of oneself that a conversation shows: the newest. */
+  mentionsMaxShown: 100,
+  /** Any content in JSON; a text has a bound of its own. */
+  messageContentMaxBytes: 16 * 1024,
+  mediaAddressMaxChars: 2_048,
+  mediaMaxPixels: 100_000,
+  mediaMaxDurationMs: 24 * 3_600_000,
+  fileNameMaxChars: 255,
+  captionMaxChars: 2_000,
+  customFallbackMaxChars: 200,
+  /** Messages, and conversations they go to, in one `messages.forward`. */
+  forwardMaxMessages: 100,
+  forwardMaxConversations: 10,
+  /** Conversations above it do not hear who read what, and receipts are counts. */
+  receiptsMaxMembers: 100,
+  /** How long messages that disappear may live. */
+  lifetimeMinMs: 1_000,
+  lifetimeMaxMs: 366 * 24 * 3_600_000,
+  /** Messages whose time is over are looked for this often. */
+  expireEveryMs: 1_000,
+  /** What was read without a call that says so, by answering, is looked for this often. */
+  startClocksEveryMs: 10_000,
 } as const;

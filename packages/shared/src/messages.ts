@@ -1,33 +1,23 @@
 import * as z from 'zod/mini';
+import { saidContentSchema, sendableContentSchema } from './content/index.ts';
+import { disappearingSchema } from './disappearing.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
-import { storable } from './text.ts';
-
-/**
- * Plain text. A text of nothing but white space is refused. Its size counts in UTF-8 bytes (`limits.messageTextMaxBytes`) and is
- * measured by the verb, so that too large a text has a code of its own.
- */
-export const textContentSchema = z.strictObject({
-  type: z.literal('text'),
-  text: z.string().check(z.minLength(1), z.regex(/\S/, 'not only white space'), storable),
-});
-
-/** What a person may send. Kinds to come join this union. */
-export const sendableContentSchema = z.discriminatedUnion('type', [textContentSchema]);
-export type SendableContent = z.infer<typeof sendableContentSchema>;
 
 /** What the system says in a conversation. Not countable: it makes nothing unread. */
 export const noticeContentSchema = z.object({
   type: z.literal('notice'),
-  notice: z.enum(['group.created', 'member.joined', 'member.left']),
+  notice: z.enum(['group.created', 'member.joined', 'member.left', 'disappearing.changed']),
   actorId: userIdSchema,
   /** The people it is about. */
   userIds: z.array(userIdSchema),
+  /** How messages disappear from now on, of a notice that says so. */
+  disappearing: z.optional(disappearingSchema),
 });
 
 export type NoticeContent = z.infer<typeof noticeContentSchema>;
 
-export const messageContentSchema = z.discriminatedUnion('type', [textContentSchema, noticeContentSchema]);
+export const messageContentSchema = z.discriminatedUnion('type', [...saidContentSchema.def.options, noticeContentSchema]);
 export type MessageContent = z.infer<typeof messageContentSchema>;
 
 /** The quoted message, as much as a quote block shows. */
@@ -56,6 +46,12 @@ export const messageViewSchema = z.object({
   editedAt: z.optional(z.number()),
   revokedAt: z.optional(z.number()),
   replyTo: z.optional(replyViewSchema),
+  /** Who said it first, of one that was passed on. */
+  forwardedFromId: z.optional(userIdSchema),
+  /** Private mode: it disappears so long after the other side has read it … */
+  disappearsAfterReadMs: z.optional(z.number()),
+  /** … and when it disappears, once that is known. */
+  expiresAt: z.optional(z.number()),
 });
 export type MessageView = z.infer<typeof messageViewSchema>;
 
@@ -66,6 +62,8 @@ export const sendMessageInput = z.strictObject({
   content: sendableContentSchema,
   /** The seq of the message this one answers. */
   replyTo: z.optional(z.int().check(z.minimum(1))),
+  /** Not countable: it makes nothing unread and alerts nobody. */
+  silent: z.optional(z.literal(true)),
 });
 export type SendMessageInput = z.infer<typeof sendMessageInput>;
 

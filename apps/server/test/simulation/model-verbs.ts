@@ -120,7 +120,8 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
       replies.set(replyKey(conversationId, senderId, quoted.seq), { seq: quoted.seq, senderId: quoted.senderId, excerpt });
     }
   }
-  return { members, sent, replies };
+  // Nobody speaks to all here, and nothing disappears.
+  return { members, sent, replies, mayMentionAll: new Set(), lifetimes: new Map() };
 }
 
 function insertMessage(tx: Transaction, message: MessageView): void {

@@ -1,7 +1,7 @@
 'use client';
 
 import { useChatClient, useTimeline } from '@nexo/client/react';
-import type { ConversationView } from '@nexo/shared';
+import { type ConversationView, excerptOf } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { draftOf, useDrafts } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
@@ -11,7 +11,6 @@ import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { excerpt } from './content-text.ts';
 import { CrashedRow } from './crashed-row.tsx';
 import { JumpDown } from './jump-down.tsx';
 import { type MessageActions, MessageRow } from './message-row.tsx';
@@ -127,8 +126,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     return {
       reply(message) {
         if (message.seq === undefined) return;
-        const text = message.content.type === 'text' ? excerpt(message.content.text) : '';
-        const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: text };
+        const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: excerptOf(message.content) };
         useDrafts.getState().set(id, { ...draftOf(id), replyTo });
         focusComposer();
       },
@@ -141,7 +139,8 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         const content = client.messages.discard(message.key);
         if (content === undefined) return;
         const draft = draftOf(id);
-        const text = draft.text === '' ? content.text : `${content.text}\n${draft.text}`;
+        const said = content.type === 'text' ? content.text : '';
+        const text = draft.text === '' ? said : `${said}\n${draft.text}`;
         const replyTo = draft.replyTo ?? message.replyTo;
         useDrafts.getState().set(id, replyTo === undefined ? { text } : { text, replyTo });
         focusComposer();

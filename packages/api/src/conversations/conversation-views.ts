@@ -1,5 +1,15 @@
 import type { Sql } from '@nexo/db';
-import type { ConversationKind, ConversationView, GroupView, MyMembership, Role, UserView } from '@nexo/shared';
+import {
+  type ConversationKind,
+  type ConversationView,
+  type Disappearing,
+  type GroupView,
+  limits,
+  type MyMembership,
+  type Role,
+  sizeAbove,
+  type UserView,
+} from '@nexo/shared';
 import { type MessageRow, messageColumns, messageView, replyJoin } from './message-view.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
@@ -14,6 +24,10 @@ interface MembershipRow {
   read_countable: number;
   hidden_seq: number | null;
   user_change: number;
+  /** Null: none. */
+  mentions: number[] | null;
+  /** Spans of countable numbers in Postgres' notation. */
+  gone: string | null;
 }
 
 interface ViewRow extends MembershipRow {
@@ -32,6 +46,8 @@ interface ViewRow extends MembershipRow {
   peer: UserView | null;
   peer_read_seq: number | null;
   last_message: MessageRow | null;
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
 }
 
 /** Which of a user's conversations, and how many. All conditions hold together. */
@@ -84,8 +100,10 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       g.member_count as group_member_count,
       case when p.id is null then null else json_build_object(
         'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
-      o.read_seq as peer_read_seq,
-      l.last_message
+      case when ${showsReading(sql, 'p')} and ${showsReading(sql, 'u')} then o.read_seq end as peer_read_seq,
+      l.last_message,
+      case when m.left_at is null then c.disappears_after_read_ms end as disappears_after_read_ms,
+      case when m.left_at is null then c.disappears_after_sent_ms end as disappears_after_sent_ms
     from (${places(sql, userIds, filter)}) place
     join members m on m.conversation_id = place.id and m.user_id = place.user_id
     join conversations c on c.id = m.conversation_id
@@ -93,6 +111,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     left join groups g on g.conversation_id = m.conversation_id
     left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
     left join users p on p.id = o.user_id
+    left join users u on c.kind = 'direct' and u.id = m.user_id
     left join lateral (
       select to_json(x) as last_message from (
         select ${messageColumns(sql)}
@@ -141,7 +160,36 @@ function ms(sql: Sql, expression: ReturnType<Sql>) {
 export function membershipColumns(sql: Sql) {
   return sql`
     m.role, m.visible::text as visible, ${ms(sql, sql`m.joined_at`)} as joined_at, ${ms(sql, sql`m.left_at`)} as left_at,
-    m.read_seq, m.read_countable, m.hidden_seq, m.user_change`;
+    m.read_seq, m.read_countable, m.hidden_seq, m.user_change,
+    (
+      select json_agg(t.seq order by t.seq) from (
+        select x.seq from mentions x
+        where x.conversation_id = m.conversation_id and x.user_id in (m.user_id, '*') and x.seq > m.read_seq and m.visible @> x.seq
+          and exists (
+            select from messages r where r.conversation_id = x.conversation_id and r.seq = x.seq and r.revoked_at is null)
+        order by x.seq desc limit ${limits.mentionsMaxShown}
+      ) t
+    ) as mentions,
+    (
+      select range_agg(int8range(x.countable_seq, x.countable_seq + 1))::text from messages x
+      where x.conversation_id = m.conversation_id and x.type = 'expired' and x.seq > m.read_seq and x.countable and m.visible @> x.seq
+    ) as gone`;
+}
+
+/** Whether the user row of this alias lets others see what was read. */
+export function showsReading(sql: Sql, alias: string) {
+  return sql`(${sql(alias)}.settings->>'readReceipts') is distinct from 'false'`;
+}
+
+/** How messages disappear, from the columns of a conversation row. */
+export function disappearingOf(row: {
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
+}): Disappearing {
+  return {
+    ...(row.disappears_after_read_ms === null ? {} : { afterReadMs: row.disappears_after_read_ms }),
+    ...(row.disappears_after_sent_ms === null ? {} : { afterSentMs: row.disappears_after_sent_ms }),
+  };
 }
 
 function conversationView(row: ViewRow): ConversationView {
@@ -161,6 +209,9 @@ function conversationView(row: ViewRow): ConversationView {
     countable: row.countable,
     me: myMembership(row, row.countable),
     ...(lastMessage === undefined ? {} : { lastMessage }),
+    ...(row.disappears_after_read_ms === null && row.disappears_after_sent_ms === null
+      ? {}
+      : { disappearing: disappearingOf(row) }),
     createdAt: row.created_at,
     activeAt: row.active_at,
   };
@@ -168,16 +219,19 @@ function conversationView(row: ViewRow): ConversationView {
 
 /** The reader's own side, given the countable of the head they see. */
 export function myMembership(row: MembershipRow, countable: number): MyMembership {
+  const gone = parseRanges(row.gone ?? '').map(({ from, to }) => ({ from, to: (to ?? from + 1) - 1 }));
   return {
     role: row.role,
     readSeq: row.read_seq,
     readCountable: row.read_countable,
-    unread: Math.max(0, countable - row.read_countable),
+    unread: Math.max(0, countable - row.read_countable - sizeAbove(gone, row.read_countable)),
     visible: parseRanges(row.visible),
     ...(row.hidden_seq === null ? {} : { hiddenSeq: row.hidden_seq }),
     userChange: row.user_change,
     joinedAt: row.joined_at,
     ...(row.left_at === null ? {} : { leftAt: row.left_at }),
+    ...(row.mentions === null ? {} : { mentions: row.mentions }),
+    ...(gone.length === 0 ? {} : { gone }),
   };
 }
 

@@ -1,8 +1,5 @@
 import type { Sql } from '@nexo/db';
-import type { MessageContent, MessageView } from '@nexo/shared';
-
-/** Characters of the quoted message that a reply carries. */
-export const excerptChars = 200;
+import { excerptMaxChars, excerptOf, type MessageContent, type MessageView } from '@nexo/shared';
 
 export interface MessageRow {
   id: string;
@@ -20,7 +17,11 @@ export interface MessageRow {
   revoked_at: number | null;
   reply_to: number | null;
   reply_sender_id: string | null;
-  reply_excerpt: string | null;
+  /** Of the quoted one as much as its excerpt is made of. */
+  reply_content: { type: string } | null;
+  forwarded_from_id: string | null;
+  disappears_after_read_ms: number | null;
+  expires_at: number | null;
 }
 
 /** What {@link messageView} needs of a message `msg` joined with the quoted one as `reply`. */
@@ -31,7 +32,16 @@ export function messageColumns(sql: Sql) {
     (extract(epoch from msg.created_at) * 1000)::float8 as sent_at,
     (extract(epoch from msg.edited_at) * 1000)::float8 as edited_at,
     (extract(epoch from msg.revoked_at) * 1000)::float8 as revoked_at,
-    msg.reply_to, reply.sender_id as reply_sender_id, left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt`;
+    msg.reply_to, reply.sender_id as reply_sender_id, ${quotedContent(sql)} as reply_content,
+    msg.forwarded_from_id, msg.disappears_after_read_ms, (extract(epoch from msg.expires_at) * 1000)::float8 as expires_at`;
+}
+
+/** Of the quoted message `reply` what {@link excerptOf} needs: long texts and the data of custom kinds stay where they are. */
+export function quotedContent(sql: Sql) {
+  return sql`
+    case when reply.type = 'text'
+      then jsonb_build_object('type', 'text', 'text', left(reply.content->>'text', ${excerptMaxChars}::int))
+      else reply.content - 'data' - 'waveform' end`;
 }
 
 /** The quoted message of `msg`, as `reply`. */
@@ -56,6 +66,15 @@ export function messageView(row: MessageRow): MessageView {
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
     ...(row.reply_to === null || row.reply_sender_id === null
       ? {}
-      : { replyTo: { seq: row.reply_to, senderId: row.reply_sender_id, excerpt: row.reply_excerpt ?? '' } }),
+      : {
+          replyTo: {
+            seq: row.reply_to,
+            senderId: row.reply_sender_id,
+            excerpt: row.reply_content === null ? '' : excerptOf(row.reply_content),
+          },
+        }),
+    ...(row.forwarded_from_id === null ? {} : { forwardedFromId: row.forwarded_from_id }),
+    ...(row.disappears_after_read_ms === null ? {} : { disappearsAfterReadMs: row.disappears_after_read_ms }),
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
   };
 }

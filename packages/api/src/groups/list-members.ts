@@ -1,6 +1,7 @@
 import { type ListMembersInput, limits, type MemberView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
+import { showsReading } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 
@@ -19,7 +20,11 @@ export async function listMembers(ctx: UserContext, input: ListMembersInput): Pr
       select ${memberColumns(sql)} from members m
       where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
       order by m.user_id limit ${limit + 1}`;
-    const items = rows.slice(0, limit).map(memberView);
+    const mine = await sql`select 1 from users u where u.id = ${access.userId} and ${showsReading(sql, 'u')}`;
+    // Who hides what they have read does not see it of others.
+    const shown =
+      mine.length > 0 ? rows : rows.map((row) => ({ ...row, read_seq: row.user_id === access.userId ? row.read_seq : null }));
+    const items = shown.slice(0, limit).map(memberView);
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.userId ?? null) : null };
   });
 }

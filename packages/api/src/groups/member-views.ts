@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { MemberView, Role } from '@nexo/shared';
+import { showsReading } from '../conversations/conversation-views.ts';
 
 export interface MemberRow {
   user_id: string;
@@ -7,12 +8,15 @@ export interface MemberRow {
   nickname: string | null;
   /** Epoch milliseconds. */
   joined_at: number;
-  read_seq: number;
+  /** Null: not to be seen. */
+  read_seq: number | null;
 }
 
 /** What {@link memberView} needs of a member row `m`. */
 export function memberColumns(sql: Sql) {
-  return sql`m.user_id, m.role, m.nickname, (extract(epoch from m.joined_at) * 1000)::float8 as joined_at, m.read_seq`;
+  return sql`m.user_id, m.role, m.nickname, (extract(epoch from m.joined_at) * 1000)::float8 as joined_at,
+    (select m.read_seq where not exists (
+      select from users reader where reader.id = m.user_id and not ${showsReading(sql, 'reader')})) as read_seq`;
 }
 
 /** A member as the others see them. */
@@ -22,6 +26,6 @@ export function memberView(row: MemberRow): MemberView {
     role: row.role,
     ...(row.nickname === null ? {} : { nickname: row.nickname }),
     joinedAt: row.joined_at,
-    readSeq: row.read_seq,
+    ...(row.read_seq === null ? {} : { readSeq: row.read_seq }),
   };
 }

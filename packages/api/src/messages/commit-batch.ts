@@ -1,7 +1,16 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
-import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
+import {
+  type AppError,
+  excerptOf,
+  type MessageView,
+  mentionedIn,
+  type ReplyView,
+  type Role,
+  type SendMessageResult,
+} from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
-import { excerptChars, type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
+import { disappearingOf } from '../conversations/conversation-views.ts';
+import { type MessageRow, messageColumns, messageView, quotedContent } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 
@@ -56,9 +65,11 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
-      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq
+      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq,
+        m.role, c.kind, c.disappears_after_read_ms, c.disappears_after_sent_ms
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
+      left join conversations c on c.id = t.c
       left join lateral (
         select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id >= t.id
         order by client_message_id limit 1
@@ -73,6 +84,12 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     ),
     sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
     replies: new Map(replies),
+    mayMentionAll: new Set(
+      standings
+        .filter((row) => row.kind === 'group' && row.role !== 'member')
+        .map((row) => memberKey(row.conversation_id, row.sender_id)),
+    ),
+    lifetimes: new Map(standings.map((row) => [row.conversation_id, disappearingOf(row)])),
   };
 }
 
@@ -83,6 +100,10 @@ interface Standing {
   known: boolean;
   active: boolean;
   sent_seq: number | null;
+  role: Role | null;
+  kind: string | null;
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
 }
 
 /** Messages that are sent again, which is rare: so it may cost a round trip of its own, and the others need not look for quotes. */
@@ -100,9 +121,11 @@ async function readSent(sql: Sql, standings: readonly Standing[]): Promise<Messa
 }
 
 async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string, ReplyView][]> {
-  const rows = await sql<{ conversation_id: string; user_id: string; seq: number; sender_id: string; excerpt: string }[]>`
+  const rows = await sql<
+    { conversation_id: string; user_id: string; seq: number; sender_id: string; quoted: { type: string } }[]
+  >`
     select m.conversation_id, m.user_id, reply.seq, reply.sender_id,
-      coalesce(left(reply.content->>'text', ${excerptChars}::int), '') as excerpt
+      ${quotedContent(sql)} as quoted
     from unnest(
       ${quoting.map((send) => send.input.conversationId)}::uuid[],
       ${quoting.map((send) => send.senderId)}::text[],
@@ -115,7 +138,7 @@ async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string,
     where reply.seq = t.seq`;
   return rows.map((row) => [
     replyKey(row.conversation_id, row.user_id, row.seq),
-    { seq: row.seq, senderId: row.sender_id, excerpt: row.excerpt },
+    { seq: row.seq, senderId: row.sender_id, excerpt: excerptOf(row.quoted) },
   ]);
 }
 
@@ -132,7 +155,7 @@ async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMe
   }
   await Promise.all([
     sql`
-      with inserted as (${insertMessages(sql, accepted)}),
+      with inserted as (${insertMessages(sql, accepted)}),${insertMentions(sql, accepted)}
       moved as (${moveHeads(sql, moved)}),
       reading as (${moveReadPositions(sql, accepted)})
       insert into doorbells (heads) values (${JSON.stringify(doorbell)}::text::jsonb)`,
@@ -140,14 +163,15 @@ async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMe
   ]);
 }
 
-/** What people send is always countable. */
 function insertMessages(sql: Sql, messages: readonly MessageView[]) {
   return sql`
     insert into messages (
-      conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, reply_to, created_at, last_change)
+      conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, reply_to, created_at, last_change,
+      forwarded_from_id, disappears_after_read_ms, awaits_reading, expires_at)
     select
-      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.type, t.content::jsonb, true,
-      t.countable_seq, t.reply_to, to_timestamp(t.sent_at / 1000), t.change
+      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.type, t.content::jsonb, t.countable::boolean,
+      t.countable_seq, t.reply_to, to_timestamp(t.sent_at / 1000), t.change,
+      t.forwarded_from_id, t.disappears_after_read_ms, t.disappears_after_read_ms is not null, to_timestamp(t.expires_at / 1000)
     from unnest(
       ${messages.map((m) => m.conversationId)}::uuid[],
       ${messages.map((m) => m.seq)}::bigint[],
@@ -159,8 +183,31 @@ function insertMessages(sql: Sql, messages: readonly MessageView[]) {
       ${messages.map((m) => m.countableSeq)}::bigint[],
       ${messages.map((m) => m.replyTo?.seq ?? null)}::bigint[],
       ${messages.map((m) => m.sentAt)}::float8[],
-      ${messages.map((m) => m.change)}::bigint[]
-    ) as t (conversation_id, seq, id, sender_id, client_message_id, type, content, countable_seq, reply_to, sent_at, change)`;
+      ${messages.map((m) => m.change)}::bigint[],
+      ${messages.map((m) => String(m.countable))}::text[],
+      ${messages.map((m) => m.forwardedFromId ?? null)}::text[],
+      ${messages.map((m) => m.disappearsAfterReadMs ?? null)}::bigint[],
+      ${messages.map((m) => m.expiresAt ?? null)}::float8[]
+    ) as t (
+      conversation_id, seq, id, sender_id, client_message_id, type, content, countable_seq, reply_to, sent_at, change,
+      countable, forwarded_from_id, disappears_after_read_ms, expires_at)`;
+}
+
+/** A part of the one statement, where anybody is spoken to: a row for each of them, one for all, and none for what alerts nobody. */
+function insertMentions(sql: Sql, messages: readonly MessageView[]) {
+  const rows = messages.filter((message) => message.countable).flatMap(mentionRows);
+  if (rows.length === 0) return sql``;
+  return sql`
+      mentioned as (
+        insert into mentions (conversation_id, user_id, seq)
+        select * from unnest(
+          ${rows.map((row) => row.conversationId)}::uuid[], ${rows.map((row) => row.userId)}::text[], ${rows.map((row) => row.seq)}::bigint[])
+      ),`;
+}
+
+function mentionRows({ conversationId, seq, content }: MessageView) {
+  const isToAll = content.type === 'text' && content.mentionsAll === true;
+  return (isToAll ? ['*'] : mentionedIn(content)).map((userId) => ({ conversationId, seq, userId }));
 }
 
 function moveHeads(sql: Sql, moved: Decision['moved']) {

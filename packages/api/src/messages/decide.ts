@@ -1,6 +1,6 @@
 import {
   AppError,
-  type MessageContent,
+  type Disappearing,
   type MessageView,
   type ReplyView,
   type SendMessageInput,
@@ -11,6 +11,8 @@ import {
 export interface Send {
   senderId: string;
   input: SendMessageInput;
+  /** Who said it first, of one that is passed on. */
+  forwardedFromId?: string;
 }
 
 /** A locked head; the decisions move it. */
@@ -30,6 +32,10 @@ export interface Facts {
   sent: ReadonlyMap<string, MessageView>;
   /** Quoted messages that their sender may see, by {@link replyKey}. */
   replies: ReadonlyMap<string, ReplyView>;
+  /** Senders who may speak to all, by {@link memberKey}. */
+  mayMentionAll: ReadonlySet<string>;
+  /** How messages disappear, by conversation; absent: they do not. */
+  lifetimes: ReadonlyMap<string, Disappearing>;
 }
 
 export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
@@ -68,7 +74,7 @@ export function decide(sends: readonly Send[], facts: Facts, now: number, newId:
 }
 
 function decideOne(
-  { senderId, input }: Send,
+  { senderId, input, forwardedFromId }: Send,
   facts: Facts,
   sent: ReadonlyMap<string, MessageView>,
   moved: Map<string, Counters>,
@@ -87,11 +93,20 @@ function decideOne(
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
 
+  if (
+    input.content.type === 'text' &&
+    input.content.mentionsAll &&
+    !facts.mayMentionAll.has(memberKey(conversationId, senderId))
+  ) {
+    return new AppError('FORBIDDEN', { message: 'Only owners and admins speak to all', field: 'content.mentionsAll' });
+  }
+
   const head = moved.get(conversationId) ?? facts.heads.get(conversationId);
   if (head === undefined)
     return new AppError('OVERLOADED', { message: 'This conversation is held up', retryAfterMs: heldRetryMs });
 
-  const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + 1 };
+  const countable = input.silent !== true;
+  const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + (countable ? 1 : 0) };
   moved.set(conversationId, next);
   const message: MessageView = {
     id: newId(),
@@ -101,12 +116,22 @@ function decideOne(
     clientMessageId,
     senderId,
     content: input.content,
-    countable: true,
+    countable,
     countableSeq: next.countable,
     sentAt: now,
     ...(replyTo === undefined ? {} : { replyTo }),
+    ...(forwardedFromId === undefined ? {} : { forwardedFromId }),
+    ...lifeOf(facts.lifetimes.get(conversationId), now),
   };
   return { message, deduplicated: false };
+}
+
+/** When a message sent now disappears. */
+function lifeOf(lifetime: Disappearing | undefined, now: number): Pick<MessageView, 'disappearsAfterReadMs' | 'expiresAt'> {
+  return {
+    ...(lifetime?.afterReadMs === undefined ? {} : { disappearsAfterReadMs: lifetime.afterReadMs }),
+    ...(lifetime?.afterSentMs === undefined ? {} : { expiresAt: now + lifetime.afterSentMs }),
+  };
 }
 
 function mismatch(): AppError {
@@ -115,10 +140,22 @@ function mismatch(): AppError {
 
 /** Whether a committed message is what this input asks for. */
 function sameMessage(message: MessageView, input: SendMessageInput): boolean {
-  return sameContent(message.content, input.content) && message.replyTo?.seq === input.replyTo;
+  // What has disappeared can no longer be compared: whoever sends it again gets what is left of it, and no second one.
+  if (message.content.type === 'expired') return true;
+  const isSameWay = message.replyTo?.seq === input.replyTo && message.countable === (input.silent !== true);
+  return isSameWay && isSameJson(message.content, input.content);
 }
 
-function sameContent(a: MessageContent, b: MessageContent): boolean {
-  if (a.type !== 'text' || b.type !== 'text') return false;
-  return a.text === b.text;
+/** Whether two values are the same as JSON; the order of keys, which the database does not keep, is none of it. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = definedKeys(a);
+  return (
+    keys.length === definedKeys(b).length && keys.every((key) => isSameJson(a[key as keyof typeof a], b[key as keyof typeof b]))
+  );
+}
+
+function definedKeys(value: object): string[] {
+  return Object.entries(value).flatMap(([key, part]) => (part === undefined ? [] : [key]));
 }

@@ -1,6 +1,6 @@
 import { type ConversationEvent, limits } from '@nexo/shared';
 import type { Services } from '../context.ts';
-import { type GroupRow, groupView } from '../conversations/conversation-views.ts';
+import { disappearingOf, type GroupRow, groupView } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import { readOnly } from '../read-only.ts';
@@ -37,7 +37,7 @@ export async function readEvents(
   since: number,
 ): Promise<{ head: number; events: ConversationEvent[] }> {
   return readOnly(services, async (sql) => {
-    const [[head], messages, members, [group]] = await Promise.all([
+    const [[head], messages, members, [group], [settings]] = await Promise.all([
       sql<{ change: number }[]>`select change from heads where conversation_id = ${conversationId}`,
       sql<MessageRow[]>`
         select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
@@ -50,6 +50,9 @@ export async function readEvents(
       sql<(GroupRow & { change: number })[]>`
         select g.change, g.name, g.avatar_url, g.introduction, g.member_count from groups g
         where g.conversation_id = ${conversationId}`,
+      sql<(Parameters<typeof disappearingOf>[0] & { change: number })[]>`
+        select c.change, c.disappears_after_read_ms, c.disappears_after_sent_ms from conversations c
+        where c.id = ${conversationId} and c.change > ${since}`,
     ]);
     const memberCount = group?.member_count ?? members.length;
     const events: ConversationEvent[] = [
@@ -71,6 +74,10 @@ export async function readEvents(
     ];
     const groupTold = group === undefined || group.change <= since || events.some((event) => event.change === group.change);
     if (!groupTold) events.push({ type: 'group.updated', conversationId, change: group.change, group: groupView(group) });
+    if (settings !== undefined) {
+      const disappearing = disappearingOf(settings);
+      events.push({ type: 'conversation.updated', conversationId, change: settings.change, disappearing });
+    }
     return { head: head?.change ?? since, events: events.sort((a, b) => a.change - b.change) };
   });
 }

@@ -1,11 +1,13 @@
 import type { Sql } from '@nexo/db';
 import { type ConversationRepair, type ConversationView, limits, type MemberView, type MessageView } from '@nexo/shared';
 import {
+  disappearingOf,
   type GroupRow,
   groupView,
   membershipColumns,
   myMembership,
   readConversationViews,
+  showsReading,
 } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
@@ -27,6 +29,10 @@ type StandingRow = Parameters<typeof myMembership>[0] & {
   change: number;
   countable: number;
   peer_read_seq: number | null;
+  /** The change that last touched how messages disappear. */
+  settings_change: number;
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
 };
 
 type Repair<K extends ConversationRepair['kind']> = Extract<ConversationRepair, { kind: K }>;
@@ -89,11 +95,16 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
       case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
-      o.read_seq as peer_read_seq
+      case when ${showsReading(sql, 'p')} and ${showsReading(sql, 'u')} then o.read_seq end as peer_read_seq,
+      case when m.left_at is null then c.change else m.change end as settings_change,
+      case when m.left_at is null then c.disappears_after_read_ms end as disappears_after_read_ms,
+      case when m.left_at is null then c.disappears_after_sent_ms end as disappears_after_sent_ms
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
     left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
+    left join users p on p.id = o.user_id
+    left join users u on c.kind = 'direct' and u.id = m.user_id
     left join messages last on m.left_at is not null
       and last.conversation_id = m.conversation_id and last.seq = upper(m.visible) - 1
     where m.user_id = ${userId} and m.conversation_id = any(${cursors.map((cursor) => cursor.id)}::uuid[])`;
@@ -144,6 +155,7 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
       members: moved.filter((member) => !member.left).map(memberView) satisfies MemberView[],
       leftUserIds: moved.filter((member) => member.left).map((member) => member.user_id),
       ...(group === undefined ? {} : { group: groupView(group) }),
+      ...(row.settings_change > since && row.settings_change <= row.change ? { disappearing: disappearingOf(row) } : {}),
       ...(row.peer_read_seq === null ? {} : { peerReadSeq: row.peer_read_seq }),
       me: myMembership(row, row.countable),
     };

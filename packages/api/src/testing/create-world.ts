@@ -105,6 +105,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     presence: new LocalPresence({ clock, log, settleMs: 0 }),
     typingReach: makeTypingReach(database.db, clock),
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings },
+    customKinds: new Map(),
     ...options.services,
   };
 

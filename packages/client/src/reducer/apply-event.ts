@@ -1,4 +1,5 @@
 import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
+import { withDisappearing, withExpired, withExpiring } from './disappearing.ts';
 import { withGroup, withMemberCount, withRole } from './groups.ts';
 import { applyMeEvent } from './me.ts';
 import { applyMessageSent } from './messages.ts';
@@ -31,6 +32,9 @@ const knownConversationEvents: ReadonlySet<string> = new Set<ConversationEvent['
   'member.left',
   'member.updated',
   'group.updated',
+  'message.expiring',
+  'message.expired',
+  'conversation.updated',
 ]);
 
 /**
@@ -59,11 +63,17 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
     case 'member.left': {
       const counted = withMemberCount(view, event.memberCount);
       // Who leaves gives every role back.
-      return { ...conversation, view: event.userId === myId ? withRole(counted, 'member') : counted };
+      return { ...conversation, view: event.userId === myId ? withDisappearing(withRole(counted, 'member'), {}) : counted };
     }
     case 'group.updated':
       return { ...conversation, view: withGroup(view, event.group) };
     case 'member.updated':
       return { ...conversation, view: event.member.userId === myId ? withRole(view, event.member.role) : view };
+    case 'message.expiring':
+      return withExpiring({ ...conversation, view }, event);
+    case 'message.expired':
+      return withExpired({ ...conversation, view }, event.message);
+    case 'conversation.updated':
+      return { ...conversation, view: withDisappearing(view, event.disappearing) };
   }
 }

@@ -1,8 +1,9 @@
 import type { ConversationRepair, ConversationView, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
+import { withDisappearing, withoutLostQuotes } from './disappearing.ts';
 import { withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
 import { withNewestMessage } from './messages.ts';
-import { mergeMembership, mergeView } from './reads.ts';
+import { mergeMembership, mergeView, withConversationSide } from './reads.ts';
 import { type ClientState, type ConversationState, type MessageWindow, withConversation, withoutConversation } from './state.ts';
 import { isUsable, tolerantly } from './tolerance.ts';
 import { mergeRows, receiveRows, touches } from './windows.ts';
@@ -81,18 +82,19 @@ function withChanges(
   let next = withNewestMessage(view, repair.messages);
   // Live events may have overtaken the answer: then its rows still count, each by its own number, but not its profile.
   if (repair.group !== undefined && !isBehind) next = withGroup(next, repair.group);
+  if (repair.disappearing !== undefined && !isBehind) next = withDisappearing(next, repair.disappearing);
   const peerReadSeq = Math.max(view.peerReadSeq ?? 0, repair.peerReadSeq ?? 0);
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
-  return {
+  return withoutLostQuotes({
     ...conversation,
     view: {
       ...next,
       head: isBehind ? view.head : repair.head,
       countable,
-      me: { ...mergeMembership(view.me, repair.me, countable), role: isBehind ? view.me.role : repair.me.role },
+      me: withConversationSide(mergeMembership(view.me, repair.me, countable), isBehind ? view.me : repair.me, countable),
     },
     window: conversation.window === null ? null : receiveRows(conversation.window, bySeq(repair.messages)),
-  };
+  });
 }
 
 type Visible = readonly { from: number; to: number | null }[];

@@ -1,5 +1,7 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
-import { withUnread } from './reads.ts';
+import { withGone } from './disappearing.ts';
+import { withMention } from './mentions.ts';
+import { withConversationSide } from './reads.ts';
 import type { ConversationState } from './state.ts';
 import { receiveRows } from './windows.ts';
 
@@ -16,7 +18,8 @@ export function applyMessageSent(
   if (message.senderId === myId && message.content.type !== 'notice' && message.seq > me.readSeq) {
     me = { ...me, readSeq: message.seq, readCountable: message.countableSeq };
   }
-  const isPeers = view.kind === 'direct' && message.senderId !== myId;
+  me = withMention(message.content.type === 'expired' ? withGone(me, message) : me, message, myId);
+  const isPeers = view.peerReadSeq !== undefined && message.senderId !== myId;
   return {
     ...conversation,
     view: {
@@ -24,7 +27,7 @@ export function applyMessageSent(
       ...(isPeers ? { peerReadSeq: Math.max(view.peerReadSeq ?? 0, message.seq) } : {}),
       head: { seq: Math.max(view.head.seq, message.seq), change },
       countable,
-      me: withUnread(me, countable),
+      me: withConversationSide(me, me, countable),
     },
     window: conversation.window === null ? null : receiveRows(conversation.window, [message]),
   };

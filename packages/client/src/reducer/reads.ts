@@ -1,27 +1,41 @@
-import type { ConversationRead, ConversationView, MyMembership } from '@nexo/shared';
+import { type ConversationRead, type ConversationView, type MyMembership, sizeAbove, spansAbove } from '@nexo/shared';
 import { type ClientState, type ConversationState, type LocalRead, withConversation } from './state.ts';
 
-/** Unread is computed, never counted up or down: what is countable, less what of it was read. */
+/** Unread is computed, never counted up or down: what is countable, less what of it was read, less what is gone. */
 export function withUnread(me: MyMembership, countable: number): MyMembership {
-  const unread = Math.max(0, countable - me.readCountable);
+  const unread = Math.max(0, countable - me.readCountable - sizeAbove(me.gone, me.readCountable));
   return me.unread === unread ? me : { ...me, unread };
 }
 
 /**
  * The own side of a conversation from the server. It is the newer one that counts, but a read position never goes back: the
- * private stream may tell of an older one after a message of one's own has moved it. The role stays: it is numbered by the
- * conversation, so who knows at which of its changes this was read says whether it holds.
+ * private stream may tell of an older one after a message of one's own has moved it. What the conversation numbers stays
+ * ({@link withConversationSide}): who knows at which of its changes this was read says whether it holds.
  */
 export function mergeMembership(known: MyMembership, told: MyMembership, countable: number): MyMembership {
   const base = told.userChange >= known.userChange ? told : known;
   const readSeq = Math.max(known.readSeq, told.readSeq);
   const readCountable = Math.max(known.readCountable, told.readCountable);
-  return withUnread({ ...base, role: known.role, readSeq, readCountable }, countable);
+  return withConversationSide({ ...base, readSeq, readCountable }, known, countable);
+}
+
+/**
+ * The own side with what the conversation's changes number taken from another picture of it: role, mentions, and what is gone. Of
+ * the latter two, what lies behind the read position.
+ */
+export function withConversationSide(me: MyMembership, from: MyMembership, countable: number): MyMembership {
+  const { mentions: _mentions, gone: _gone, ...rest } = me;
+  const mentions = from.mentions?.filter((seq) => seq > me.readSeq) ?? [];
+  const gone = spansAbove(from.gone, me.readCountable);
+  const next: MyMembership = { ...rest, role: from.role };
+  if (mentions.length > 0) next.mentions = mentions;
+  if (gone.length > 0) next.gone = gone;
+  return withUnread(next, countable);
 }
 
 /** A newer picture of a conversation in the place of the known one; read positions, which have no number in it, never go back. */
 export function mergeView(known: ConversationView, told: ConversationView): ConversationView {
-  const me = { ...mergeMembership(known.me, told.me, told.countable), role: told.me.role };
+  const me = withConversationSide(mergeMembership(known.me, told.me, told.countable), told.me, told.countable);
   const view = { ...told, me };
   const peerReadSeq = Math.max(known.peerReadSeq ?? 0, told.peerReadSeq ?? 0);
   return told.peerReadSeq === undefined ? view : { ...view, peerReadSeq };
@@ -31,7 +45,8 @@ export function mergeView(known: ConversationView, told: ConversationView): Conv
 export function shownView({ view, localRead }: ConversationState): ConversationView {
   if (localRead === null || localRead.seq <= view.me.readSeq) return view;
   const readCountable = Math.max(view.me.readCountable, localRead.countable);
-  return { ...view, me: withUnread({ ...view.me, readSeq: localRead.seq, readCountable }, view.countable) };
+  const me = { ...view.me, readSeq: localRead.seq, readCountable };
+  return { ...view, me: withConversationSide(me, me, view.countable) };
 }
 
 /** Reads up to `seq` here, before the server knows. Never back, never beyond the head. */
@@ -63,7 +78,8 @@ export function applyConversationRead(state: ClientState, event: ConversationRea
   const conversation = state.conversations.get(event.conversationId);
   if (conversation === undefined || conversation.view.kind !== 'direct' || event.userId === state.me?.id) return state;
   const { view } = conversation;
-  if ((view.peerReadSeq ?? 0) >= event.readSeq) return state;
+  // Absent: it is not to be seen.
+  if (view.peerReadSeq === undefined || view.peerReadSeq >= event.readSeq) return state;
   return withConversation(state, { ...conversation, view: { ...view, peerReadSeq: event.readSeq } });
 }
 

@@ -25,6 +25,8 @@ export function timelineRows(sources: RowSources, before: readonly TimelineMessa
   const pendingKeys = new Set(sources.pending.map(({ entry }) => entry.clientMessageId));
   const isTaken = (key: string) => keys.has(key) || pendingKeys.has(key);
   for (const message of sources.rows) {
+    // What has disappeared is not to be seen.
+    if (message.content.type === 'expired') continue;
     // The sender chooses a clientMessageId: one that repeats another's must not take that one's row.
     const isForged = message.senderId !== sources.myId && isTaken(message.clientMessageId);
     push(confirmedRow(message, isForged ? message.id : message.clientMessageId, sources));
@@ -51,6 +53,10 @@ function confirmedRow(message: MessageView, key: string, sources: RowSources): T
     state: isRead ? 'read' : 'sent',
   };
   if (message.replyTo !== undefined) row.replyTo = message.replyTo;
+  if (message.forwardedFromId !== undefined) row.forwardedFromId = message.forwardedFromId;
+  if (message.disappearsAfterReadMs !== undefined) row.disappearsAfterReadMs = message.disappearsAfterReadMs;
+  if (message.expiresAt !== undefined) row.expiresAt = message.expiresAt;
+  if (!message.countable && message.content.type !== 'notice') row.silent = true;
   return row;
 }
 
@@ -65,6 +71,7 @@ function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMess
   };
   if (acknowledged !== undefined) row.seq = acknowledged.seq;
   if (replyTo !== undefined) row.replyTo = replyTo;
+  if (entry.silent === true) row.silent = true;
   if (entry.failure !== undefined) row.failure = entry.failure;
   return row;
 }
@@ -77,6 +84,7 @@ function isSameRow(a: TimelineMessage, b: TimelineMessage): boolean {
     a.senderId === b.senderId &&
     a.content === b.content &&
     a.failure === b.failure &&
+    a.expiresAt === b.expiresAt &&
     a.replyTo?.seq === b.replyTo?.seq &&
     a.replyTo?.excerpt === b.replyTo?.excerpt
   );

@@ -24,6 +24,8 @@ export interface InboxOptions {
   resume(): void;
   /** Each message as it is applied, in order within its conversation. */
   applied(message: MessageView): void;
+  /** A message that was there before is another now. */
+  changed(message: MessageView): void;
   /** Each item once, in the order of the stream. */
   heard(item: StreamItem): void;
 }
@@ -86,7 +88,11 @@ export function makeInbox(options: InboxOptions): Inbox {
       if ('userChange' in event) options.resume();
       else options.repair(event.conversationId);
     } else if (event.type === 'message.sent') told.push(event.message);
-    else if (event.type === 'me.joined') {
+    else if (event.type === 'message.expired') options.changed(event.message);
+    else if (event.type === 'message.expiring') {
+      const row = next.conversations.get(event.conversationId)?.window?.rows.find(({ seq }) => seq === event.seq);
+      if (row !== undefined) options.changed(row);
+    } else if (event.type === 'me.joined') {
       // What was said before the view was read has no event of its own, also for who was here before and comes back.
       const { id, lastMessage } = event.conversation;
       const knownSeq = state.conversations.get(id)?.view.head.seq ?? 0;

@@ -1,11 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
   id: uuid().primaryKey(),
   kind: text({ enum: ['direct', 'group', 'self', 'system'] }).notNull(),
   createdAt: instant().notNull().defaultNow(),
+  /** How messages disappear: milliseconds after being read (private mode), and after being sent. */
+  disappearsAfterReadMs: bigint({ mode: 'number' }),
+  disappearsAfterSentMs: bigint({ mode: 'number' }),
+  /** The conversation's change that last touched this row. */
+  change: counter().notNull().default(0),
 });
 
 /**
@@ -48,4 +53,14 @@ export const members = pgTable(
     index('members_user').on(t.userId, t.conversationId),
     index('members_change').on(t.conversationId, t.change),
   ],
+);
+
+/**
+ * Whom a message speaks to: a row for each who is named, one with the user id `*` for all. No user can be called that. Who has
+ * how many unread is counted from it, so a message to all costs one row whatever the size of the group.
+ */
+export const mentions = pgTable(
+  'mentions',
+  { conversationId: uuid().notNull(), userId: text().notNull(), seq: counter().notNull() },
+  (t) => [primaryKey({ columns: [t.conversationId, t.userId, t.seq] })],
 );

@@ -1,0 +1,67 @@
+import { type ConversationView, type Disappearing, type MessageView, type MyMembership, withNumber } from '@nexo/shared';
+import { withConversationSide } from './reads.ts';
+import type { ConversationState } from './state.ts';
+import { mergeRows } from './windows.ts';
+
+/** `conversation.updated`: how messages disappear that are sent from now on. */
+export function withDisappearing(view: ConversationView, disappearing: Disappearing): ConversationView {
+  const { disappearing: _before, ...rest } = view;
+  return Object.keys(disappearing).length === 0 ? rest : { ...rest, disappearing };
+}
+
+/** `message.expiring`: it was read, and its time runs. */
+export function withExpiring(
+  conversation: ConversationState,
+  { seq, change, expiresAt }: { seq: number; change: number; expiresAt: number },
+): ConversationState {
+  return eachVersion(conversation, (message) => (message.seq === seq ? { ...message, change, expiresAt } : message));
+}
+
+/** `message.expired`: what is left of a message takes its place, it counts no longer, and quotes of it lose their words. */
+export function withExpired(conversation: ConversationState, message: MessageView): ConversationState {
+  const { view, window } = conversation;
+  const rows = window?.rows ?? [];
+  const isLoaded = rows.some(({ seq }) => seq === message.seq);
+  const me = withGone(view.me, message);
+  const lastMessage = view.lastMessage?.seq === message.seq ? { lastMessage: message } : {};
+  return withoutLostQuotes(
+    {
+      ...conversation,
+      view: { ...view, ...lastMessage, me: withConversationSide(me, me, view.countable) },
+      window: window === null || !isLoaded ? window : { ...window, rows: mergeRows(rows, [message]) },
+    },
+    [message.seq],
+  );
+}
+
+/** The own side without a message that has disappeared: neither unread nor a mention. */
+export function withGone(me: MyMembership, { seq, countable, countableSeq }: MessageView): MyMembership {
+  const mentions = me.mentions?.filter((other) => other !== seq) ?? [];
+  const gone = countable && seq > me.readSeq ? { gone: withNumber(me.gone, countableSeq) } : {};
+  return { ...me, mentions, ...gone };
+}
+
+/** Takes the words out of quotes of what has disappeared: of these messages, and of those that are loaded. */
+export function withoutLostQuotes(conversation: ConversationState, seqs: readonly number[] = []): ConversationState {
+  const loaded = conversation.window?.rows.flatMap((row) => (row.content.type === 'expired' ? [row.seq] : [])) ?? [];
+  const gone = new Set([...seqs, ...loaded]);
+  if (gone.size === 0) return conversation;
+  return eachVersion(conversation, (message) => {
+    const { replyTo } = message;
+    if (replyTo === undefined || replyTo.excerpt === '' || !gone.has(replyTo.seq)) return message;
+    return { ...message, replyTo: { ...replyTo, excerpt: '' } };
+  });
+}
+
+/** Wherever a message is kept of a conversation: among the loaded ones, and as the last of the list. */
+function eachVersion(conversation: ConversationState, change: (message: MessageView) => MessageView): ConversationState {
+  const { view, window } = conversation;
+  const lastMessage = view.lastMessage === undefined ? undefined : change(view.lastMessage);
+  const rows = window?.rows.map(change) ?? [];
+  const isSame = rows.every((row, i) => row === window?.rows[i]);
+  return {
+    ...conversation,
+    view: lastMessage === undefined || lastMessage === view.lastMessage ? view : { ...view, lastMessage },
+    window: window === null || isSame ? window : { ...window, rows },
+  };
+}
