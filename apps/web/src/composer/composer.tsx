@@ -1,15 +1,17 @@
 'use client';
 
 import { useChatClient, useUser } from '@nexo/client/react';
-import type { ConversationView, ReplyView } from '@nexo/shared';
+import { type ConversationView, excerptOf, type ReplyView } from '@nexo/shared';
 import { Reply, SendHorizontal, X } from 'lucide-react';
 import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { nameColor } from '../lib/names.ts';
-import { excerpt } from '../message-list/content-text.ts';
+import '../mentions/mentions.css';
+import { useMentions } from '../mentions/use-mentions.tsx';
 import { draftOf, useDraft, useDrafts } from './drafts.ts';
 import { composerId, focusComposer } from './focus-composer.ts';
+import { SendMenu } from './send-menu.tsx';
 import { textSize } from './text-size.ts';
 
 /** Where one writes. What stands in it is the draft, kept with every key press; sending works offline too. */
@@ -27,6 +29,7 @@ export function Composer({
   const draft = useDraft(id);
   const setDraft = useDrafts((state) => state.set);
   const fieldRef = useRef<HTMLTextAreaElement>(null);
+  const completion = useMentions(conversation, fieldRef);
   const size = textSize(draft.text);
   const canSend = draft.text.trim() !== '' && !size.over;
 
@@ -38,10 +41,11 @@ export function Composer({
     if (fieldRef.current !== null && fieldRef.current.value === draft.text) growByHand(fieldRef.current);
   }, [draft.text]);
 
-  function send() {
-    const { text, replyTo } = draftOf(id);
+  function send(silent = false) {
+    const { text, replyTo, mentions } = draftOf(id);
     if (text.trim() === '' || textSize(text).over) return;
-    const sent = client.messages.send(id, text.trim(), replyTo === undefined ? {} : { replyTo: replyTo.seq });
+    const content = completion.content(text.trim(), mentions);
+    const sent = client.messages.send(id, content, { silent, ...(replyTo === undefined ? {} : { replyTo: replyTo.seq }) });
     // Only what the engine has taken leaves the composer.
     setDraft(id, { text: '' });
     // The row in the list tells what became of it.
@@ -51,8 +55,10 @@ export function Composer({
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+    if (completion.onKeyDown(event)) return;
     const key = findKey(event.nativeEvent, 'composer', true, isMac());
     if (key === 'send') send();
+    else if (key === 'sendSilently') send(true);
     else if (key === 'replyToPrevious') replyToPrevious();
     else return;
     event.preventDefault();
@@ -64,16 +70,17 @@ export function Composer({
     const now = draftOf(id);
     const below = now.replyTo?.seq ?? Number.POSITIVE_INFINITY;
     const { items } = client.store.timeline(id).get();
-    const message = items.findLast((item) => item.seq !== undefined && item.seq < below && item.content.type === 'text');
-    if (message?.seq === undefined || message.content.type !== 'text') return;
+    const message = items.findLast((item) => item.seq !== undefined && item.seq < below && item.content.type !== 'notice');
+    if (message?.seq === undefined) return;
     setDraft(id, {
-      text: now.text,
-      replyTo: { seq: message.seq, senderId: message.senderId, excerpt: excerpt(message.content.text) },
+      ...now,
+      replyTo: { seq: message.seq, senderId: message.senderId, excerpt: excerptOf(message.content) },
     });
   }
 
   function leaveReply() {
-    setDraft(id, { text: draftOf(id).text });
+    const { replyTo: _left, ...draft } = draftOf(id);
+    setDraft(id, draft);
     focusComposer();
   }
 
@@ -92,6 +99,7 @@ export function Composer({
     const text = event.target.value;
     setDraft(id, { ...draftOf(id), text });
     if (text !== '') client.messages.typing(id);
+    completion.look();
   }
 
   const name = kind === 'self' ? 'yourself' : title;
@@ -109,6 +117,7 @@ export function Composer({
         {draft.replyTo === undefined ? null : <ReplyBar reply={draft.replyTo} onLeave={leaveReply} />}
         <div className="flex items-end gap-2 py-2">
           <div className="relative min-w-0 flex-1">
+            {completion.menu}
             <textarea
               ref={fieldRef}
               id={composerId}
@@ -117,6 +126,9 @@ export function Composer({
               value={draft.text}
               onChange={onChange}
               onKeyDown={onKeyDown}
+              onSelect={completion.look}
+              onBlur={completion.leave}
+              {...completion.aria}
               enterKeyHint="send"
               autoComplete="off"
               aria-label={`Message ${name}`}
@@ -138,18 +150,20 @@ export function Composer({
                 : `${(size.max - size.bytes).toLocaleString('en')} bytes left`}
             </span>
           </div>
-          <button
-            type="submit"
-            aria-label="Send"
-            title="Send (Enter)"
-            disabled={!canSend}
-            // Writing goes on where it was: the button takes no focus.
-            onPointerDown={(event) => event.preventDefault()}
-            data-testid="send"
-            className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-on-accent transition-opacity duration-[120ms] hover:brightness-110 disabled:bg-hover disabled:text-faint"
-          >
-            <SendHorizontal size={20} aria-hidden="true" />
-          </button>
+          <SendMenu disabled={!canSend} onSilent={() => send(true)}>
+            <button
+              type="submit"
+              aria-label="Send"
+              title="Send (Enter)"
+              disabled={!canSend}
+              // Writing goes on where it was: the button takes no focus.
+              onPointerDown={(event) => event.preventDefault()}
+              data-testid="send"
+              className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-on-accent transition-opacity duration-[120ms] hover:brightness-110 disabled:bg-hover disabled:text-faint"
+            >
+              <SendHorizontal size={20} aria-hidden="true" />
+            </button>
+          </SendMenu>
         </div>
       </div>
     </form>

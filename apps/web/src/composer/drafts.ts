@@ -1,10 +1,12 @@
-import type { ReplyView } from '@nexo/shared';
+import type { Mention, ReplyView } from '@nexo/shared';
 import { create } from 'zustand';
 
 /** What somebody began to write, and what it answers. */
 export interface Draft {
   text: string;
   replyTo?: ReplyView;
+  /** People chosen to be spoken to: those whose names still stand in the text will be. */
+  mentions?: Mention[];
 }
 
 interface DraftState {

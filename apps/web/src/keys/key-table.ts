@@ -30,6 +30,7 @@ const keyTable = {
   forward: { scope: 'app', keys: ['Alt+ArrowRight'], does: 'Forward again', native: true },
 
   send: { scope: 'composer', keys: ['Enter'], does: 'Send', inText: true },
+  sendSilently: { scope: 'composer', keys: ['Alt+Enter'], does: 'Send without sound', inText: true },
   newLine: { scope: 'composer', keys: ['Shift+Enter'], does: 'New line', native: true },
   replyToPrevious: { scope: 'composer', keys: ['Ctrl+ArrowUp'], does: 'Reply to the previous message', inText: true },
 
@@ -41,6 +42,8 @@ const keyTable = {
   leaveMessage: { scope: 'messages', keys: ['ArrowLeft'], does: 'Back from its actions' },
   reply: { scope: 'messages', keys: ['R'], does: 'Reply' },
   copy: { scope: 'messages', keys: ['C'], does: 'Copy text' },
+  forwardMessage: { scope: 'messages', keys: ['F'], does: 'Forward' },
+  messageDetails: { scope: 'messages', keys: ['I'], does: 'Who has read it, and when it was sent' },
 
   chatAbove: { scope: 'chats', keys: ['ArrowUp'], does: 'Chat above' },
   chatBelow: { scope: 'chats', keys: ['ArrowDown'], does: 'Chat below' },

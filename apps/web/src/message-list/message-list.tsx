@@ -5,8 +5,11 @@ import { type ConversationView, excerptOf } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { draftOf, useDrafts } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
+import { isForwardable } from '../forward/is-forwardable.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
+import { JumpMention } from '../mentions/jump-mention.tsx';
+import { useUi } from '../shell/ui-store.ts';
 import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
@@ -134,6 +137,13 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         if (message.content.type !== 'text') return;
         void copyText(message.content.text);
       },
+      forward(message) {
+        if (message.seq !== undefined && isForwardable(message))
+          useUi.getState().open('forward', { conversationId: id, seq: message.seq });
+      },
+      details(message) {
+        if (message.seq !== undefined) useUi.getState().open('messageDetails', { conversationId: id, seq: message.seq });
+      },
       retry: (message) => client.messages.retry(message.key),
       edit(message) {
         const content = client.messages.discard(message.key);
@@ -142,7 +152,9 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         const said = content.type === 'text' ? content.text : '';
         const text = draft.text === '' ? said : `${said}\n${draft.text}`;
         const replyTo = draft.replyTo ?? message.replyTo;
-        useDrafts.getState().set(id, replyTo === undefined ? { text } : { text, replyTo });
+        const mentions = [...(draft.mentions ?? []), ...((content.type === 'text' ? content.mentions : undefined) ?? [])];
+        const named = mentions.length === 0 ? {} : { mentions };
+        useDrafts.getState().set(id, replyTo === undefined ? { text, ...named } : { text, replyTo, ...named });
         focusComposer();
       },
       remove(message) {
@@ -208,6 +220,8 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     if (event.key === 'Escape' && onControl) article.focus();
     else if (id === 'reply') actions.reply(message);
     else if (id === 'copy') actions.copy(message);
+    else if (id === 'forwardMessage') actions.forward(message);
+    else if (id === 'messageDetails') actions.details(message);
     else if (id === 'newestMessage') void goToEnd(true);
     else if (id === undefined || (id === 'enterMessage' && onControl && event.key === 'Enter')) return;
     else moveFocus(article, event.target as HTMLElement, id);
@@ -242,6 +256,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     );
   }
 
+  const firstMention = me.mentions?.[0];
   const nothingSaid = complete && !items.some((item) => item.content.type !== 'notice');
   if (!canShow) {
     if (trouble.words !== null || status === 'error')
@@ -286,6 +301,13 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       <div ref={stickyRef} className="msg-sticky-date" aria-hidden="true">
         <span className="msg-pill" />
       </div>
+      {firstMention === undefined ? null : (
+        <JumpMention
+          count={me.mentions?.length ?? 0}
+          raised={!atEnd || hasAfter}
+          onClick={() => void actions.jumpTo(firstMention)}
+        />
+      )}
       {atEnd && !hasAfter ? null : <JumpDown count={me.unread} onClick={goDown} />}
     </div>
   );

@@ -1,16 +1,19 @@
 'use client';
 
 import type { TimelineMessage } from '@nexo/client';
-import { useUser } from '@nexo/client/react';
-import type { ErrorCode, ReplyView } from '@nexo/shared';
+import { useMe, useUser } from '@nexo/client/react';
+import { type ErrorCode, isMentioned, type ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
-import { Check, CheckCheck, CircleAlert, Clock, Copy, Pencil, Reply, Trash2 } from 'lucide-react';
+import { BellOff, Check, CheckCheck, CircleAlert, Clock, Copy, Forward, Info, Pencil, Reply, Trash2 } from 'lucide-react';
 import { memo, useState } from 'react';
+import { ContentView } from '../content/content-view.tsx';
+import { LifeMark } from '../disappearing/life-mark.tsx';
+import { isForwardable } from '../forward/is-forwardable.ts';
 import { nameColor } from '../lib/names.ts';
 import { clockTime, fullTime } from '../lib/time.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { excerpt } from './content-text.ts';
-import { isJumboEmoji, splitLinks } from './message-text.ts';
+import { isJumboEmoji } from './message-text.ts';
 
 /** What can be done with a message; the same functions for the whole life of a list. */
 export interface MessageActions {
@@ -19,6 +22,8 @@ export interface MessageActions {
   retry(message: TimelineMessage): void;
   edit(message: TimelineMessage): void;
   remove(message: TimelineMessage): void;
+  forward(message: TimelineMessage): void;
+  details(message: TimelineMessage): void;
   jumpTo(seq: number): void;
 }
 
@@ -39,6 +44,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, own, first, last, tabbable, highlight, enter, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
+  const meId = useMe()?.id;
   const name = sender?.displayName ?? message.senderId;
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
@@ -57,6 +63,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       data-first={first}
       data-last={last}
       data-jumbo={jumbo}
+      data-mentions-me={meId !== undefined && !own && isMentioned(message.content, meId)}
       data-highlight={highlight}
       data-enter={enter}
       aria-setsize={-1}
@@ -84,15 +91,18 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               {clockTime(message.sentAt)}
             </time>
           </div>
+          {message.forwardedFromId === undefined ? null : <ForwardedFrom userId={message.forwardedFromId} />}
           {message.replyTo === undefined ? null : <QuoteBlock reply={message.replyTo} onJump={actions.jumpTo} />}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              {message.content.type === 'text' ? <MessageText text={text} /> : <UnknownKind />}
+              {message.content.type === 'notice' ? null : <ContentView content={message.content} />}
             </div>
             <div id={`${id}-meta`} className="msg-meta">
               <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
                 {clockTime(message.sentAt)}
               </time>
+              <LifeMark afterReadMs={message.disappearsAfterReadMs} expiresAt={message.expiresAt} />
+              {message.silent === true ? <SilentMark /> : null}
               {own ? <StateMark state={message.state} /> : null}
             </div>
           </div>
@@ -104,28 +114,25 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   );
 });
 
-function MessageText({ text }: { text: string }) {
-  return splitLinks(text).map((part, index) =>
-    part.href === undefined ? (
-      part.text
-    ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never move.
-      <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={-1}>
-        <bdi>{part.text}</bdi>
-      </a>
-    ),
+/** Who said it first. */
+function ForwardedFrom({ userId }: { userId: string }) {
+  const first = useUser(userId);
+  return (
+    <p className="msg-forwarded">
+      <Forward size={12} aria-hidden="true" />
+      <span>
+        Forwarded from <bdi>{first?.displayName ?? userId}</bdi>
+      </span>
+    </p>
   );
 }
 
-/** A kind that only a newer version of this page knows. */
-function UnknownKind() {
+function SilentMark() {
   return (
-    <>
-      <span className="text-muted">A message of a kind this version does not know.</span>{' '}
-      <button type="button" tabIndex={-1} className="text-link underline" onClick={() => window.location.reload()}>
-        Update to see this
-      </button>
-    </>
+    <span className="msg-mark" title="Sent without sound">
+      <BellOff size={12} aria-hidden="true" />
+      <span className="sr-only">Sent without sound</span>
+    </span>
   );
 }
 
@@ -141,7 +148,7 @@ function QuoteBlock({ reply, onJump }: { reply: ReplyView; onJump: (seq: number)
       data-testid={`quote:${reply.seq}`}
     >
       <span className="msg-quote-name">{author?.displayName ?? reply.senderId}</span>
-      <span>{excerpt(reply.excerpt)}</span>
+      <span>{reply.excerpt === '' ? 'This message is gone' : excerpt(reply.excerpt)}</span>
     </button>
   );
 }
@@ -219,6 +226,8 @@ function Toolbar({ message, own, actions }: { message: TimelineMessage; own: boo
   return (
     <div className="msg-toolbar" role="toolbar" aria-label="Message actions">
       {message.seq !== undefined ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
+      {isForwardable(message) ? <Tool label="Forward" icon={Forward} onClick={() => actions.forward(message)} /> : null}
+      {message.seq !== undefined ? <Tool label="Details" icon={Info} onClick={() => actions.details(message)} /> : null}
       {message.content.type === 'text' ? <Tool label="Copy text" icon={Copy} onClick={() => actions.copy(message)} /> : null}
       {unsent ? (
         <>

@@ -93,5 +93,5 @@ function addNotice(rows: Row[], message: TimelineMessage): void {
 }
 
 function isComingOrGoing(message: TimelineMessage): boolean {
-  return message.content.type === 'notice' && message.content.notice !== 'group.created';
+  return message.content.type === 'notice' && ['member.joined', 'member.left'].includes(message.content.notice);
 }

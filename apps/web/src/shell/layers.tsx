@@ -1,6 +1,8 @@
 'use client';
 
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
+import { MessageDetails } from '../details/message-details.tsx';
+import { ForwardDialog } from '../forward/forward-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
 import { NewGroupDialog } from '../people/new-group-dialog.tsx';
@@ -24,6 +26,10 @@ function Layers() {
       return <SignOutDialog />;
     case 'leaveGroup':
       return <LeaveGroupDialog />;
+    case 'forward':
+      return <ForwardDialog />;
+    case 'messageDetails':
+      return <MessageDetails />;
     default:
       return null;
   }
