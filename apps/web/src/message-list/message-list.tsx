@@ -257,7 +257,11 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   }
 
   const firstMention = me.mentions?.[0];
-  const nothingSaid = complete && !items.some((item) => item.content.type !== 'notice');
+  // What has disappeared was said, too; and in a chat of two the system speaks only of what somebody did there.
+  const nothingSaid =
+    complete &&
+    conversation.countable === 0 &&
+    (kind === 'group' ? !items.some((item) => item.content.type !== 'notice') : items.length === 0);
   if (!canShow) {
     if (trouble.words !== null || status === 'error')
       return (
