@@ -89,6 +89,8 @@ test('every kind has its view, and Markdown is shown as what it means', async ({
   await expect(ada.page.getByText('3.1 MB')).toBeVisible();
   await expect(ada.page.getByTitle('Sent without sound')).toBeVisible();
   await look(ada.page, 'kinds');
+  await message(ada.page, 'hush').scrollIntoViewIfNeeded();
+  await look(ada.page, 'kinds-end');
   await message(ada.page, 'bold').scrollIntoViewIfNeeded();
   await look(ada.page, 'kinds-top');
 });
@@ -128,7 +130,7 @@ test('in private mode a message is gone a moment after it was read, for both', a
   await ada.page.goto(`/c/${id}`);
   await ada.page.getByRole('button', { name: 'Show details' }).click();
   await ada.page.getByLabel('After they are read').selectOption('5000');
-  await expect(ada.page.getByText('made messages disappear 5 s after they are read')).toBeVisible();
+  await expect(ada.page.locator('.msg-notice', { hasText: 'made messages disappear 5 s after they are read' })).toBeVisible();
   await write(ada.page, 'burn after reading');
   await expect(message(ada.page, 'burn').getByTestId('life-mark')).toBeVisible();
   await look(ada.page, 'private');
@@ -139,7 +141,7 @@ test('in private mode a message is gone a moment after it was read, for both', a
   await expect(message(ada.page, 'burn')).toBeHidden();
   await bo.page.reload();
   await expect(bo.page.getByTestId('shell')).toBeVisible();
-  await expect(bo.page.getByText('made messages disappear').first()).toBeVisible();
+  await expect(bo.page.locator('.msg-notice', { hasText: 'made messages disappear' })).toBeVisible();
   await expect(message(bo.page, 'burn')).toHaveCount(0);
 });
 

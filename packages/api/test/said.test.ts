@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startDueClocks } from '../src/conversations/start-clocks.ts';
 import { expireMessages } from '../src/messages/expire-messages.ts';
+import { readEvents } from '../src/sync/for-nodes.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { groupOf, people, refusal, refusalOf, say, text } from './scene.ts';
 
@@ -360,6 +361,17 @@ describe('what disappears', () => {
       deduplicated: true,
       message: { content: { type: 'expired' } },
     });
+  });
+
+  test('D4 a node that missed the bus hears of it, also for who never had the message', async () => {
+    const id = await groupOf(alice, bob);
+    await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 1_000 });
+    const { change: since } = (await bob.caller.conversations.get({ conversationId: id })).head;
+    const [said] = await say(alice, id, 'missed');
+    world.clock.turn(1_000);
+    await expireMessages(world.services);
+    const { events } = await readEvents(world.services, id, since);
+    expect(events).toMatchObject([{ type: 'message.expired', change: since + 2, message: { seq: said?.message.seq } }]);
   });
 
   test('D5 either side of a direct conversation sets it, of a group its owner and admins, and a stranger learns nothing', async () => {

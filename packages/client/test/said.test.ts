@@ -20,6 +20,8 @@ interface Truth {
 type Step =
   | { what: 'send'; by: 'me' | 'bob'; silent: boolean; mention: boolean; replyTo: number }
   | { what: 'expire'; place: number }
+  /** A node missed both: it is told of what is left only, and numbers are skipped. */
+  | { what: 'missed' }
   | { what: 'read'; share: number }
   /** The private event that tells of reading comes late: after what follows. */
   | { what: 'readLate'; share: number }
@@ -39,6 +41,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ what: fc.constant('expire' as const), place: fc.nat(60) }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constantFrom('read' as const, 'readLate' as const), share: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.constant({ what: 'repair' as const }) },
+  { weight: 1, arbitrary: fc.constant({ what: 'missed' as const }) },
 );
 
 /** Long ones: short stories have neither quotes nor anything gone. */
@@ -104,6 +107,11 @@ function play(steps: readonly Step[]): { truth: Truth; state: ClientState } {
     if (step.what === 'send') tell(send(truth, step));
     else if (step.what === 'expire') {
       const event = expire(truth, step.place);
+      if (event !== null) tell(event);
+    } else if (step.what === 'missed') {
+      send(truth, { what: 'send', by: 'bob', silent: false, mention: true, replyTo: 0 });
+      truth.change--;
+      const event = expire(truth, truth.messages.length - 1);
       if (event !== null) tell(event);
     } else if (step.what === 'repair') {
       const messages = truth.messages.map((message) => quoted(truth, message));

@@ -121,11 +121,11 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   }, [highlightKey]);
 
   const actions = useMemo<MessageActions>(() => {
-    const find = (seq: number) =>
+    const find = (seq: number, orNext = false) =>
       client.store
         .timeline(id)
         .get()
-        .items.find((item) => item.seq === seq);
+        .items.find((item) => item.seq === seq || (orNext && (item.seq ?? 0) > seq));
     return {
       reply(message) {
         if (message.seq === undefined) return;
@@ -161,11 +161,11 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         client.messages.discard(message.key);
         focusComposer();
       },
-      async jumpTo(seq) {
+      async jumpTo(seq, orNext = false) {
         const view = viewRef.current;
         if (view !== null) originRef.current = placeOf(view.scroller);
         if (find(seq) === undefined) await client.conversations.loadAround(id, seq).catch(() => undefined);
-        const message = find(seq);
+        const message = find(seq, orNext);
         if (message === undefined) return announce('That message can’t be shown.');
         goTo(message.key, jumpFraction, true);
         setHighlightKey(message.key);
@@ -200,7 +200,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     },
     oldestUnread() {
       if (divider !== null) goTo('unread', dividerFraction, true);
-      else if (me.unread > 0) void actions.jumpTo(me.readSeq + 1);
+      else if (me.unread > 0) void actions.jumpTo(me.readSeq + 1, true);
       return true;
     },
   });

@@ -24,7 +24,8 @@ export interface MessageActions {
   remove(message: TimelineMessage): void;
   forward(message: TimelineMessage): void;
   details(message: TimelineMessage): void;
-  jumpTo(seq: number): void;
+  /** `orNext`: what stands there may have disappeared, and then the next one will do. */
+  jumpTo(seq: number, orNext?: boolean): void;
 }
 
 interface Props {

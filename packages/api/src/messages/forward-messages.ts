@@ -15,10 +15,11 @@ import { getMessages } from './get-messages.ts';
  * Passes messages on that the caller can read, in their order, to conversations that they may write in. What is passed on is a
  * message of the caller's with the name of who said it first; nothing of it says where. The same `clientForwardId` again passes
  * nothing on twice. Throws NOT_FOUND when the caller cannot read one of them, FORBIDDEN for what disappears or was said by the
- * system. What a target refuses is in its own result: the others get theirs.
+ * system, RATE_LIMITED when too often. What a target refuses is in its own result: the others get theirs.
  */
 export async function forwardMessages(ctx: UserContext, input: ForwardMessagesInput): Promise<ForwardMessagesResult> {
   const { fromConversationId } = input;
+  await ctx.rateLimits.take('forwardPerUser', ctx.session.userId);
   const seqs = [...new Set(input.seqs)];
   const { items } = await getMessages(ctx, { conversationId: fromConversationId, seqs });
   if (items.length < seqs.length) throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seqs' });

@@ -57,7 +57,7 @@ export async function readEvents(
     const memberCount = group?.member_count ?? members.length;
     const events: ConversationEvent[] = [
       ...messages.map((row) => ({
-        type: 'message.sent' as const,
+        type: row.content.type === 'expired' ? ('message.expired' as const) : ('message.sent' as const),
         conversationId,
         change: row.last_change,
         message: messageView(row),

@@ -1,8 +1,8 @@
 import type { ConversationEvent, MeEvent, StreamItem } from '@nexo/shared';
-import { withDisappearing, withExpired, withExpiring } from './disappearing.ts';
+import { withDisappearing, withExpiring } from './disappearing.ts';
 import { withGroup, withMemberCount, withRole } from './groups.ts';
 import { applyMeEvent } from './me.ts';
-import { applyMessageSent } from './messages.ts';
+import { applyMessageExpired, applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
 import { applyConversationRead } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
@@ -53,6 +53,7 @@ function applyConversationEvent(state: ClientState, event: ConversationEvent): C
 
 function changed(conversation: ConversationState, event: ConversationEvent, myId: string | undefined): ConversationState {
   if (event.type === 'message.sent') return applyMessageSent(conversation, event, myId);
+  if (event.type === 'message.expired') return applyMessageExpired(conversation, event, myId);
   const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };
   switch (event.type) {
     case 'member.joined': {
@@ -71,8 +72,6 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
       return { ...conversation, view: event.member.userId === myId ? withRole(view, event.member.role) : view };
     case 'message.expiring':
       return withExpiring({ ...conversation, view }, event);
-    case 'message.expired':
-      return withExpired({ ...conversation, view }, event.message);
     case 'conversation.updated':
       return { ...conversation, view: withDisappearing(view, event.disappearing) };
   }

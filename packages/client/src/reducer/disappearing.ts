@@ -1,7 +1,5 @@
 import { type ConversationView, type Disappearing, type MessageView, type MyMembership, withNumber } from '@nexo/shared';
-import { withConversationSide } from './reads.ts';
 import type { ConversationState } from './state.ts';
-import { mergeRows } from './windows.ts';
 
 /** `conversation.updated`: how messages disappear that are sent from now on. */
 export function withDisappearing(view: ConversationView, disappearing: Disappearing): ConversationView {
@@ -15,23 +13,6 @@ export function withExpiring(
   { seq, change, expiresAt }: { seq: number; change: number; expiresAt: number },
 ): ConversationState {
   return eachVersion(conversation, (message) => (message.seq === seq ? { ...message, change, expiresAt } : message));
-}
-
-/** `message.expired`: what is left of a message takes its place, it counts no longer, and quotes of it lose their words. */
-export function withExpired(conversation: ConversationState, message: MessageView): ConversationState {
-  const { view, window } = conversation;
-  const rows = window?.rows ?? [];
-  const isLoaded = rows.some(({ seq }) => seq === message.seq);
-  const me = withGone(view.me, message);
-  const lastMessage = view.lastMessage?.seq === message.seq ? { lastMessage: message } : {};
-  return withoutLostQuotes(
-    {
-      ...conversation,
-      view: { ...view, ...lastMessage, me: withConversationSide(me, me, view.countable) },
-      window: window === null || !isLoaded ? window : { ...window, rows: mergeRows(rows, [message]) },
-    },
-    [message.seq],
-  );
 }
 
 /** The own side without a message that has disappeared: neither unread nor a mention. */

@@ -1,9 +1,21 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
-import { withGone } from './disappearing.ts';
+import { withGone, withoutLostQuotes } from './disappearing.ts';
 import { withMention } from './mentions.ts';
 import { withConversationSide } from './reads.ts';
 import type { ConversationState } from './state.ts';
 import { receiveRows } from './windows.ts';
+
+/**
+ * `message.expired`: what is left of a message takes its place, also of one that was not known; it counts no longer, and quotes of it
+ * lose their words.
+ */
+export function applyMessageExpired(
+  conversation: ConversationState,
+  event: { change: number; message: MessageView },
+  myId: string | undefined,
+): ConversationState {
+  return withoutLostQuotes(applyMessageSent(conversation, event, myId), [event.message.seq]);
+}
 
 /** `message.sent`: the head moves, and with it the read position of the sender, as it did in the server's transaction. */
 export function applyMessageSent(
