@@ -4,6 +4,7 @@ import { createTRPCClient } from '@trpc/client';
 import { makeOutbox } from './outbox/outbox.ts';
 import { makePresences } from './presence/presence.ts';
 import { makeReader } from './reads/mark-read.ts';
+import { concealed } from './reducer/disappearing.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
 import { makeVisit } from './session/visit.ts';
@@ -165,7 +166,10 @@ export function makeEngine(options: ClientOptions) {
     isLive,
     list: (input) => trpc.messages.list.query(input),
     getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
-    loadStored: async (id, before, limit) => (await keeper.storage?.loadMessages(id, before, limit)) ?? [],
+    async loadStored(id, before, limit) {
+      const stored = (await keeper.storage?.loadMessages(id, before, limit)) ?? [];
+      return stored.map((message) => concealed(message, clock.now()));
+    },
     loaded(messages) {
       kept.keepMessages(messages);
       for (const message of messages) confirmOwn(message);

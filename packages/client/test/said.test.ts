@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyEvent } from '../src/reducer/apply-event.ts';
 import { applyRepair } from '../src/reducer/apply-repair.ts';
+import { concealed } from '../src/reducer/disappearing.ts';
 import { readLocally, shownView } from '../src/reducer/reads.ts';
 import { type ClientState, emptyState, withConversation } from '../src/reducer/state.ts';
+import { mergeRows } from '../src/reducer/windows.ts';
 
 const id = '00000000-0000-4000-8000-000000000001';
 const me = 'me';
@@ -170,6 +172,17 @@ function expire(truth: Truth, place: number): StreamItem | null {
   truth.messages[message.seq - 1] = left;
   return { type: 'message.expired', conversationId: id, change, message: left };
 }
+
+test('D3 a stored message whose time is over is not shown, and what the server says of it counts', () => {
+  const { truth } = play([{ what: 'send', by: 'bob', silent: false, mention: false, replyTo: 0 }]);
+  const [message] = truth.messages;
+  if (message === undefined) throw new Error('nothing was sent');
+  const stored = { ...message, expiresAt: 1_000 };
+  expect(concealed(stored, 999)).toBe(stored);
+  const hidden = concealed(stored, 1_000);
+  expect(hidden.content).toEqual({ type: 'expired' });
+  expect(mergeRows([hidden], [stored])).toEqual([stored]);
+});
 
 describe('what is unread while messages disappear', () => {
   test('C7 C19 unread and mentions equal a recount, whatever comes late and is repaired in between', () => {

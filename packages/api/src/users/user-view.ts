@@ -20,7 +20,7 @@ export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, '
 }
 
 /** Whether users with these settings let others see what they have read. */
-export function readReceipts(settings: unknown): boolean {
+function readReceipts(settings: unknown): boolean {
   return !(typeof settings === 'object' && settings !== null && 'readReceipts' in settings && settings.readReceipts === false);
 }
 

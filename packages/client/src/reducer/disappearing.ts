@@ -15,6 +15,16 @@ export function withExpiring(
   return eachVersion(conversation, (message) => (message.seq === seq ? { ...message, change, expiresAt } : message));
 }
 
+/**
+ * A message from the store as it may be shown now: not, once its time is over. Whatever the server says of it counts more, so it has
+ * no number.
+ */
+export function concealed(message: MessageView, nowMs: number): MessageView {
+  if (message.expiresAt === undefined || message.expiresAt > nowMs || message.content.type === 'expired') return message;
+  const { replyTo: _quote, forwardedFromId: _first, ...rest } = message;
+  return { ...rest, content: { type: 'expired' }, change: 0 };
+}
+
 /** The own side without a message that has disappeared: neither unread nor a mention. */
 export function withGone(me: MyMembership, { seq, countable, countableSeq }: MessageView): MyMembership {
   const mentions = me.mentions?.filter((other) => other !== seq) ?? [];

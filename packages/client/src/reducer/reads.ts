@@ -2,7 +2,7 @@ import { type ConversationRead, type ConversationView, type MyMembership, sizeAb
 import { type ClientState, type ConversationState, type LocalRead, withConversation } from './state.ts';
 
 /** Unread is computed, never counted up or down: what is countable, less what of it was read, less what is gone. */
-export function withUnread(me: MyMembership, countable: number): MyMembership {
+function withUnread(me: MyMembership, countable: number): MyMembership {
   const unread = Math.max(0, countable - me.readCountable - sizeAbove(me.gone, me.readCountable));
   return me.unread === unread ? me : { ...me, unread };
 }
