@@ -117,6 +117,7 @@ test('a message is forwarded, and its details say who has read it', async ({ wor
   await expect(cy.page.getByText('Forwarded from Ada Lovelace')).toBeVisible();
 
   await ada.page.goto(`/c/${from}`);
+  await expect(message(ada.page, 'pass me on').getByTitle('Read by 1')).toBeVisible();
   await message(ada.page, 'pass me on').locator('article').focus();
   await ada.page.keyboard.press('i');
   await expect(ada.page.getByText('Read by 1 of 1')).toBeVisible();

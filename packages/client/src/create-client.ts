@@ -20,6 +20,7 @@ export function createClient(options: ClientOptions): ChatClient {
     typing,
     presences,
     reader,
+    readers,
     timelines,
     store,
     visit,
@@ -78,7 +79,10 @@ export function createClient(options: ClientOptions): ChatClient {
         inbox.drain();
         return view;
       },
-      open: timelines.open,
+      async open(conversationId) {
+        await timelines.open(conversationId);
+        readers.watch(conversationId);
+      },
       loadBefore: timelines.loadBefore,
       loadAfter: timelines.loadAfter,
       loadAround: timelines.loadAround,

@@ -4,6 +4,7 @@ import { createTRPCClient } from '@trpc/client';
 import { makeOutbox } from './outbox/outbox.ts';
 import { makePresences } from './presence/presence.ts';
 import { makeReader } from './reads/mark-read.ts';
+import { makeReaders } from './reads/readers.ts';
 import { concealed } from './reducer/disappearing.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
@@ -96,6 +97,7 @@ export function makeEngine(options: ClientOptions) {
     applied,
     changed: (message) => kept.keepMessages([message]),
     heard(item) {
+      readers.heard(item);
       if (item.type === 'presence') presences.heard(item);
       if (item.type === 'resync') presences.refresh();
       if (item.type === 'typing' && item.userId !== session.userId) typing.heard(item.conversationId, item.userId, item.typing);
@@ -160,6 +162,14 @@ export function makeEngine(options: ClientOptions) {
     markRead: (conversationId, seq) => trpc.conversations.markRead.mutate({ conversationId, seq }),
   });
 
+  const readers = makeReaders({
+    holder,
+    isLive,
+    members: (conversationId, cursor) =>
+      trpc.groups.members.query({ conversationId, limit: limits.pageMax, ...(cursor === undefined ? {} : { cursor }) }),
+    changed: (conversationId) => store.timelineChanged(conversationId),
+  });
+
   const timelines = makeTimelines({
     holder,
     runtime,
@@ -187,6 +197,7 @@ export function makeEngine(options: ClientOptions) {
     presences,
     outbox: () => outbox,
     timelines: () => timelines,
+    readers: () => readers,
   });
   const kept = keepState({ holder, keeper, outbox, runtime, owner });
 
@@ -207,6 +218,7 @@ export function makeEngine(options: ClientOptions) {
     timelines.retry();
     users.retry();
     reader.retry();
+    readers.retry();
     tellAppState();
   });
 
@@ -240,13 +252,30 @@ export function makeEngine(options: ClientOptions) {
       typing.stop();
       presences.clear();
       reader.stop();
+      readers.clear();
       outbox.clear();
       timelines.clear();
     },
   });
 
   return {
-    ...{ runtime, device, session, trpc, connection, holder, inbox, outbox, typing, presences, reader, timelines, store, visit },
+    ...{
+      runtime,
+      device,
+      session,
+      trpc,
+      connection,
+      holder,
+      inbox,
+      outbox,
+      typing,
+      presences,
+      reader,
+      readers,
+      timelines,
+      store,
+      visit,
+    },
     listeners,
     setAppState(state: 'foreground' | 'background') {
       appState = state;

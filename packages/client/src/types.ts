@@ -129,6 +129,8 @@ export interface TimelineMessage {
   /** … and then, once that is known; epoch milliseconds of the server's clock. */
   expiresAt?: number;
   state: MessageState;
+  /** How many others have read one's own message, in a group that is told. */
+  readBy?: number;
   /** Why it failed. `retryable`: the engine or the person may try again. */
   failure?: { code: ErrorCode; message: string; retryable: boolean };
 }

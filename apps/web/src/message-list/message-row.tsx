@@ -104,7 +104,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               </time>
               <LifeMark afterReadMs={message.disappearsAfterReadMs} expiresAt={message.expiresAt} />
               {message.silent === true ? <SilentMark /> : null}
-              {own ? <StateMark state={message.state} /> : null}
+              {own ? <StateMark state={message.state} readBy={message.readBy} /> : null}
             </div>
           </div>
           {message.state === 'failed' ? <Failure message={message} actions={actions} /> : null}
@@ -164,7 +164,8 @@ const stateWords: Record<TimelineMessage['state'], string> = {
 };
 
 /** How far an own message is. Its place is reserved, so nothing moves when it changes. */
-function StateMark({ state }: { state: TimelineMessage['state'] }) {
+function StateMark({ state, readBy }: { state: TimelineMessage['state']; readBy: number | undefined }) {
+  const words = readBy === undefined ? stateWords[state] : `Read by ${readBy}`;
   const icon =
     state === 'sending' || state === 'waiting' ? (
       <Clock size={12} aria-hidden="true" />
@@ -176,10 +177,10 @@ function StateMark({ state }: { state: TimelineMessage['state'] }) {
       <CircleAlert size={14} aria-hidden="true" className="text-danger" />
     ) : null;
   return (
-    <span className="msg-state" data-state={state} title={stateWords[state]}>
+    <span className="msg-state" data-state={state} title={words}>
       {icon}
       {state === 'waiting' ? <span aria-hidden="true">Waiting</span> : null}
-      <span className="sr-only">{stateWords[state]}</span>
+      <span className="sr-only">{words}</span>
     </span>
   );
 }

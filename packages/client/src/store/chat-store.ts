@@ -1,6 +1,7 @@
 import type { ConversationView } from '@nexo/shared';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Presences } from '../presence/presence.ts';
+import type { Readers } from '../reads/readers.ts';
 import { shownView } from '../reducer/reads.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import type { Keeper } from '../storage/keeper.ts';
@@ -22,6 +23,7 @@ export interface StoreParts {
   presences: Presences;
   outbox(): Outbox;
   timelines(): Timelines;
+  readers(): Readers;
 }
 
 /** What the parts of the engine tell the store beside the state. */
@@ -117,6 +119,7 @@ function computeTimeline(parts: StoreParts, id: string, before: Timeline | undef
       pending: parts.outbox().pendingOf(id),
       myId: state.me?.id,
       peerReadSeq: conversation?.view.peerReadSeq ?? 0,
+      readPositions: parts.readers().positionsOf(id),
     },
     before?.items ?? noRows,
   );

@@ -9,6 +9,8 @@ export interface RowSources {
   pending: readonly PendingMessage[];
   myId: string | undefined;
   peerReadSeq: number;
+  /** How far each of the others in a group has read, the furthest first. */
+  readPositions: readonly number[];
 }
 
 /** Confirmed rows by seq, then the ones on their way. Rows of `before` that did not change are the same objects. */
@@ -42,7 +44,9 @@ export function timelineRows(sources: RowSources, before: readonly TimelineMessa
 }
 
 function confirmedRow(message: MessageView, key: string, sources: RowSources): TimelineMessage {
-  const isRead = message.senderId === sources.myId && message.seq <= sources.peerReadSeq;
+  const isOwn = message.senderId === sources.myId;
+  const readBy = isOwn ? countFrom(sources.readPositions, message.seq) : 0;
+  const isRead = isOwn && (message.seq <= sources.peerReadSeq || readBy > 0);
   const row: TimelineMessage = {
     key,
     conversationId: message.conversationId,
@@ -56,8 +60,15 @@ function confirmedRow(message: MessageView, key: string, sources: RowSources): T
   if (message.forwardedFromId !== undefined) row.forwardedFromId = message.forwardedFromId;
   if (message.disappearsAfterReadMs !== undefined) row.disappearsAfterReadMs = message.disappearsAfterReadMs;
   if (message.expiresAt !== undefined) row.expiresAt = message.expiresAt;
+  if (readBy > 0) row.readBy = readBy;
   if (!message.countable && message.content.type !== 'notice') row.silent = true;
   return row;
+}
+
+/** How many of the positions, the furthest first, are at this seq or beyond. */
+function countFrom(positions: readonly number[], seq: number): number {
+  const behind = positions.findIndex((position) => position < seq);
+  return behind === -1 ? positions.length : behind;
 }
 
 function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMessage, myId: string): TimelineMessage {
@@ -79,6 +90,7 @@ function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMess
 function isSameRow(a: TimelineMessage, b: TimelineMessage): boolean {
   return (
     a.state === b.state &&
+    a.readBy === b.readBy &&
     a.seq === b.seq &&
     a.sentAt === b.sentAt &&
     a.senderId === b.senderId &&
