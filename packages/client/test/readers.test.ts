@@ -17,7 +17,12 @@ const read = (userId: string, readSeq: number): StreamItem => ({
 });
 
 /** A group of so many members, of whom these answer; `mine`: whether one lets one's own reading be seen. */
-function setUp({ members = [member('bob', 3), member('carol', 1), member('me', 9)], count = 3, mine = true } = {}) {
+function setUp({
+  members = [member('bob', 3), member('carol', 1), member('me', 9)],
+  count = 3,
+  mine = true,
+  live = { is: true },
+} = {}) {
   const holder = makeStateHolder();
   const me = { id: 'me', displayName: 'Me', kind: 'person' as const, presenceVisibleTo: 'everyone' as const, readReceipts: mine };
   const view = { id, kind: 'group', group: { name: 'G', memberCount: count }, me: { role: 'member' } } as never;
@@ -25,7 +30,7 @@ function setUp({ members = [member('bob', 3), member('carol', 1), member('me', 9
   holder.commit({ ...emptyState, me, conversations });
   const changed = vi.fn();
   const load = vi.fn(async () => ({ items: members, nextCursor: null }));
-  const readers = makeReaders({ holder, isLive: () => true, members: load, changed });
+  const readers = makeReaders({ holder, isLive: () => live.is, members: load, changed });
   return { readers, load, changed };
 }
 
@@ -63,9 +68,13 @@ describe('who has read what in a group', () => {
     }
   });
 
-  test('after a connection was lost it is asked for again', async () => {
-    const { readers, load } = setUp();
+  test('without a connection it is asked for once there is one, and again after each that was lost', async () => {
+    const live = { is: false };
+    const { readers, load } = setUp({ live });
     readers.watch(id);
+    expect(load).not.toHaveBeenCalled();
+    live.is = true;
+    readers.retry();
     readers.retry();
     await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(2));
   });

@@ -4,6 +4,9 @@ import type { StateHolder } from '../store/state-holder.ts';
 /** Pages of members that a group has of which it is told who read what. */
 const pagesMax = Math.ceil(limits.receiptsMaxMembers / limits.pageMax) + 1;
 
+/** Groups that are followed: those opened last. */
+const watchedMax = 10;
+
 export interface ReadersOptions {
   holder: StateHolder;
   isLive(): boolean;
@@ -14,7 +17,10 @@ export interface ReadersOptions {
 
 /** How far the others have read in groups that somebody looks at. Approximate: an event may be missed until the next connection. */
 export interface Readers {
-  /** Somebody opens a conversation: how far its members are is asked for, if it is a group small enough to be told. */
+  /**
+   * Somebody opens a conversation: how far its members are is asked for, now or with the next connection, if it is a group small
+   * enough to be told.
+   */
   watch(conversationId: string): void;
   heard(item: StreamItem): void;
   /** How far each of the others is; empty where nobody is told. The same list until it changes. */
@@ -48,25 +54,36 @@ export function makeReaders({ holder, isLive, members, changed }: ReadersOptions
     }
   }
 
-  function ask(conversationId: string): void {
+  /** Not in large groups, and not to who hides what they have read themselves. */
+  function isTold(conversationId: string): boolean {
     const { me, conversations } = holder.get();
     const view = conversations.get(conversationId)?.view;
-    const isTold = (view?.group?.memberCount ?? Number.POSITIVE_INFINITY) <= limits.receiptsMaxMembers;
-    if (view?.me.leftAt !== undefined || !isTold || me?.readReceipts === false || !isLive()) return;
-    const positions = watched.get(conversationId) ?? new Map<string, number>();
-    watched.set(conversationId, positions);
+    const memberCount = view?.group?.memberCount ?? Number.POSITIVE_INFINITY;
+    return memberCount <= limits.receiptsMaxMembers && view?.me.leftAt === undefined && me?.readReceipts !== false;
+  }
+
+  function ask(conversationId: string): void {
+    const positions = watched.get(conversationId);
+    if (positions === undefined || !isLive() || !isTold(conversationId)) return;
     // It is no loss when this fails: ticks stay as they are.
     load(conversationId, positions).catch(() => {});
   }
 
   return {
     watch(conversationId) {
-      if (!watched.has(conversationId)) ask(conversationId);
+      if (watched.has(conversationId)) return;
+      watched.set(conversationId, new Map());
+      ask(conversationId);
+      for (const oldest of watched.keys()) {
+        if (watched.size <= watchedMax) break;
+        watched.delete(oldest);
+        lists.delete(oldest);
+      }
     },
     heard(item) {
       if (item.type !== 'conversation.read' && item.type !== 'message.sent') return;
       const positions = watched.get(item.conversationId);
-      if (positions === undefined || holder.get().me?.readReceipts === false) return;
+      if (positions === undefined || !isTold(item.conversationId)) return;
       if (item.type === 'conversation.read') move(item.conversationId, positions, item.userId, item.readSeq);
       else if (positions.has(item.message.senderId))
         move(item.conversationId, positions, item.message.senderId, item.message.seq);
