@@ -1,4 +1,4 @@
-import { customContent, defineCustomKind, limits, newId, type SendableContent } from '@nexo/shared';
+import { customContent, defineCustomKind, limits, newId, readCustom, type SendableContent } from '@nexo/shared';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startDueClocks } from '../src/conversations/start-clocks.ts';
@@ -79,6 +79,29 @@ describe('content', () => {
   ])('P19 %s is refused', async (_, content) => {
     const id = await directOf(alice, bob);
     expect(await refusal(send(alice, id, content as SendableContent))).toBe('INVALID_INPUT');
+  });
+
+  test('A7 what the server knows better cannot be said by who sends', async () => {
+    const id = await directOf(alice, bob);
+    for (const extra of [
+      { forwardedFromId: 'bob' },
+      { expiresAt: 1 },
+      { disappearsAfterReadMs: 1 },
+      { countable: false },
+      { sentAt: 1 },
+    ]) {
+      expect(await refusal(alice.caller.messages.send({ ...text(id), ...extra }))).toBe('INVALID_INPUT');
+    }
+  });
+
+  test('P20 a custom kind is typed where it is written and read', () => {
+    const content = customContent(poll, { question: 'Lunch?', answers: ['yes', 'no'] });
+    expect(readCustom(poll, content)?.answers.join()).toBe('yes,no');
+    const older = { ...content, data: { question: 1 } };
+    expect(readCustom(poll, older)).toBeUndefined();
+    expect(readCustom(poll, { type: 'text' })).toBeUndefined();
+    // @ts-expect-error a question is a text
+    expect(customContent(poll, { question: 1, answers: ['yes', 'no'] }).fallback).toBe('Poll: 1');
   });
 
   test('P20 of a custom kind only what its schema accepts is taken, and of an unknown one nothing', async () => {

@@ -103,6 +103,7 @@ export function Composer({
   }
 
   const name = kind === 'self' ? 'yourself' : title;
+  const disappears = conversation.disappearing === undefined ? '' : ', disappearing';
   return (
     <form
       aria-label={`Write to ${name}`}
@@ -134,7 +135,7 @@ export function Composer({
               aria-label={`Message ${name}`}
               aria-invalid={size.over}
               aria-describedby="composer-size"
-              placeholder={`Message ${name}${online ? '' : ' (will send when online)'}`}
+              placeholder={`Message ${name}${disappears}${online ? '' : ' (will send when online)'}`}
               className="composer-field"
             />
             <span
