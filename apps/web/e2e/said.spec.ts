@@ -146,6 +146,22 @@ test('in private mode a message is gone a moment after it was read, for both', a
   await expect(message(bo.page, 'burn')).toHaveCount(0);
 });
 
+test('a message whose time is over is not shown without a connection either', async ({ world }) => {
+  const ada = await world.person('Ada Lovelace');
+  const bo = await world.person('Bo Nilsson');
+  const id = await group(ada, 'Short', [bo]);
+  await call(ada.context, 'messages.setDisappearing', { conversationId: id, afterSentMs: 6_000 });
+  await bo.page.goto(`/c/${id}`);
+  await expect(bo.page.locator('.msg-notice', { hasText: 'after they are sent' })).toBeVisible();
+  await say(ada, id, 'not for long');
+  await expect(message(bo.page, 'not for long')).toBeVisible();
+  await bo.context.setOffline(true);
+  await expect(message(bo.page, 'A message that has disappeared')).toBeVisible({ timeout: 15_000 });
+  await expect(message(bo.page, 'not for long')).toHaveCount(0);
+  await bo.context.setOffline(false);
+  await expect(messages(bo.page)).toHaveCount(0, { timeout: 15_000 });
+});
+
 test('what is sent without sound makes nothing unread', async ({ world }) => {
   const ada = await world.person('Ada Lovelace');
   const bo = await world.person('Bo Nilsson');

@@ -132,6 +132,7 @@ export function createClient(options: ClientOptions): ChatClient {
     },
 
     on,
+    serverNow: () => engine.clock.now(),
 
     async start() {
       await visit.resume();

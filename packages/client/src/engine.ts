@@ -277,6 +277,7 @@ export function makeEngine(options: ClientOptions) {
       visit,
     },
     listeners,
+    clock,
     setAppState(state: 'foreground' | 'background') {
       appState = state;
       tellAppState();

@@ -257,6 +257,9 @@ export interface ChatClient {
   /** Every item of the stream, raw. */
   on(type: 'item', listener: (item: StreamItem) => void): () => void;
 
+  /** Epoch milliseconds of the server's clock, as well as it is known here; a device's own may be wrong by hours. */
+  serverNow(): number;
+
   /** Connects (login does it too) and stays connected; resolves once caught up. */
   start(): Promise<void>;
   /** Tries now instead of waiting. */

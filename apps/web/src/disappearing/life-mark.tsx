@@ -1,5 +1,6 @@
 'use client';
 
+import { useChatClient } from '@nexo/client/react';
 import { Timer } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { timeSpan } from './time-span.ts';
@@ -9,15 +10,16 @@ const countedMs = 120_000;
 
 /** How long a message still lives; before its time runs, how long it will live once it is read. */
 export function LifeMark({ afterReadMs, expiresAt }: { afterReadMs: number | undefined; expiresAt: number | undefined }) {
-  const [now, setNow] = useState(() => Date.now());
+  const client = useChatClient();
+  const [now, setNow] = useState(() => client.serverNow());
   const leftMs = expiresAt === undefined ? undefined : Math.max(0, expiresAt - now);
   const isRunning = leftMs !== undefined;
   const isCounted = leftMs !== undefined && leftMs < countedMs;
   useEffect(() => {
     if (!isRunning) return;
-    const timer = setInterval(() => setNow(Date.now()), isCounted ? 1_000 : 30_000);
+    const timer = setInterval(() => setNow(client.serverNow()), isCounted ? 1_000 : 30_000);
     return () => clearInterval(timer);
-  }, [isRunning, isCounted]);
+  }, [client, isRunning, isCounted]);
   const ms = leftMs ?? afterReadMs;
   if (ms === undefined) return null;
   const words = leftMs === undefined ? `Disappears ${timeSpan(ms)} after it is read` : `Disappears in ${timeSpan(ms)}`;

@@ -8,6 +8,7 @@ import { BellOff, Check, CheckCheck, CircleAlert, Clock, Copy, Forward, Info, Pe
 import { memo, useState } from 'react';
 import { ContentView } from '../content/content-view.tsx';
 import { LifeMark } from '../disappearing/life-mark.tsx';
+import { useIsOver } from '../disappearing/use-is-over.ts';
 import { isForwardable } from '../forward/is-forwardable.ts';
 import { nameColor } from '../lib/names.ts';
 import { clockTime, fullTime } from '../lib/time.ts';
@@ -40,12 +41,16 @@ interface Props {
   actions: MessageActions;
 }
 
+/** What is shown of a message whose time is over, until the server has said so. */
+const nothingLeft = { type: 'expired' } as const;
+
 /** One message: the same nodes from the first key press to the other side's reading. */
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, own, first, last, tabbable, highlight, enter, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
   const meId = useMe()?.id;
+  const isOver = useIsOver(message.expiresAt);
   const name = sender?.displayName ?? message.senderId;
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
@@ -96,7 +101,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           {message.replyTo === undefined ? null : <QuoteBlock reply={message.replyTo} onJump={actions.jumpTo} />}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              {message.content.type === 'notice' ? null : <ContentView content={message.content} />}
+              {message.content.type === 'notice' ? null : <ContentView content={isOver ? nothingLeft : message.content} />}
             </div>
             <div id={`${id}-meta`} className="msg-meta">
               <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
