@@ -22,6 +22,7 @@ describe('the environment', () => {
       development: false,
       nodes: 1,
       node: null,
+      customKinds: null,
     });
   });
 

@@ -37,6 +37,8 @@ export interface Config {
   nodes: number;
   /** Which of several this server is; null: it was not told. */
   node: string | null;
+  /** A module with the developer's own kinds of content, as given. */
+  customKinds: string | null;
 }
 
 interface Option<T> {
@@ -275,6 +277,14 @@ export const options = {
       .regex(/^[A-Za-z0-9._-]{1,32}$/)
       .optional(),
   },
+  CUSTOM_KINDS: {
+    prose:
+      'A JavaScript module of your own whose default export is a list of kinds of content, made with `defineCustomKind` of the client: the server takes messages of these kinds, and of them only data that their schema accepts. A relative path starts at the project’s folder. See docs/content.md.',
+    expected: 'the path of a module',
+    example: '/srv/nexo/kinds.mjs',
+    default: 'none',
+    schema: z.string().optional(),
+  },
 } satisfies Record<string, Option<unknown>>;
 
 /**
@@ -323,6 +333,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     development: read('NODE_ENV', options.NODE_ENV),
     nodes: read('NODES', options.NODES),
     node: read('NEXO_NODE', options.NEXO_NODE) ?? null,
+    customKinds: read('CUSTOM_KINDS', options.CUSTOM_KINDS) ?? null,
   };
   if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw new OperatorError(problems.join('\n'));

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { loadCustomKinds } from './custom-kinds.ts';
 import { readConfig } from './env.ts';
 import { startServer } from './server.ts';
 import { makeLog } from './telemetry/log.ts';
@@ -35,6 +36,7 @@ const server = await startServer({
     groupMaxMembers: config.groupMaxMembers,
     messageRules: config.messageRules,
   },
+  customKinds: config.customKinds === null ? [] : await loadCustomKinds(config.customKinds),
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import {
   type Bus,
   createLanes,
+  expireMessages,
   type Log,
   laneSettings,
   makePasswords,
@@ -13,10 +14,11 @@ import {
   type PresenceStore,
   type Services,
   type Settings,
+  startDueClocks,
   Turns,
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
-import { defaultMessageRules, limits } from '@nexo/shared';
+import { type CustomKind, defaultMessageRules, limits } from '@nexo/shared';
 import { openBetweenNodes } from './between-nodes.ts';
 import { DoorbellTail } from './bus/doorbell-tail.ts';
 import type { RedisBusTiming } from './bus/redis-bus.ts';
@@ -50,6 +52,8 @@ export interface ServerOptions {
   /** Servers on this machine, which share its cores. */
   nodesHere?: number;
   settings?: Partial<Settings>;
+  /** Kinds of content of one's own. */
+  customKinds?: readonly CustomKind[];
   log?: Log;
   /** Redis for several nodes; null or absent: others on the same database are found through the doorbells alone. */
   redisUrl?: string | null;
@@ -157,6 +161,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     presence,
     typingReach: makeTypingReach(db, clock),
     settings,
+    customKinds: new Map((options.customKinds ?? []).map((kind) => [kind.name, kind])),
   };
   // Filled once the port is known, before anybody is let in.
   const origins = new Set(options.origins);
@@ -193,6 +198,8 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       () => gateway.recheckSessions(),
       log,
     ),
+    every('expire-messages', limits.expireEveryMs, () => expireMessages(services), log),
+    every('start-clocks', limits.startClocksEveryMs, () => startDueClocks(services), log),
     every('note-last-seen', limits.lastSeenEveryMs, () => gateway.noteLastSeen(), log),
   ];
   const stopCounters = logCounters(counters, log, countersEveryMs);

@@ -35,6 +35,7 @@ function contentSecurityPolicy(nonce: string, host: string): string {
     // Style attributes carry measured positions (menus, virtual focus); they cannot run script.
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' data: blob: https:",
+    "media-src 'self' blob: https:",
     // Some browsers do not count a WebSocket of the same host as 'self'.
     `connect-src 'self' ws://${host} wss://${host}`,
     "font-src 'self'",

@@ -1,5 +1,5 @@
 import type { Db } from '@nexo/db';
-import type { MessageRules, Platform, PresenceView, StreamItem } from '@nexo/shared';
+import type { CustomKind, MessageRules, Platform, PresenceView, StreamItem } from '@nexo/shared';
 import type { MultiLoginPolicy } from './auth/multi-login.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { SessionCache } from './auth/session-cache.ts';
@@ -59,6 +59,9 @@ export interface Settings {
   messageRules: MessageRules;
 }
 
+/** Kinds of content that the developer of this installation has declared, by name. */
+export type CustomKinds = ReadonlyMap<string, CustomKind>;
+
 /** Everything impure, made in one place per process and replaced in tests. */
 export interface Services {
   db: Db;
@@ -81,6 +84,7 @@ export interface Services {
   /** Which conversations are told who types. */
   typingReach: TypingReach;
   settings: Settings;
+  customKinds: CustomKinds;
 }
 
 /** Cookies of one HTTP exchange. */

@@ -8,6 +8,7 @@ export { type Bus, type BusListener, type BusMessage, type BusSubject, subjectOf
 export type {
   Clock,
   CookieJar,
+  CustomKinds,
   EventStreams,
   Exchange,
   Log,
@@ -17,9 +18,11 @@ export type {
   Settings,
   UserContext,
 } from './context.ts';
+export { startDueClocks } from './conversations/start-clocks.ts';
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { shownEvent } from './groups/shown-event.ts';
 export { LocalBus } from './local-bus.ts';
+export { expireMessages } from './messages/expire-messages.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
 export { makeTypingReach } from './messages/typing-reach.ts';
 export { LocalPresence } from './presence/local-presence.ts';

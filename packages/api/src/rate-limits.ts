@@ -32,6 +32,8 @@ export const rateLimitTable = {
   joinPerUser: { points: 60, durationMs: 60_000 },
   /** Edits, revocations, reactions, pins and removals together: each of the shared ones is told to everybody in the conversation. */
   touchMessagePerUser: { points: 240, durationMs: 60_000 },
+  /** One call may be a thousand messages. */
+  forwardPerUser: { points: 30, durationMs: 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */

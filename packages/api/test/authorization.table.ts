@@ -190,6 +190,22 @@ export const table: Record<string, Row> = {
     input: ({ groupId, seq }) => ({ conversationId: groupId, seqs: [seq] }),
   },
   'messages.rules': { expected: everyUser },
+  'messages.forward': {
+    expected: readers,
+    input: async ({ asker, groupId, seq }) => {
+      const { id } = await asker.caller.conversations.openDirect({ userId: asker.id });
+      return { fromConversationId: groupId, seqs: [seq], toConversationIds: [id], clientForwardId: newId() };
+    },
+  },
+  'messages.receipts': {
+    // Each asks about their own, if they have said anything there.
+    expected: { ...present, member: 'FORBIDDEN' },
+    input: ({ groupId, seq }) => ({ conversationId: groupId, seq }),
+  },
+  'messages.setDisappearing': {
+    expected: { ...present, member: 'FORBIDDEN' },
+    input: ({ groupId }) => ({ conversationId: groupId, afterSentMs: 3_600_000 }),
+  },
   'messages.typing': { expected: present, input: ({ groupId }) => ({ conversationId: groupId, typing: true }) },
 
   'sync.snapshot': { expected: everyUser, input: () => ({ limit: 100 }) },

@@ -22,6 +22,7 @@ export function createClient(options: ClientOptions): ChatClient {
     typing,
     presences,
     reader,
+    readers,
     timelines,
     store,
     visit,
@@ -80,7 +81,10 @@ export function createClient(options: ClientOptions): ChatClient {
         inbox.drain();
         return view;
       },
-      open: timelines.open,
+      async open(conversationId) {
+        await timelines.open(conversationId);
+        readers.watch(conversationId);
+      },
       loadBefore: timelines.loadBefore,
       loadAfter: timelines.loadAfter,
       loadAround: timelines.loadAround,
@@ -126,7 +130,16 @@ export function createClient(options: ClientOptions): ChatClient {
         const sendable: SendableContent = typeof content === 'string' ? { type: 'text', text: content } : content;
         const quote = sendOptions?.replyTo === undefined ? undefined : quoteOf(holder.get(), conversationId, sendOptions.replyTo);
         typing.sent(conversationId);
-        return outbox.send(conversationId, sendable, quote);
+        return outbox.send(conversationId, sendable, quote, sendOptions?.silent === true);
+      },
+      async forward(from, seqs, to) {
+        const clientForwardId = runtime.newId();
+        const input = { fromConversationId: from, seqs: [...seqs], toConversationIds: [...to], clientForwardId };
+        return (await insist(() => trpc.messages.forward.mutate(input))).results;
+      },
+      receipts: (conversationId, seq) => trpc.messages.receipts.query({ conversationId, seq }),
+      setDisappearing: async (conversationId, how) => {
+        await trpc.messages.setDisappearing.mutate({ conversationId, ...how });
       },
       retry: outbox.retry,
       retryAll: outbox.retryAll,
@@ -141,6 +154,7 @@ export function createClient(options: ClientOptions): ChatClient {
     },
 
     on,
+    serverNow: () => engine.clock.now(),
 
     async start() {
       await visit.resume();

@@ -6,6 +6,8 @@ import { makeOutbox } from './outbox/outbox.ts';
 import { makePresences } from './presence/presence.ts';
 import { makeReactions } from './reactions/reactions.ts';
 import { makeReader } from './reads/mark-read.ts';
+import { makeReaders } from './reads/readers.ts';
+import { concealed } from './reducer/disappearing.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
 import { makeVisit } from './session/visit.ts';
@@ -97,6 +99,7 @@ export function makeEngine(options: ClientOptions) {
     applied,
     changed,
     heard(item) {
+      readers.heard(item);
       members.heard(item);
       if (item.type === 'me.removed') kept.forgetMessages(item.conversationId, item.seqs);
       if (item.type === 'presence') presences.heard(item);
@@ -189,6 +192,14 @@ export function makeEngine(options: ClientOptions) {
     markRead: (conversationId, seq) => trpc.conversations.markRead.mutate({ conversationId, seq }),
   });
 
+  const readers = makeReaders({
+    holder,
+    isLive,
+    members: (conversationId, cursor) =>
+      trpc.groups.members.query({ conversationId, limit: limits.pageMax, ...(cursor === undefined ? {} : { cursor }) }),
+    changed: (conversationId) => store.timelineChanged(conversationId),
+  });
+
   const timelines = makeTimelines({
     holder,
     runtime,
@@ -196,7 +207,10 @@ export function makeEngine(options: ClientOptions) {
     list: (input) => trpc.messages.list.query(input),
     get: async (conversationId, seqs) => (await trpc.messages.get.query({ conversationId, seqs })).items,
     getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
-    loadStored: async (id, before, limit) => (await keeper.storage?.loadMessages(id, before, limit)) ?? [],
+    async loadStored(id, before, limit) {
+      const stored = (await keeper.storage?.loadMessages(id, before, limit)) ?? [];
+      return stored.map((message) => concealed(message, clock.now()));
+    },
     loaded(messages) {
       kept.keepMessages(messages);
       for (const message of messages) confirmOwn(message);
@@ -217,6 +231,7 @@ export function makeEngine(options: ClientOptions) {
     outbox: () => outbox,
     reactions: () => reactions,
     timelines: () => timelines,
+    readers: () => readers,
   });
   const kept = keepState({ holder, keeper, outbox, runtime, owner });
 
@@ -238,6 +253,7 @@ export function makeEngine(options: ClientOptions) {
     users.retry();
     members.refresh();
     reader.retry();
+    readers.retry();
     tellAppState();
   });
 
@@ -277,6 +293,7 @@ export function makeEngine(options: ClientOptions) {
       members.clear();
       presences.clear();
       reader.stop();
+      readers.clear();
       outbox.clear();
       reactions.clear();
       timelines.clear();
@@ -297,11 +314,13 @@ export function makeEngine(options: ClientOptions) {
       typing,
       presences,
       reader,
+      readers,
       timelines,
       store,
       visit,
     },
     listeners,
+    clock,
     setAppState(state: 'foreground' | 'background') {
       appState = state;
       tellAppState();

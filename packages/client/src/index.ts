@@ -1,3 +1,4 @@
+export { customContent, defineCustomKind, readCustom } from '@nexo/shared';
 export { createClient } from './create-client.ts';
 export { NotSent } from './outbox/not-sent.ts';
 export { SignedOut } from './session/session.ts';

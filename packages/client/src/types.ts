@@ -3,6 +3,7 @@ import type {
   AuthResult,
   ConversationView,
   ErrorCode,
+  ForwardMessagesResult,
   GroupSize,
   InviteResult,
   JoinGroupInput,
@@ -17,10 +18,12 @@ import type {
   Platform,
   PresenceView,
   ReactionView,
+  Receipts,
   RegisterInput,
   ReplyView,
   SendableContent,
   SessionView,
+  SetDisappearingInput,
   StreamItem,
   UpdateUserInput,
   UserView,
@@ -128,7 +131,17 @@ export interface TimelineMessage {
   editedAt?: number;
   /** With what one has just set or taken back oneself. */
   reactions?: readonly ReactionView[];
+  /** Who said it first, of one that was passed on. */
+  forwardedFromId?: string;
+  /** It makes nothing unread and alerts nobody. */
+  silent?: true;
+  /** It disappears so long after the other side has read it … */
+  disappearsAfterReadMs?: number;
+  /** … and then, once that is known; epoch milliseconds of the server's clock. */
+  expiresAt?: number;
   state: MessageState;
+  /** How many others have read one's own message, in a group that is told. */
+  readBy?: number;
   /** Why it failed. `retryable`: the engine or the person may try again. */
   failure?: { code: ErrorCode; message: string; retryable: boolean };
 }
@@ -231,7 +244,17 @@ export interface ChatClient {
 
   readonly messages: {
     /** Shown at once, kept until acknowledged, sent as soon as there is a way. A string is plain text. */
-    send(conversationId: string, content: SendableContent | string, options?: { replyTo?: number }): SentMessage;
+    send(
+      conversationId: string,
+      content: SendableContent | string,
+      options?: { replyTo?: number; silent?: boolean },
+    ): SentMessage;
+    /** Passes messages on, in their order; answers what became of it in each conversation. */
+    forward(from: string, seqs: readonly number[], to: readonly string[]): Promise<ForwardMessagesResult['results']>;
+    /** Who has read a message of one's own. */
+    receipts(conversationId: string, seq: number): Promise<Receipts>;
+    /** How messages disappear that are sent from now on; null ends it, absent stays as it is. */
+    setDisappearing(conversationId: string, how: Omit<SetDisappearingInput, 'conversationId'>): Promise<void>;
     /** Tries a failed one again; repeated calls send once. */
     retry(clientMessageId: string): void;
     retryAll(): void;
@@ -270,6 +293,9 @@ export interface ChatClient {
   on(type: 'message', listener: (message: MessageView) => void): () => void;
   /** Every item of the stream, raw. */
   on(type: 'item', listener: (item: StreamItem) => void): () => void;
+
+  /** Epoch milliseconds of the server's clock, as well as it is known here; a device's own may be wrong by hours. */
+  serverNow(): number;
 
   /** Connects (login does it too) and stays connected; resolves once caught up. */
   start(): Promise<void>;

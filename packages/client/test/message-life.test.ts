@@ -151,14 +151,14 @@ describe('a revocation', () => {
     expect(view(bob, id).me.unread).toBe(3);
     await during(alice.client.messages.revoke(id, 2));
     await network.run(100);
-    expect(view(bob, id).me).toMatchObject({ unread: 2, uncounted: [2] });
+    expect(view(bob, id).me).toMatchObject({ unread: 2, gone: [{ from: 2, to: 2 }] });
     bob.client.conversations.markRead(id, 1);
     expect(view(bob, id).me.unread).toBe(1);
     bob.client.conversations.markRead(id, 2);
     expect(view(bob, id).me.unread).toBe(1);
     await network.run(2_000);
     expect(view(bob, id).me.unread).toBe(1);
-    expect(view(bob, id).me).not.toHaveProperty('uncounted');
+    expect(view(bob, id).me).not.toHaveProperty('gone');
     await during(alice.client.messages.revoke(id, 3));
     await network.run(100);
     expect(bob.client.store.totalUnread.get()).toBe(0);

@@ -57,6 +57,7 @@ describe('the reducer', () => {
           repair: () => {},
           resume: () => {},
           applied: ({ conversationId, seq }) => heard.push(`${conversationId} ${seq}`),
+          changed: () => {},
           heard: () => {},
         });
         for (const event of mixed) inbox.receive([event]);

@@ -4,7 +4,13 @@ import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { indexedDbStorage, memoryStorage, type OutboxEntry, type StoredState } from '../src/index.ts';
 
-const me = { id: 'alice', displayName: 'Alice', kind: 'person' as const, presenceVisibleTo: 'everyone' as const };
+const me = {
+  id: 'alice',
+  displayName: 'Alice',
+  kind: 'person' as const,
+  presenceVisibleTo: 'everyone' as const,
+  readReceipts: true,
+};
 const state: StoredState = { epoch: 'e1', userChange: 3, me };
 
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { AppError } from '@nexo/shared';
+import { AppError, contentToText } from '@nexo/shared';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryStorage, type StorageMaker } from '../src/index.ts';
 import { makeWorld, texts, view } from './world.ts';
@@ -281,7 +281,7 @@ describe('telling of messages', () => {
     const alice = await person('alice');
     const bob = await person('bob');
     const heard: string[] = [];
-    alice.client.on('message', ({ content }) => heard.push(content.type === 'text' ? content.text : content.type));
+    alice.client.on('message', ({ content }) => heard.push(content.type === 'notice' ? content.notice : contentToText(content)));
     alice.device.offline = true;
     alice.device.cut();
     const { id } = await during(bob.client.conversations.openDirect('alice'));

@@ -1,4 +1,4 @@
-import type { ConversationView } from '@nexo/shared';
+import { type ConversationView, contentToText } from '@nexo/shared';
 import { type ChatClient, type ClientOptions, createClient } from '../src/index.ts';
 import { type Device, makeModelServer, makeTestNetwork, makeVirtualTime } from '../src/testing/index.ts';
 
@@ -63,9 +63,7 @@ export function texts({ client }: Person, conversationId: string): string[] {
   return client.store
     .timeline(conversationId)
     .get()
-    .items.map(({ content }) =>
-      content.type === 'text' ? content.text : content.type === 'notice' ? content.notice : content.type,
-    );
+    .items.map(({ content }) => (content.type === 'notice' ? content.notice : contentToText(content)));
 }
 
 export function states({ client }: Person, conversationId: string): string[] {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { disappearingSchema } from './disappearing.ts';
+import { spanSchema } from './gone.ts';
 import { groupViewSchema, roleSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
@@ -16,16 +18,14 @@ export type PinView = z.infer<typeof pinViewSchema>;
 export const myMembershipSchema = z.object({
   role: roleSchema,
   readSeq: seqSchema,
-  /** Countable messages up to the read position; `unread` = the head's countable − this − how many are `uncounted`. */
+  /** Countable messages up to the read position; `unread` = the head's countable − this − those that are gone. */
   readCountable: seqSchema,
   unread: z.number(),
-  /** Seqs after the read position that do not count any more: revoked, or removed by the reader. Ascending; absent: none. */
-  uncounted: z.optional(z.array(seqSchema)),
   /** Seq ranges that may be read, [from, to) by pairs; `to` null is open. */
   visible: z.array(z.object({ from: seqSchema, to: z.nullable(seqSchema) })),
   /** Not shown in lists while the head's seq is not above it: a chat that another opened and has not written in yet. */
   hiddenSeq: z.optional(seqSchema),
-  /** The conversation's change that last touched role, nickname, muting or membership. */
+  /** The conversation's change that last touched role, nickname, muting or membership: it numbers these alone. */
   change: seqSchema,
   nickname: z.optional(z.string()),
   /** Cannot write before this time; it may be past. */
@@ -37,6 +37,16 @@ export const myMembershipSchema = z.object({
   joinedAt: z.number(),
   /** Set when the reader has left or was removed: history stays, nothing new comes, nothing can be sent. */
   leftAt: z.optional(z.number()),
+  /**
+   * Seqs of unread messages that mention the reader, ascending, the newest `limits.mentionsMaxShown`; absent: none. How many there are
+   * is how many mentions are unread. Numbered by the head's change.
+   */
+  mentions: z.optional(z.array(seqSchema)),
+  /**
+   * Unread messages that count no longer, as spans of `countableSeq`, ascending; absent: none. They have disappeared, were revoked, or
+   * were removed by the reader from their own view. What is gone stays gone: of two pictures, all that either names is.
+   */
+  gone: z.optional(z.array(spanSchema)),
 });
 export type MyMembership = z.infer<typeof myMembershipSchema>;
 
@@ -49,7 +59,7 @@ export const conversationViewSchema = z.object({
   avatarUrl: z.optional(z.string()),
   /** The other person of a direct conversation. */
   peer: z.optional(userViewSchema),
-  /** How far the other person has read, in a direct conversation. */
+  /** How far the other person has read, in a direct conversation; absent when either of the two does not let it be seen. */
   peerReadSeq: z.optional(seqSchema),
   group: z.optional(groupViewSchema),
   head: headSchema,
@@ -59,6 +69,8 @@ export const conversationViewSchema = z.object({
   lastMessage: z.optional(messageViewSchema),
   /** Those that the reader may see, in the order of their seqs. Absent: none. */
   pins: z.optional(z.array(pinViewSchema)),
+  /** How messages disappear; absent: they do not. */
+  disappearing: z.optional(disappearingSchema),
   createdAt: z.number(),
   /** When something was last said (or it was made): the order of the list. */
   activeAt: z.number(),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { conversationViewSchema, myMembershipSchema, pinViewSchema } from './conversations.ts';
+import { disappearingSchema } from './disappearing.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { messageViewSchema, reactionViewSchema } from './messages.ts';
@@ -34,6 +35,12 @@ export const conversationEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message.unpinned'), ...inConversation, seq: seqSchema, userId: userIdSchema }),
   /** Something happened to a message that this reader may not see: the number, and nothing of it. */
   z.object({ type: z.literal('message.withheld'), ...inConversation }),
+  /** When a message will disappear is known now: it was read. */
+  z.object({ type: z.literal('message.expiring'), ...inConversation, seq: seqSchema, expiresAt: z.number() }),
+  /** A message has disappeared. This is what is left of it: it counts no longer, and quotes of it lose their words. */
+  z.object({ type: z.literal('message.expired'), ...inConversation, message: messageViewSchema }),
+  /** How messages disappear from now on. */
+  z.object({ type: z.literal('conversation.updated'), ...inConversation, disappearing: disappearingSchema }),
 ]);
 export type ConversationEvent = z.infer<typeof conversationEventSchema>;
 

@@ -61,7 +61,8 @@ export const memberViewSchema = z.object({
   /** Cannot write before this time; it may be past. */
   mutedUntil: z.optional(z.number()),
   joinedAt: z.number(),
-  readSeq: seqSchema,
+  /** Absent of who does not let others see what they have read. */
+  readSeq: z.optional(seqSchema),
 });
 export type MemberView = z.infer<typeof memberViewSchema>;
 

@@ -28,8 +28,8 @@ export const limits = {
   reactionNamesMax: 50,
   /** Messages pinned in one conversation. */
   pinsMax: 50,
-  /** Messages that do not count any more and are named one by one, of one conversation; the newest. */
-  uncountedMax: 1_000,
+  /** Unread messages of one conversation that do not count any more and are told; the newest. */
+  goneMax: 1_000,
   /** Removed messages that one answer of `sync.resume` names; a client that missed more begins anew. */
   resumeMaxRemoved: 2_000,
 
@@ -159,4 +159,28 @@ export const limits = {
   groupLinkMaxMs: 365 * 24 * 3_600_000,
   groupLinkMaxUses: 100_000,
   muteMaxMs: 10 * 365 * 24 * 3_600_000,
+  /** People whom one message speaks to by name. */
+  mentionsMaxPerMessage: 50,
+  /** Unread messages with a mention of oneself that a conversation shows: the newest. */
+  mentionsMaxShown: 100,
+  /** Any content in JSON; a text has a bound of its own. */
+  messageContentMaxBytes: 16 * 1024,
+  mediaAddressMaxChars: 2_048,
+  mediaMaxPixels: 100_000,
+  mediaMaxDurationMs: 24 * 3_600_000,
+  fileNameMaxChars: 255,
+  captionMaxChars: 2_000,
+  customFallbackMaxChars: 200,
+  /** Messages, and conversations they go to, in one `messages.forward`. */
+  forwardMaxMessages: 100,
+  forwardMaxConversations: 10,
+  /** Conversations above it do not hear who read what, and receipts are counts. */
+  receiptsMaxMembers: 100,
+  /** How long messages that disappear may live. */
+  lifetimeMinMs: 1_000,
+  lifetimeMaxMs: 366 * 24 * 3_600_000,
+  /** Messages whose time is over are looked for this often. */
+  expireEveryMs: 1_000,
+  /** What was read without a call that says so, by answering, is looked for this often. */
+  startClocksEveryMs: 10_000,
 } as const;

@@ -13,6 +13,7 @@ export function newIdFrom(random: Uint8Array): string {
 }
 
 const groupNamespace = 'c2a4f0d8-1e6b-5d39-8a57-94b2e07f6c13';
+const forwardNamespace = '3b7d9a64-50c1-5e8f-9a26-4d1c7e0b8f35';
 const directNamespace = '6f1e3a52-6f0b-5c57-9d0e-3a0c1b7b5d10';
 const selfNamespace = '0b9d6c1e-8a35-5a0f-b1de-5f1b3a4c7d22';
 
@@ -32,4 +33,9 @@ export function selfConversationId(userId: string): string {
 /** The id of the group that a user makes under a `clientGroupId` of their own: a retry computes the same. */
 export function groupConversationId(creatorId: string, clientGroupId: string): string {
   return v5(`${creatorId}\n${clientGroupId}`, groupNamespace);
+}
+
+/** The id of a message that is passed on: a retry of the same forwarding computes the same. */
+export function forwardedMessageId(clientForwardId: string, conversationId: string, seq: number): string {
+  return v5(`${clientForwardId}\n${conversationId}\n${seq}`, forwardNamespace);
 }

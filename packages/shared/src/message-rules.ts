@@ -17,7 +17,7 @@ export interface MessageActor {
 }
 
 /** What of a message decides. `senderRole`: of somebody else's message in a group; undefined: not known here, the server decides. */
-export type JudgedMessage = Pick<MessageView, 'senderId' | 'sentAt' | 'content'> & { senderRole?: Role | undefined };
+export type JudgedMessage = Pick<MessageView, 'senderId' | 'sentAt' | 'content' | 'forwardedFromId'> & { senderRole?: Role | undefined };
 
 /** Why not, in words that may be shown to people, and the code by which the server refuses it. */
 export interface MessageRefusal {
@@ -27,6 +27,7 @@ export interface MessageRefusal {
 
 const left: MessageRefusal = { code: 'FORBIDDEN', reason: 'You are no longer a member.' };
 const revoked: MessageRefusal = { code: 'MESSAGE_REVOKED', reason: 'This message was deleted.' };
+const expired: MessageRefusal = { code: 'MESSAGE_REVOKED', reason: 'This message has disappeared.' };
 const notSaid: MessageRefusal = { code: 'FORBIDDEN', reason: 'This can’t be done with what the system says.' };
 
 /** Only who wrote it, only words, and only for a while. Null: it may be edited. `now` is of the server's clock. */
@@ -35,6 +36,8 @@ export function refuseEdit(actor: MessageActor, message: JudgedMessage, rules: M
   if (basic !== null) return basic;
   if (message.senderId !== actor.userId) return { code: 'FORBIDDEN', reason: 'Only who wrote a message can edit it.' };
   if (message.content.type !== 'text') return { code: 'FORBIDDEN', reason: 'Only text can be edited.' };
+  // They are the words of somebody else.
+  if (message.forwardedFromId !== undefined) return { code: 'FORBIDDEN', reason: 'What was passed on can’t be edited.' };
   if (actor.kind !== 'self' && isOver(message, rules.editWindowMs, now)) return tooLate('edited', rules.editWindowMs);
   return null;
 }
@@ -81,6 +84,7 @@ export function refusePin(actor: MessageActor, message: JudgedMessage): MessageR
 function refuseTouch(actor: MessageActor, message: JudgedMessage): MessageRefusal | null {
   if (!actor.present) return left;
   if (message.content.type === 'revoked') return revoked;
+  if (message.content.type === 'expired') return expired;
   if (message.content.type === 'notice') return notSaid;
   return null;
 }

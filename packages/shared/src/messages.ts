@@ -1,21 +1,8 @@
 import * as z from 'zod/mini';
+import { saidContentSchema, sendableContentSchema } from './content/index.ts';
+import { disappearingSchema } from './disappearing.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
-import { revokedContentSchema } from './revoked-content.ts';
-import { storable } from './text.ts';
-
-/**
- * Plain text. A text of nothing but white space is refused. Its size counts in UTF-8 bytes (`limits.messageTextMaxBytes`) and is
- * measured by the verb, so that too large a text has a code of its own.
- */
-export const textContentSchema = z.strictObject({
-  type: z.literal('text'),
-  text: z.string().check(z.minLength(1), z.regex(/\S/, 'not only white space'), storable),
-});
-
-/** What a person may send. Kinds to come join this union. */
-export const sendableContentSchema = z.discriminatedUnion('type', [textContentSchema]);
-export type SendableContent = z.infer<typeof sendableContentSchema>;
 
 /** What the system says in a conversation. Not countable: it makes nothing unread. */
 export const noticeContentSchema = z.object({
@@ -35,6 +22,7 @@ export const noticeContentSchema = z.object({
     'group.muted',
     'group.unmuted',
     'group.dismissed',
+    'disappearing.changed',
   ]),
   actorId: userIdSchema,
   /** The people it is about. */
@@ -49,20 +37,22 @@ export const noticeContentSchema = z.object({
   until: z.optional(z.number()),
   /** `group.updated`: the fields that were changed. */
   changed: z.optional(z.array(z.string())),
+  /** `disappearing.changed`: how messages disappear from now on. */
+  disappearing: z.optional(disappearingSchema),
 });
 
 export type NoticeContent = z.infer<typeof noticeContentSchema>;
 
-export const messageContentSchema = z.discriminatedUnion('type', [textContentSchema, noticeContentSchema, revokedContentSchema]);
+export const messageContentSchema = z.discriminatedUnion('type', [...saidContentSchema.def.options, noticeContentSchema]);
 export type MessageContent = z.infer<typeof messageContentSchema>;
 
 /** The quoted message, as much as a quote block shows. */
 export const replyViewSchema = z.object({
   seq: seqSchema,
   senderId: userIdSchema,
-  /** The beginning of its text, at most 200 characters. Empty once it was revoked. */
+  /** The beginning of its text, at most 200 characters. Empty once it was revoked or has disappeared. */
   excerpt: z.string(),
-  /** The change that last edited or revoked the quoted message; absent while nothing has. */
+  /** The change that last edited or revoked the quoted message, or by which it disappeared; absent while nothing has. */
   change: z.optional(seqSchema),
   revoked: z.optional(z.literal(true)),
 });
@@ -93,11 +83,17 @@ export const messageViewSchema = z.object({
   sentAt: z.number(),
   editedAt: z.optional(z.number()),
   revokedAt: z.optional(z.number()),
-  /** The change that last edited or revoked it. */
+  /** The change that last edited or revoked it, or by which it disappeared. */
   contentChange: z.optional(seqSchema),
   replyTo: z.optional(replyViewSchema),
   /** By when each kind came first; a kind keeps its place as long as anybody has it. Absent when there are none. */
   reactions: z.optional(z.array(reactionViewSchema)),
+  /** Who said it first, of one that was passed on. */
+  forwardedFromId: z.optional(userIdSchema),
+  /** Private mode: it disappears so long after the other side has read it … */
+  disappearsAfterReadMs: z.optional(z.number()),
+  /** … and when it disappears, once that is known. */
+  expiresAt: z.optional(z.number()),
 });
 export type MessageView = z.infer<typeof messageViewSchema>;
 
@@ -108,6 +104,8 @@ export const sendMessageInput = z.strictObject({
   content: sendableContentSchema,
   /** The seq of the message this one answers. */
   replyTo: z.optional(z.int().check(z.minimum(1))),
+  /** Not countable: it makes nothing unread and alerts nobody. */
+  silent: z.optional(z.literal(true)),
 });
 export type SendMessageInput = z.infer<typeof sendMessageInput>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { conversationViewSchema, myMembershipSchema, pinViewSchema } from './conversations.ts';
+import { disappearingSchema } from './disappearing.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
@@ -41,6 +42,8 @@ export const conversationRepairSchema = z.discriminatedUnion('kind', [
     /** Members that left. */
     leftUserIds: z.array(userIdSchema),
     group: z.optional(groupViewSchema),
+    /** Present when it changed. */
+    disappearing: z.optional(disappearingSchema),
     peerReadSeq: z.optional(seqSchema),
     /** All of them, when one was pinned or unpinned. */
     pins: z.optional(z.array(pinViewSchema)),

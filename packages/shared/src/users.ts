@@ -18,7 +18,11 @@ export const audienceSchema = z.enum(['everyone', 'contacts', 'nobody']);
 export type Audience = z.infer<typeof audienceSchema>;
 
 /** What users see of themselves. */
-export const myUserViewSchema = z.extend(userViewSchema, { presenceVisibleTo: audienceSchema });
+export const myUserViewSchema = z.extend(userViewSchema, {
+  presenceVisibleTo: audienceSchema,
+  /** Whether others see what one has read. Who hides it does not see theirs. */
+  readReceipts: z.boolean(),
+});
 export type MyUserView = z.infer<typeof myUserViewSchema>;
 
 export const displayNameSchema = z
@@ -37,6 +41,7 @@ export const updateUserInput = z.strictObject({
   avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
   bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), storable))),
   presenceVisibleTo: z.optional(audienceSchema),
+  readReceipts: z.optional(z.boolean()),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 

@@ -15,8 +15,10 @@ export function seqOf(event: ConversationEvent): number | undefined {
     case 'message.sent':
     case 'message.edited':
     case 'message.revoked':
+    case 'message.expired':
       return event.message.seq;
     case 'message.reacted':
+    case 'message.expiring':
       return event.seq;
     default:
       return undefined;

@@ -140,7 +140,8 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
       replies.set(replyKey(conversationId, senderId, quoted.seq), { seq: quoted.seq, senderId: quoted.senderId, excerpt });
     }
   }
-  return { members, sent, replies };
+  // There are no rules of groups here, nobody speaks to all, and nothing disappears.
+  return { members, sent, replies, lifetimes: new Map() };
 }
 
 export function insertMessage(tx: Transaction, message: MessageView): void {

@@ -2,20 +2,22 @@
 
 import type { TimelineMessage } from '@nexo/client';
 import { useChatClient, useMe, useUser } from '@nexo/client/react';
-import type { ConversationView, ReplyView } from '@nexo/shared';
+import { type ConversationView, excerptOf, type ReplyView, type TextContent } from '@nexo/shared';
 import { Check, Reply, SendHorizontal, X } from 'lucide-react';
 import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { nameColor } from '../lib/names.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
+import '../mentions/mentions.css';
+import { useMentions } from '../mentions/use-mentions.tsx';
 import { EditBar } from '../message-life/edit-bar.tsx';
 import { beginEdit, endEdit, lastEditable } from '../message-life/edit-draft.ts';
 import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
-import { excerpt } from '../message-list/content-text.ts';
 import { announce } from '../ui/live-regions.tsx';
 import { draftOf, useDraft, useDrafts } from './drafts.ts';
 import { composerId, focusComposer } from './focus-composer.ts';
+import { SendMenu } from './send-menu.tsx';
 import { textSize } from './text-size.ts';
 
 /** Where one writes. What stands in it is the draft, kept with every key press; sending works offline too. */
@@ -33,6 +35,7 @@ export function Composer({
   const draft = useDraft(id);
   const setDraft = useDrafts((state) => state.set);
   const fieldRef = useRef<HTMLTextAreaElement>(null);
+  const completion = useMentions(conversation, fieldRef);
   const size = textSize(draft.text);
   const [saving, setSaving] = useState(false);
   const [editTrouble, setEditTrouble] = useState('');
@@ -50,10 +53,10 @@ export function Composer({
   }, [draft.text]);
 
   /** The words stay in the composer until the server has them. */
-  async function saveEdit(seq: number, text: string) {
+  async function saveEdit(seq: number, content: TextContent) {
     setSaving(true);
     try {
-      await client.messages.edit(id, seq, text);
+      await client.messages.edit(id, seq, content);
       setEditTrouble('');
       if (draftOf(id).editing?.seq === seq) endEdit(id);
       announce('Edited');
@@ -77,14 +80,15 @@ export function Composer({
     if (message !== undefined) beginEdit(id, message);
   }
 
-  function send() {
-    const { text, replyTo, editing: edited } = draftOf(id);
+  function send(silent = false) {
+    const { text, replyTo, mentions, editing: edited } = draftOf(id);
     if (text.trim() === '' || textSize(text).over || saving) return;
+    const content = completion.content(text.trim(), mentions);
     if (edited !== undefined) {
-      void saveEdit(edited.seq, text.trim());
+      void saveEdit(edited.seq, content);
       return;
     }
-    const sent = client.messages.send(id, text.trim(), replyTo === undefined ? {} : { replyTo: replyTo.seq });
+    const sent = client.messages.send(id, content, { silent, ...(replyTo === undefined ? {} : { replyTo: replyTo.seq }) });
     // Only what the engine has taken leaves the composer.
     setDraft(id, { text: '' });
     // The row in the list tells what became of it.
@@ -94,8 +98,10 @@ export function Composer({
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+    if (completion.onKeyDown(event)) return;
     const key = findKey(event.nativeEvent, 'composer', true, isMac());
     if (key === 'send') send();
+    else if (key === 'sendSilently') send(true);
     else if (key === 'replyToPrevious' && editing === undefined) replyToPrevious();
     else if (key === 'editLast' && draftOf(id).text === '' && editing === undefined) editLast();
     else return;
@@ -108,16 +114,18 @@ export function Composer({
     const now = draftOf(id);
     const below = now.replyTo?.seq ?? Number.POSITIVE_INFINITY;
     const { items } = client.store.timeline(id).get();
-    const message = items.findLast((item) => item.seq !== undefined && item.seq < below && item.content.type === 'text');
-    if (message?.seq === undefined || message.content.type !== 'text') return;
+    const hasWords = ({ content }: TimelineMessage) => !['notice', 'revoked', 'expired'].includes(content.type);
+    const message = items.findLast((item) => item.seq !== undefined && item.seq < below && hasWords(item));
+    if (message?.seq === undefined) return;
     setDraft(id, {
-      text: now.text,
-      replyTo: { seq: message.seq, senderId: message.senderId, excerpt: excerpt(message.content.text) },
+      ...now,
+      replyTo: { seq: message.seq, senderId: message.senderId, excerpt: excerptOf(message.content) },
     });
   }
 
   function leaveReply() {
-    setDraft(id, { text: draftOf(id).text });
+    const { replyTo: _left, ...draft } = draftOf(id);
+    setDraft(id, draft);
     focusComposer();
   }
 
@@ -138,9 +146,11 @@ export function Composer({
     const text = event.target.value;
     setDraft(id, { ...draftOf(id), text });
     if (text !== '') client.messages.typing(id);
+    completion.look();
   }
 
   const name = kind === 'self' ? 'yourself' : title;
+  const disappears = conversation.disappearing === undefined ? '' : ', disappearing';
   return (
     <form
       aria-label={`Write to ${name}`}
@@ -156,6 +166,7 @@ export function Composer({
         {draft.replyTo === undefined ? null : <ReplyBar reply={draft.replyTo} onLeave={leaveReply} />}
         <div className="flex items-end gap-2 py-2">
           <div className="relative min-w-0 flex-1">
+            {completion.menu}
             <textarea
               ref={fieldRef}
               id={composerId}
@@ -164,12 +175,15 @@ export function Composer({
               value={draft.text}
               onChange={onChange}
               onKeyDown={onKeyDown}
+              onSelect={completion.look}
+              onBlur={completion.leave}
+              {...completion.aria}
               enterKeyHint="send"
               autoComplete="off"
               aria-label={`Message ${name}`}
               aria-invalid={size.over}
               aria-describedby="composer-size"
-              placeholder={`Message ${name}${online ? '' : ' (will send when online)'}`}
+              placeholder={`Message ${name}${disappears}${online ? '' : ' (will send when online)'}`}
               className="composer-field"
             />
             <span
@@ -185,18 +199,20 @@ export function Composer({
                 : `${(size.max - size.bytes).toLocaleString('en')} bytes left`}
             </span>
           </div>
-          <button
-            type="submit"
-            aria-label={editing === undefined ? 'Send' : 'Save'}
-            title={editing === undefined ? 'Send (Enter)' : 'Save (Enter)'}
-            disabled={!canSend}
-            // Writing goes on where it was: the button takes no focus.
-            onPointerDown={(event) => event.preventDefault()}
-            data-testid="send"
-            className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-on-accent transition-opacity duration-[120ms] hover:brightness-110 disabled:bg-hover disabled:text-faint"
-          >
-            {editing === undefined ? <SendHorizontal size={20} aria-hidden="true" /> : <Check size={20} aria-hidden="true" />}
-          </button>
+          <SendMenu disabled={!canSend || editing !== undefined} onSilent={() => send(true)}>
+            <button
+              type="submit"
+              aria-label={editing === undefined ? 'Send' : 'Save'}
+              title={editing === undefined ? 'Send (Enter)' : 'Save (Enter)'}
+              disabled={!canSend}
+              // Writing goes on where it was: the button takes no focus.
+              onPointerDown={(event) => event.preventDefault()}
+              data-testid="send"
+              className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-on-accent transition-opacity duration-[120ms] hover:brightness-110 disabled:bg-hover disabled:text-faint"
+            >
+              {editing === undefined ? <SendHorizontal size={20} aria-hidden="true" /> : <Check size={20} aria-hidden="true" />}
+            </button>
+          </SendMenu>
         </div>
       </div>
     </form>

@@ -1,4 +1,4 @@
-import type { ReplyView } from '@nexo/shared';
+import type { Mention, ReplyView } from '@nexo/shared';
 import { create } from 'zustand';
 
 /** What somebody began to write, and what it answers. */
@@ -7,6 +7,8 @@ export interface Draft {
   replyTo?: ReplyView;
   /** Set while a sent message is being edited: which, its words, and what was being written before. */
   editing?: { seq: number; original: string; before?: Draft };
+  /** People chosen to be spoken to: those whose names still stand in the text will be. */
+  mentions?: Mention[];
 }
 
 interface DraftState {

@@ -82,6 +82,7 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
             <span className={`min-w-0 flex-1 truncate text-[13px] leading-[18px] ${unread ? 'text-text' : 'text-muted'}`}>
               <Preview conversation={conversation} meId={meId} selected={selected} />
             </span>
+            {me.mentions === undefined ? null : <MentionPill count={me.mentions.length} />}
             {unread ? <UnreadPill count={me.unread} testId="unread-pill" /> : null}
           </span>
         </span>
@@ -99,6 +100,19 @@ function RowPresence({ userId }: { userId: string }) {
   return (
     <span ref={ref} className="absolute inset-0">
       <PresenceDot status={status} />
+    </span>
+  );
+}
+
+/** Somebody speaks to oneself here. */
+function MentionPill({ count }: { count: number }) {
+  return (
+    <span
+      data-testid="mention-pill"
+      className="grid h-5 min-w-5 shrink-0 place-items-center rounded-full bg-accent px-1 font-semibold text-[12px] text-on-accent leading-5"
+    >
+      <span aria-hidden="true">@</span>
+      <span className="sr-only">{count} unread mentions, </span>
     </span>
   );
 }

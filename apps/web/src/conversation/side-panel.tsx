@@ -2,6 +2,7 @@
 
 import { useConversation, usePresence } from '@nexo/client/react';
 import { X } from 'lucide-react';
+import { DisappearingSettings } from '../disappearing/disappearing-settings.tsx';
 import { GroupPanel } from '../groups/group-panel.tsx';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { countMembers } from '../lib/names.ts';
@@ -59,6 +60,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
+      {me.leftAt === undefined ? <DisappearingSettings conversation={conversation} /> : null}
       {kind === 'group' && me.leftAt === undefined ? <GroupPanel conversation={conversation} /> : null}
     </aside>
   );

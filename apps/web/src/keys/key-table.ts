@@ -30,6 +30,7 @@ const keyTable = {
   forward: { scope: 'app', keys: ['Alt+ArrowRight'], does: 'Forward again', native: true },
 
   send: { scope: 'composer', keys: ['Enter'], does: 'Send', inText: true },
+  sendSilently: { scope: 'composer', keys: ['Alt+Enter'], does: 'Send without sound', inText: true },
   newLine: { scope: 'composer', keys: ['Shift+Enter'], does: 'New line', native: true },
   editLast: { scope: 'composer', keys: ['ArrowUp'], does: 'Edit your last message (while nothing is written)', inText: true },
   replyToPrevious: { scope: 'composer', keys: ['Ctrl+ArrowUp'], does: 'Reply to the previous message', inText: true },
@@ -47,6 +48,8 @@ const keyTable = {
   pin: { scope: 'messages', keys: ['P'], does: 'Pin or unpin' },
   deleteMessage: { scope: 'messages', keys: ['Delete'], does: 'Delete' },
   messageMenu: { scope: 'messages', keys: ['M', 'ContextMenu', 'Shift+F10'], does: 'All that can be done with it' },
+  forwardMessage: { scope: 'messages', keys: ['F'], does: 'Forward' },
+  messageDetails: { scope: 'messages', keys: ['I'], does: 'Who has read it, and when it was sent' },
 
   chatAbove: { scope: 'chats', keys: ['ArrowUp'], does: 'Chat above' },
   chatBelow: { scope: 'chats', keys: ['ArrowDown'], does: 'Chat below' },

@@ -7,8 +7,10 @@ export function beginEdit(conversationId: string, message: TimelineMessage): voi
   if (message.seq === undefined || message.content.type !== 'text') return;
   const now = draftOf(conversationId);
   const before: Draft = now.editing === undefined ? now : (now.editing.before ?? { text: '' });
-  const { text } = message.content;
-  useDrafts.getState().set(conversationId, { text, editing: { seq: message.seq, original: text, before } });
+  const { text, mentions } = message.content;
+  // Whom it speaks to, it goes on speaking to, as long as their names stand in it.
+  const named = mentions === undefined ? {} : { mentions: [...mentions] };
+  useDrafts.getState().set(conversationId, { text, ...named, editing: { seq: message.seq, original: text, before } });
   focusComposer();
 }
 

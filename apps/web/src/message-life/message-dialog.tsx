@@ -73,7 +73,7 @@ function DeleteDialog({ message }: Of<'delete'>) {
         >
           {isAlone ? 'Delete' : 'Delete for me'}
         </Button>
-        {isAlone || message.content.type === 'revoked' ? null : (
+        {isAlone || ['revoked', 'expired'].includes(message.content.type) ? null : (
           <Button
             look="danger"
             disabled={busy || why !== null}

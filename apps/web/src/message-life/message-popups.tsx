@@ -5,8 +5,9 @@ import { Popover } from '@base-ui/react/popover';
 import type { TimelineMessage } from '@nexo/client';
 import { useChatClient } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
-import { Copy, History, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
+import { Copy, Forward, History, Info, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { isForwardable } from '../forward/is-forwardable.ts';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { anchorOf, useLife } from './life-store.ts';
 import { ReactionPicker } from './reaction-picker.tsx';
@@ -17,6 +18,8 @@ import { actorIn, useMessageRules, verdictsOf } from './use-verdicts.ts';
 export interface LifeActions {
   reply(message: TimelineMessage): void;
   copy(message: TimelineMessage): void;
+  forward(message: TimelineMessage): void;
+  details(message: TimelineMessage): void;
   toggle(message: TimelineMessage, emoji: string): void;
   beginEdit(message: TimelineMessage): void;
   pin(message: TimelineMessage, pinned: boolean): void;
@@ -117,7 +120,7 @@ function Items({
   const recent = useRecentEmoji((state) => state.recent);
   const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, store.serverNow());
   const isPinned = conversation.pins?.some(({ seq }) => seq === message.seq) ?? false;
-  const isRevoked = message.content.type === 'revoked';
+  const isGone = message.content.type === 'revoked' || message.content.type === 'expired';
   const isOwn = message.senderId === meId;
   const { ask, popUp } = useLife.getState();
   const firstEmoji = message.reactions?.[0]?.emoji;
@@ -146,16 +149,19 @@ function Items({
           </Menu.Item>
         </div>
       ) : null}
-      {message.seq !== undefined && !isRevoked && conversation.me.leftAt === undefined ? (
+      {message.seq !== undefined && !isGone && conversation.me.leftAt === undefined ? (
         <Item icon={<Reply size={18} />} label="Reply" onClick={() => actions.reply(message)} />
       ) : null}
-      {isOwn && !isRevoked ? (
+      {isOwn && !isGone ? (
         <Item icon={<Pencil size={18} />} label="Edit" why={verdicts.edit} onClick={() => actions.beginEdit(message)} />
       ) : null}
       {message.content.type === 'text' ? (
         <Item icon={<Copy size={18} />} label="Copy text" onClick={() => actions.copy(message)} />
       ) : null}
-      {isRevoked ? null : (
+      {isForwardable(message) ? (
+        <Item icon={<Forward size={18} />} label="Forward…" onClick={() => actions.forward(message)} />
+      ) : null}
+      {isGone ? null : (
         <Item
           icon={isPinned ? <PinOff size={18} /> : <Pin size={18} />}
           label={isPinned ? 'Unpin' : 'Pin'}
@@ -172,6 +178,9 @@ function Items({
       )}
       {message.editedAt === undefined ? null : (
         <Item icon={<History size={18} />} label="Edit history" onClick={() => ask({ what: 'history', message })} />
+      )}
+      {message.seq === undefined || isGone ? null : (
+        <Item icon={<Info size={18} />} label="Details…" onClick={() => actions.details(message)} />
       )}
       {message.seq === undefined ? null : (
         <Item icon={<Trash2 size={18} />} label="Delete…" danger onClick={() => ask({ what: 'delete', message })} />

@@ -1,4 +1,5 @@
-import type { MessageContent } from '@nexo/shared';
+import { contentToText, type MessageContent } from '@nexo/shared';
+import { timeSpan } from '../disappearing/time-span.ts';
 import { groupNoticeText } from '../groups/notice-text.ts';
 import { listNames } from '../lib/names.ts';
 
@@ -17,10 +18,7 @@ export function excerpt(text: string): string {
 
 /** Any content as one line of text, for previews and announcements. */
 export function toText(content: MessageContent, nameOf: (userId: string) => string): string {
-  if (content.type === 'text') return excerpt(content.text);
-  if (content.type === 'notice') return noticeText(content, nameOf);
-  if (content.type === 'revoked') return 'Message deleted';
-  return 'A message of a kind this version does not know';
+  return content.type === 'notice' ? noticeText(content, nameOf) : excerpt(contentToText(content));
 }
 
 type Notice = Extract<MessageContent, { type: 'notice' }>;
@@ -37,9 +35,21 @@ function noticeText(notice: Notice, nameOf: (userId: string) => string): string 
       return others.length === 0 ? `${actor} joined` : `${actor} added ${listNames(others.map(inside))}`;
     case 'member.left':
       return others.length === 0 ? `${actor} left` : `${actor} removed ${listNames(others.map(inside))}`;
+    case 'disappearing.changed':
+      return disappearingText(actor, notice);
     default:
       return groupNoticeText(notice, actor, listNames(notice.userIds.map(inside))) ?? 'Something about this conversation changed';
   }
+}
+
+function disappearingText(actor: string, { disappearing = {} }: Notice): string {
+  const { afterReadMs, afterSentMs } = disappearing;
+  const times = [
+    afterReadMs === undefined ? [] : [`${timeSpan(afterReadMs)} after they are read`],
+    afterSentMs === undefined ? [] : [`${timeSpan(afterSentMs)} after they are sent`],
+  ].flat();
+  if (times.length === 0) return `${actor} turned disappearing messages off`;
+  return `${actor} made messages disappear ${times.join(', and ')}`;
 }
 
 /** One row of notices: its own words, or 'Ana, Bo and 5 others joined' when several were folded. */

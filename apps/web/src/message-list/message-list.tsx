@@ -2,24 +2,26 @@
 
 import type { ChatClient, TimelineMessage } from '@nexo/client';
 import { useChatClient, useTimeline } from '@nexo/client/react';
-import type { ConversationView } from '@nexo/shared';
+import { type ConversationView, excerptOf } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { draftOf, useDrafts } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
+import { isForwardable } from '../forward/is-forwardable.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { JumpMention } from '../mentions/jump-mention.tsx';
 import { beginEdit } from '../message-life/edit-draft.ts';
 import { lastSeenSeq } from '../message-life/last-seen-seq.ts';
 import { useLife } from '../message-life/life-store.ts';
 import { type LifeActions, MessagePopups } from '../message-life/message-popups.tsx';
 import { useRecentEmoji } from '../message-life/recent-emoji.ts';
 import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
+import { useUi } from '../shell/ui-store.ts';
 import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { excerpt } from './content-text.ts';
 import { CrashedRow } from './crashed-row.tsx';
 import { JumpDown } from './jump-down.tsx';
 import { type MessageActions, MessageRow } from './message-row.tsx';
@@ -130,16 +132,15 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   }, [highlightKey]);
 
   const actions = useMemo<MessageActions & LifeActions>(() => {
-    const find = (seq: number) =>
+    const find = (seq: number, orNext = false) =>
       client.store
         .timeline(id)
         .get()
-        .items.find((item) => item.seq === seq);
+        .items.find((item) => item.seq === seq || (orNext && (item.seq ?? 0) > seq));
     return {
       reply(message) {
-        if (message.seq === undefined || message.content.type === 'revoked') return;
-        const text = message.content.type === 'text' ? excerpt(message.content.text) : '';
-        const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: text };
+        if (message.seq === undefined || message.content.type === 'revoked' || message.content.type === 'expired') return;
+        const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: excerptOf(message.content) };
         useDrafts.getState().set(id, { ...draftOf(id), replyTo });
         focusComposer();
       },
@@ -147,14 +148,24 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         if (message.content.type !== 'text') return;
         void copyText(message.content.text);
       },
+      forward(message) {
+        if (message.seq !== undefined && isForwardable(message))
+          useUi.getState().open('forward', { conversationId: id, seq: message.seq });
+      },
+      details(message) {
+        if (message.seq !== undefined) useUi.getState().open('messageDetails', { conversationId: id, seq: message.seq });
+      },
       retry: (message) => client.messages.retry(message.key),
       edit(message) {
         const content = client.messages.discard(message.key);
         if (content === undefined) return;
         const draft = draftOf(id);
-        const text = draft.text === '' ? content.text : `${content.text}\n${draft.text}`;
+        const said = content.type === 'text' ? content.text : '';
+        const text = draft.text === '' ? said : `${said}\n${draft.text}`;
         const replyTo = draft.replyTo ?? message.replyTo;
-        useDrafts.getState().set(id, replyTo === undefined ? { text } : { text, replyTo });
+        const mentions = [...(draft.mentions ?? []), ...((content.type === 'text' ? content.mentions : undefined) ?? [])];
+        const named = mentions.length === 0 ? {} : { mentions };
+        useDrafts.getState().set(id, replyTo === undefined ? { text, ...named } : { text, replyTo, ...named });
         focusComposer();
       },
       remove(message) {
@@ -172,11 +183,11 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
           announce(refusalOf(error).words, 'assertive');
         }
       },
-      async jumpTo(seq) {
+      async jumpTo(seq, orNext = false) {
         const view = viewRef.current;
         if (view !== null) originRef.current = placeOf(view.scroller);
         if (find(seq) === undefined) await client.conversations.loadAround(id, seq).catch(() => undefined);
-        const message = find(seq);
+        const message = find(seq, orNext);
         if (message === undefined) return announce('That message can’t be shown.');
         goTo(message.key, jumpFraction, true);
         setHighlightKey(message.key);
@@ -219,7 +230,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     },
     oldestUnread() {
       if (divider !== null) goTo('unread', dividerFraction, true);
-      else if (me.unread > 0) void actions.jumpTo(me.readSeq + 1);
+      else if (me.unread > 0) void actions.jumpTo(me.readSeq + 1, true);
       return true;
     },
   });
@@ -239,6 +250,8 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     if (event.key === 'Escape' && onControl) article.focus();
     else if (id === 'reply') actions.reply(message);
     else if (id === 'copy') actions.copy(message);
+    else if (id === 'forwardMessage') actions.forward(message);
+    else if (id === 'messageDetails') actions.details(message);
     else if (id === 'messageMenu') useLife.getState().popUp('menu', message, article);
     else if (id === 'editMessage' || id === 'react' || id === 'pin' || id === 'deleteMessage') touch(message, id, article);
     else if (id === 'newestMessage') void goToEnd(true);
@@ -288,7 +301,12 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     );
   }
 
-  const nothingSaid = complete && !items.some((item) => item.content.type !== 'notice');
+  const firstMention = me.mentions?.[0];
+  // What has disappeared was said, too; and in a chat of two the system speaks only of what somebody did there.
+  const nothingSaid =
+    complete &&
+    conversation.countable === 0 &&
+    (kind === 'group' ? !items.some((item) => item.content.type !== 'notice') : items.length === 0);
   if (!canShow) {
     if (trouble.words !== null || status === 'error')
       return (
@@ -333,6 +351,13 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       <div ref={stickyRef} className="msg-sticky-date" aria-hidden="true">
         <span className="msg-pill" />
       </div>
+      {firstMention === undefined ? null : (
+        <JumpMention
+          count={me.mentions?.length ?? 0}
+          raised={!atEnd || hasAfter}
+          onClick={() => void actions.jumpTo(firstMention)}
+        />
+      )}
       {atEnd && !hasAfter ? null : <JumpDown count={me.unread} onClick={goDown} />}
     </div>
   );

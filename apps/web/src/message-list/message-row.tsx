@@ -1,11 +1,27 @@
 'use client';
 
 import type { TimelineMessage } from '@nexo/client';
-import { useMember, useUser } from '@nexo/client/react';
-import type { ErrorCode, ReplyView } from '@nexo/shared';
+import { useMe, useMember, useUser } from '@nexo/client/react';
+import { type ErrorCode, isMentioned, type ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
-import { Check, CheckCheck, CircleAlert, Clock, Ellipsis, Pencil, Reply, SmilePlus, Trash2 } from 'lucide-react';
+import {
+  BellOff,
+  Check,
+  CheckCheck,
+  CircleAlert,
+  Clock,
+  Ellipsis,
+  Forward,
+  Pencil,
+  Reply,
+  SmilePlus,
+  Trash2,
+} from 'lucide-react';
 import { type MouseEvent, memo, useCallback, useRef, useState } from 'react';
+import { ContentView } from '../content/content-view.tsx';
+import { LifeMark } from '../disappearing/life-mark.tsx';
+import { useIsOver } from '../disappearing/use-is-over.ts';
+import { isForwardable } from '../forward/is-forwardable.ts';
 import { nameColor } from '../lib/names.ts';
 import { clockTime, fullTime } from '../lib/time.ts';
 import { useLife } from '../message-life/life-store.ts';
@@ -14,7 +30,7 @@ import { quickEmoji, useRecentEmoji } from '../message-life/recent-emoji.ts';
 import { useLongPress } from '../message-life/use-long-press.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { excerpt } from './content-text.ts';
-import { isJumboEmoji, splitLinks } from './message-text.ts';
+import { isJumboEmoji } from './message-text.ts';
 
 /** What can be done with a message; the same functions for the whole life of a list. */
 export interface MessageActions {
@@ -23,7 +39,10 @@ export interface MessageActions {
   retry(message: TimelineMessage): void;
   edit(message: TimelineMessage): void;
   remove(message: TimelineMessage): void;
-  jumpTo(seq: number): void;
+  forward(message: TimelineMessage): void;
+  details(message: TimelineMessage): void;
+  /** `orNext`: what stands there may have disappeared, and then the next one will do. */
+  jumpTo(seq: number, orNext?: boolean): void;
   /** Sets one's reaction, or takes it back. */
   toggle(message: TimelineMessage, emoji: string): void;
 }
@@ -40,15 +59,26 @@ interface Props {
   actions: MessageActions;
 }
 
+/** Nothing is left of it but its place. */
+function isGone({ content }: TimelineMessage): boolean {
+  return content.type === 'revoked' || content.type === 'expired';
+}
+
+/** What is shown of a message whose time is over, until the server has said so. */
+const nothingLeft = { type: 'expired' } as const;
+
 /** One message: the same nodes from the first key press to the other side's reading. */
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, own, first, last, tabbable, highlight, enter, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
+  const meId = useMe()?.id;
+  const isOver = useIsOver(message.expiresAt);
   const name = useMember(message.conversationId, message.senderId)?.nickname ?? sender?.displayName ?? message.senderId;
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
   const jumbo = isJumboEmoji(text);
+  const isThere = !isGone(message);
   const messageRef = useRef(message);
   messageRef.current = message;
   const openMenu = useCallback((at: { x: number; y: number }) => {
@@ -80,6 +110,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       data-last={last}
       data-jumbo={jumbo}
       data-edited={message.editedAt !== undefined}
+      data-mentions-me={meId !== undefined && !own && isMentioned(message.content, meId)}
       data-highlight={highlight}
       data-enter={enter}
       aria-setsize={-1}
@@ -109,17 +140,20 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               {clockTime(message.sentAt)}
             </time>
           </div>
+          {message.forwardedFromId === undefined ? null : <ForwardedFrom userId={message.forwardedFromId} />}
           {message.replyTo === undefined ? null : <QuoteBlock reply={message.replyTo} onJump={actions.jumpTo} />}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              <Content message={message} own={own} text={text} />
+              <Content message={message} own={own} isOver={isOver} />
             </div>
             <div id={`${id}-meta`} className="msg-meta">
               {message.editedAt === undefined ? null : <EditedMark message={message} at={message.editedAt} />}
               <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
                 {clockTime(message.sentAt)}
               </time>
-              {own && message.content.type !== 'revoked' ? <StateMark state={message.state} /> : null}
+              <LifeMark afterReadMs={message.disappearsAfterReadMs} expiresAt={message.expiresAt} />
+              {message.silent === true ? <SilentMark /> : null}
+              {own && isThere ? <StateMark state={message.state} readBy={message.readBy} /> : null}
             </div>
           </div>
           <ReactionsRow message={message} onToggle={actions.toggle} />
@@ -131,11 +165,11 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   );
 });
 
-function Content({ message, own, text }: { message: TimelineMessage; own: boolean; text: string }) {
+function Content({ message, own, isOver }: { message: TimelineMessage; own: boolean; isOver: boolean }) {
   const { content, senderId } = message;
-  if (content.type === 'text') return <MessageText text={text} />;
+  if (content.type === 'notice') return null;
   if (content.type === 'revoked') return <Deleted by={content.revokedBy} senderId={senderId} own={own} />;
-  return <UnknownKind />;
+  return <ContentView content={isOver ? nothingLeft : content} />;
 }
 
 /** What stands in the place of a message that was taken back. */
@@ -159,28 +193,25 @@ function EditedMark({ message, at }: { message: TimelineMessage; at: number }) {
   );
 }
 
-function MessageText({ text }: { text: string }) {
-  return splitLinks(text).map((part, index) =>
-    part.href === undefined ? (
-      part.text
-    ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never move.
-      <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={-1}>
-        <bdi>{part.text}</bdi>
-      </a>
-    ),
+/** Who said it first. */
+function ForwardedFrom({ userId }: { userId: string }) {
+  const first = useUser(userId);
+  return (
+    <p className="msg-forwarded">
+      <Forward size={12} aria-hidden="true" />
+      <span>
+        Forwarded from <bdi>{first?.displayName ?? userId}</bdi>
+      </span>
+    </p>
   );
 }
 
-/** A kind that only a newer version of this page knows. */
-function UnknownKind() {
+function SilentMark() {
   return (
-    <>
-      <span className="text-muted">A message of a kind this version does not know.</span>{' '}
-      <button type="button" tabIndex={-1} className="text-link underline" onClick={() => window.location.reload()}>
-        Update to see this
-      </button>
-    </>
+    <span className="msg-mark" title="Sent without sound">
+      <BellOff size={12} aria-hidden="true" />
+      <span className="sr-only">Sent without sound</span>
+    </span>
   );
 }
 
@@ -197,7 +228,7 @@ function QuoteBlock({ reply, onJump }: { reply: ReplyView; onJump: (seq: number)
     >
       <span className="msg-quote-name">{author?.displayName ?? reply.senderId}</span>
       <span className={clsx(reply.revoked === true && 'msg-deleted')}>
-        {reply.revoked === true ? 'Message deleted' : excerpt(reply.excerpt)}
+        {reply.revoked === true ? 'Message deleted' : reply.excerpt === '' ? 'This message is gone' : excerpt(reply.excerpt)}
       </span>
     </button>
   );
@@ -213,7 +244,8 @@ const stateWords: Record<TimelineMessage['state'], string> = {
 };
 
 /** How far an own message is. Its place is reserved, so nothing moves when it changes. */
-function StateMark({ state }: { state: TimelineMessage['state'] }) {
+function StateMark({ state, readBy }: { state: TimelineMessage['state']; readBy: number | undefined }) {
+  const words = readBy === undefined ? stateWords[state] : `Read by ${readBy}`;
   const icon =
     state === 'sending' || state === 'waiting' ? (
       <Clock size={12} aria-hidden="true" />
@@ -225,10 +257,10 @@ function StateMark({ state }: { state: TimelineMessage['state'] }) {
       <CircleAlert size={14} aria-hidden="true" className="text-danger" />
     ) : null;
   return (
-    <span className="msg-state" data-state={state} title={stateWords[state]}>
+    <span className="msg-state" data-state={state} title={words}>
       {icon}
       {state === 'waiting' ? <span aria-hidden="true">Waiting</span> : null}
-      <span className="sr-only">{stateWords[state]}</span>
+      <span className="sr-only">{words}</span>
     </span>
   );
 }
@@ -279,7 +311,7 @@ const quickInToolbar = 3;
 function Toolbar({ message, own, actions }: { message: TimelineMessage; own: boolean; actions: MessageActions }) {
   const unsent = own && (message.state === 'waiting' || message.state === 'sending');
   const recent = useRecentEmoji((state) => state.recent);
-  const alive = message.seq !== undefined && message.content.type !== 'revoked';
+  const alive = message.seq !== undefined && !isGone(message);
   const popUp = (what: 'menu' | 'picker') => (event: MouseEvent) => useLife.getState().popUp(what, message, event.currentTarget);
   return (
     <div className="msg-toolbar" role="toolbar" aria-label="Message actions">
@@ -300,6 +332,7 @@ function Toolbar({ message, own, actions }: { message: TimelineMessage; own: boo
         : null}
       {alive ? <Tool label="React" icon={SmilePlus} onClick={popUp('picker')} /> : null}
       {alive ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
+      {isForwardable(message) ? <Tool label="Forward" icon={Forward} onClick={() => actions.forward(message)} /> : null}
       {message.seq !== undefined ? <Tool label="More" icon={Ellipsis} onClick={popUp('menu')} /> : null}
       {unsent ? (
         <>

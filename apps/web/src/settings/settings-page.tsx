@@ -11,6 +11,7 @@ import { Appearance } from './appearance.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { PresencePrivacy } from './presence-privacy.tsx';
 import { ProfileForm } from './profile-form.tsx';
+import { ReadReceipts } from './read-receipts.tsx';
 import { SessionList } from './session-list.tsx';
 
 /** Oneself: profile, looks, sessions, password, the way out. */
@@ -41,6 +42,7 @@ export default function SettingsPage() {
           </Section>
           <Section title="Privacy">
             <PresencePrivacy me={me} />
+            <ReadReceipts me={me} />
           </Section>
           <Section title="Appearance">
             <Appearance />

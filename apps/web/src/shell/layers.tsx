@@ -1,6 +1,8 @@
 'use client';
 
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
+import { MessageDetails } from '../details/message-details.tsx';
+import { ForwardDialog } from '../forward/forward-dialog.tsx';
 import { GroupTaskDialog } from '../groups/group-task-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
 import { MessageDialog } from '../message-life/message-dialog.tsx';
@@ -30,6 +32,10 @@ function Layers() {
       return <GroupTaskDialog />;
     case 'message':
       return <MessageDialog />;
+    case 'forward':
+      return <ForwardDialog />;
+    case 'messageDetails':
+      return <MessageDetails />;
     default:
       return null;
   }

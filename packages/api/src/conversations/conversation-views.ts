@@ -2,12 +2,14 @@ import type { Sql } from '@nexo/db';
 import {
   type ConversationKind,
   type ConversationView,
+  type Disappearing,
   type GroupView,
   groupForWhoLeft,
   limits,
   type MyMembership,
   type PinView,
   type Role,
+  sizeBetween,
   type UserView,
 } from '@nexo/shared';
 import { type GroupRow, groupColumns, groupView } from './group-view.ts';
@@ -29,10 +31,12 @@ interface MembershipRow {
   nickname: string | null;
   muted_until: Ms | null;
   pending_requests: number;
-  /** Ascending. */
-  uncounted: number[];
   /** The change by which this member left; null for a member. */
   left_change: number | null;
+  /** Null: none. */
+  mentions: number[] | null;
+  /** Spans of countable numbers in Postgres' notation. */
+  gone: string | null;
 }
 
 interface ViewRow extends MembershipRow {
@@ -49,6 +53,8 @@ interface ViewRow extends MembershipRow {
   peer_read_seq: number | null;
   last_message: MessageRow | null;
   pins: PinView[];
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
 }
 
 /** Which of a user's conversations, and how many. All conditions hold together. */
@@ -104,8 +110,10 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       end as "group",
       case when p.id is null then null else json_build_object(
         'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
-      o.read_seq as peer_read_seq,
-      l.last_message, c.pins
+      case when ${showsReading(sql, 'p')} and ${showsReading(sql, 'u')} then o.read_seq end as peer_read_seq,
+      l.last_message, c.pins,
+      case when m.left_at is null then c.disappears_after_read_ms end as disappears_after_read_ms,
+      case when m.left_at is null then c.disappears_after_sent_ms end as disappears_after_sent_ms
     from (${places(sql, userIds, filter)}) place
     join members m on m.conversation_id = place.id and m.user_id = place.user_id
     join conversations c on c.id = m.conversation_id
@@ -117,6 +125,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
     ) o on true
     left join users p on p.id = o.user_id
+    left join users u on c.kind = 'direct' and u.id = m.user_id
     left join lateral (
       select to_json(x) as last_message from (
         select ${messageColumns(sql, leftChange(sql))}
@@ -166,12 +175,13 @@ function ms(sql: Sql, expression: ReturnType<Sql>) {
 export function membershipColumns(sql: Sql) {
   return sql`
     m.role, m.visible::text as visible, ${ms(sql, sql`m.joined_at`)} as joined_at, ${ms(sql, sql`m.left_at`)} as left_at,
-    m.read_seq, m.read_countable, m.hidden_seq, m.user_change, ${leftChange(sql)} as left_change, ${uncounted(sql)} as uncounted,
+    m.read_seq, m.read_countable, m.hidden_seq, m.user_change, ${leftChange(sql)} as left_change,
     m.change as member_change, m.nickname, ${ms(sql, sql`m.muted_until`)} as muted_until,
     case when m.role = 'member' or m.left_at is not null then 0 else (
       select count(*)::int from group_requests waiting
       where waiting.conversation_id = m.conversation_id and waiting.status = 'pending'
-    ) end as pending_requests`;
+    ) end as pending_requests,
+    ${unreadMentions(sql)} as mentions, ${gone(sql)} as gone`;
 }
 
 /** The change by which member `m` left; null for who is there. */
@@ -179,22 +189,50 @@ export function leftChange(sql: Sql) {
   return sql`(case when m.left_at is null then null else m.change end)`;
 }
 
+/** Seqs after the read position of `m` that speak to them, and that they have not removed. */
+function unreadMentions(sql: Sql) {
+  return sql`(
+      select json_agg(t.seq order by t.seq) from (
+        select msg.seq from mentions msg
+        where msg.conversation_id = m.conversation_id and msg.user_id in (m.user_id, '*') and msg.seq > m.read_seq
+          and m.visible @> msg.seq and ${notRemoved(sql, sql`m.user_id`)}
+        order by msg.seq desc limit ${limits.mentionsMaxShown}
+      ) t
+    )`;
+}
+
 /**
- * What is countable after the read position of `m` and does not count all the same: it was revoked, or they removed it. Two looks into
- * indexes that hold nothing else, so it costs as much as there is.
+ * What is countable after the read position of `m` and does not count all the same: it has disappeared, was revoked, or they removed it.
+ * Two looks into indexes that hold nothing else, so it costs as much as there is.
  */
-function uncounted(sql: Sql) {
+function gone(sql: Sql) {
   const isTheirs = sql`
     x.conversation_id = m.conversation_id and x.countable and x.seq > m.read_seq and m.visible @> x.seq`;
-  return sql`coalesce((
-    select json_agg(seq order by seq) from (
-      (select x.seq from messages x
-        where x.revoked_at is not null and ${isTheirs} and (m.left_at is null or x.content_change <= m.change))
+  return sql`(
+    select range_agg(int8range(countable_seq, countable_seq + 1))::text from (
+      (select x.countable_seq from messages x
+        where x.type in ('revoked', 'expired') and ${isTheirs} and (m.left_at is null or x.content_change <= m.change))
       union
-      (select x.seq from removed_messages r join messages x on x.conversation_id = r.conversation_id and x.seq = r.seq
+      (select x.countable_seq from removed_messages r join messages x on x.conversation_id = r.conversation_id and x.seq = r.seq
         where r.conversation_id = m.conversation_id and r.user_id = m.user_id and r.seq > m.read_seq and ${isTheirs})
-      order by seq desc limit ${limits.uncountedMax}
-    ) newest), '[]'::json)`;
+      order by countable_seq desc limit ${limits.goneMax}
+    ) newest)`;
+}
+
+/** Whether the user row of this alias lets others see what was read. */
+export function showsReading(sql: Sql, alias: string) {
+  return sql`(${sql(alias)}.settings->>'readReceipts') is distinct from 'false'`;
+}
+
+/** How messages disappear, from the columns of a conversation row. */
+export function disappearingOf(row: {
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
+}): Disappearing {
+  return {
+    ...(row.disappears_after_read_ms === null ? {} : { afterReadMs: row.disappears_after_read_ms }),
+    ...(row.disappears_after_sent_ms === null ? {} : { afterSentMs: row.disappears_after_sent_ms }),
+  };
 }
 
 function conversationView(row: ViewRow): ConversationView {
@@ -217,6 +255,9 @@ function conversationView(row: ViewRow): ConversationView {
     me,
     ...(lastMessage === undefined ? {} : { lastMessage }),
     ...(pins.length === 0 ? {} : { pins }),
+    ...(row.disappears_after_read_ms === null && row.disappears_after_sent_ms === null
+      ? {}
+      : { disappearing: disappearingOf(row) }),
     createdAt: row.created_at,
     activeAt: row.active_at,
   };
@@ -232,12 +273,12 @@ export function visiblePins(pins: readonly PinView[], { visible }: MyMembership,
 
 /** The reader's own side, given the countable of the head they see. */
 export function myMembership(row: MembershipRow, countable: number): MyMembership {
+  const gone = parseRanges(row.gone ?? '').map(({ from, to }) => ({ from, to: (to ?? from + 1) - 1 }));
   return {
     role: row.role,
     readSeq: row.read_seq,
     readCountable: row.read_countable,
-    unread: Math.max(0, countable - row.read_countable - row.uncounted.length),
-    ...(row.uncounted.length === 0 ? {} : { uncounted: row.uncounted }),
+    unread: Math.max(0, countable - row.read_countable - sizeBetween(gone, row.read_countable, countable)),
     visible: parseRanges(row.visible),
     ...(row.hidden_seq === null ? {} : { hiddenSeq: row.hidden_seq }),
     change: row.member_change,
@@ -247,6 +288,8 @@ export function myMembership(row: MembershipRow, countable: number): MyMembershi
     userChange: row.user_change,
     joinedAt: row.joined_at,
     ...(row.left_at === null ? {} : { leftAt: row.left_at }),
+    ...(row.mentions === null ? {} : { mentions: row.mentions }),
+    ...(gone.length === 0 ? {} : { gone }),
   };
 }
 

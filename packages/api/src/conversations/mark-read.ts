@@ -1,13 +1,11 @@
 import type { Sql } from '@nexo/db';
-import { AppError, type MarkReadInput, type MarkReadResult } from '@nexo/shared';
+import { AppError, limits, type MarkReadInput, type MarkReadResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { transact } from '../transact.ts';
 import { type Access, accessConversation } from './access.ts';
-import { readConversationViews } from './conversation-views.ts';
+import { readConversationViews, showsReading } from './conversation-views.ts';
+import { startClocks } from './start-clocks.ts';
 import { tellMyself } from './tell-myself.ts';
-
-/** Groups above this size do not hear who read what: it would be most of their traffic. */
-const receiptsMaxMembers = 100;
 
 /**
  * Reads up to and including `seq`, or as far as there is something to read. A position never goes back: an older one changes
@@ -15,17 +13,22 @@ const receiptsMaxMembers = 100;
  */
 export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<MarkReadResult> {
   const { userId } = ctx.session;
-  return transact(ctx, async (tx) => {
+  let hasRead = false;
+  const result = await transact(ctx, async (tx) => {
     const access = await accessConversation(tx.sql, userId, input.conversationId, 'read');
     const { conversationId } = access;
     const readSeq = await moveReadPosition(tx.sql, access, input.seq);
     if (readSeq === null) return currentPosition(tx.sql, access);
+    hasRead = access.kind === 'direct';
     const { unread } = await tellMyself(tx, conversationId, userId);
     if (await othersHear(tx.sql, access)) {
       tx.tell({ kind: 'read', event: { type: 'conversation.read', conversationId, userId, readSeq } });
     }
     return { readSeq, unread };
   });
+  // Apart, as it locks the head. Should the process end in between, the regular look finds it.
+  if (hasRead) await startClocks(ctx, input.conversationId);
+  return result;
 }
 
 /**
@@ -52,10 +55,18 @@ async function currentPosition(sql: Sql, access: Access): Promise<MarkReadResult
   return { readSeq: view.me.readSeq, unread: view.me.unread };
 }
 
+/** Not in large groups, where it would be most of the traffic; and not of who does not let it be seen. */
 async function othersHear(sql: Sql, access: Access): Promise<boolean> {
   if (access.kind === 'self' || access.leftChange !== null) return false;
+  // The other side of a direct conversation must show it as well: who hides it does not see it.
+  const hiding = await sql`
+    select 1 from users u where not ${showsReading(sql, 'u')} and (
+      u.id = ${access.userId} or ${access.kind === 'direct'} and u.id in (
+        select user_id from members where conversation_id = ${access.conversationId}))
+    limit 1`;
+  if (hiding.length > 0) return false;
   if (access.kind === 'direct') return true;
   const [group] = await sql<{ member_count: number; concealed: boolean }[]>`
     select member_count, members_visible_to = 'admins' as concealed from groups where conversation_id = ${access.conversationId}`;
-  return group !== undefined && !group.concealed && group.member_count <= receiptsMaxMembers;
+  return group !== undefined && !group.concealed && group.member_count <= limits.receiptsMaxMembers;
 }

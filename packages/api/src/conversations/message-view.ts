@@ -1,8 +1,5 @@
 import type { Sql } from '@nexo/db';
-import type { MessageContent, MessageView, ReactionView } from '@nexo/shared';
-
-/** Characters of the quoted message that a reply carries. */
-export const excerptChars = 200;
+import { excerptMaxChars, excerptOf, type MessageContent, type MessageView, type ReactionView } from '@nexo/shared';
 
 export interface MessageRow {
   id: string;
@@ -22,9 +19,13 @@ export interface MessageRow {
   reactions: ReactionView[] | null;
   reply_to: number | null;
   reply_sender_id: string | null;
-  reply_excerpt: string | null;
+  /** Of the quoted one as much as its excerpt is made of. */
+  reply_content: { type: string } | null;
   reply_change: number | null;
   reply_revoked: boolean | null;
+  forwarded_from_id: string | null;
+  disappears_after_read_ms: number | null;
+  expires_at: number | null;
 }
 
 const noFragment = (sql: Sql) => sql``;
@@ -41,13 +42,25 @@ export function messageColumns(sql: Sql, asOf?: Fragment) {
     (extract(epoch from msg.created_at) * 1000)::float8 as sent_at,
     (extract(epoch from msg.revoked_at) * 1000)::float8 as revoked_at,
     ${asOf === undefined ? presentColumns(sql) : columnsAsOf(sql, asOf)},
-    msg.reply_to, reply.sender_id as reply_sender_id, reply.revoked_at is not null as reply_revoked`;
+    msg.reply_to, reply.sender_id as reply_sender_id, reply.revoked_at is not null as reply_revoked,
+    msg.forwarded_from_id, msg.disappears_after_read_ms, (extract(epoch from msg.expires_at) * 1000)::float8 as expires_at`;
+}
+
+/**
+ * Of the quoted message `reply` what {@link excerptOf} needs: long texts and the data of custom kinds stay where they are. Only texts are
+ * edited, so its kind is the same whatever it said then.
+ */
+export function quotedContent(sql: Sql, content = sql`reply.content`) {
+  return sql`
+    case when reply.type = 'text'
+      then jsonb_build_object('type', 'text', 'text', left((${content})->>'text', ${excerptMaxChars}::int))
+      else reply.content - 'data' - 'waveform' end`;
 }
 
 function presentColumns(sql: Sql) {
   return sql`
     msg.last_change, msg.content, (extract(epoch from msg.edited_at) * 1000)::float8 as edited_at, msg.content_change, msg.reactions,
-    left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt, reply.content_change as reply_change`;
+    ${quotedContent(sql)} as reply_content, reply.content_change as reply_change`;
 }
 
 function columnsAsOf(sql: Sql, asOf: Fragment) {
@@ -61,17 +74,17 @@ function columnsAsOf(sql: Sql, asOf: Fragment) {
     where e.conversation_id = ${row}.conversation_id and e.seq = ${row}.seq and e.until_change <= ${asOf})`;
   const [msg, reply] = [sql`msg`, sql`reply`];
   const [content, editedAt] = [sql`content`, sql`edited_at`];
+  const contentOf = (row: Fragment) => sql`
+    case when ${isLater(row)} then coalesce(${before(row, content)}, ${row}.content) else ${row}.content end`;
   return sql`
     least(msg.last_change, ${asOf}) as last_change,
-    case when ${isLater(msg)} then coalesce(${before(msg, content)}, msg.content) else msg.content end as content,
+    ${contentOf(msg)} as content,
     (extract(epoch from case when ${isLater(msg)} then ${before(msg, editedAt)} else msg.edited_at end) * 1000)::float8 as edited_at,
     case when ${isLater(msg)} then ${changeBefore(msg)} else msg.content_change end as content_change,
     case when ${asOf} is null or msg.last_change <= ${asOf} then msg.reactions end as reactions,
-    left(
-      (case when ${isLater(reply)} then coalesce(${before(reply, content)}, reply.content) else reply.content end)->>'text',
-      ${excerptChars}::int
-    ) as reply_excerpt,
+    ${quotedContent(sql, contentOf(reply))} as reply_content,
     case when ${isLater(reply)} then ${changeBefore(reply)} else reply.content_change end as reply_change`;
+}
 }
 
 /** The quoted message of `msg`, as `reply`. */
@@ -106,6 +119,9 @@ export function messageView(row: MessageRow): MessageView {
       ? {}
       : { replyTo: replyView(row.reply_to, row.reply_sender_id, row) }),
     ...(row.reactions === null || row.reactions.length === 0 ? {} : { reactions: row.reactions }),
+    ...(row.forwarded_from_id === null ? {} : { forwardedFromId: row.forwarded_from_id }),
+    ...(row.disappears_after_read_ms === null ? {} : { disappearsAfterReadMs: row.disappears_after_read_ms }),
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
   };
 }
 
@@ -113,12 +129,12 @@ export function messageView(row: MessageRow): MessageView {
 export function replyView(
   seq: number,
   senderId: string,
-  row: Pick<MessageRow, 'reply_excerpt' | 'reply_change' | 'reply_revoked'>,
+  row: Pick<MessageRow, 'reply_content' | 'reply_change' | 'reply_revoked'>,
 ): NonNullable<MessageView['replyTo']> {
   return {
     seq,
     senderId,
-    excerpt: row.reply_excerpt ?? '',
+    excerpt: row.reply_content === null ? '' : excerptOf(row.reply_content),
     ...(row.reply_change === null ? {} : { change: row.reply_change }),
     ...(row.reply_revoked === true ? { revoked: true as const } : {}),
   };

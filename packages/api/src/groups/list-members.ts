@@ -2,6 +2,7 @@ import type { Sql } from '@nexo/db';
 import { can, defaultGroupRules, type GroupRules, type ListMembersInput, limits, type MemberView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
+import { showsReading } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
 import { refusalBy } from './access-group.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
@@ -26,7 +27,11 @@ export async function listMembers(ctx: UserContext, input: ListMembersInput): Pr
       where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
         ${input.userIds === undefined ? sql`` : sql`and m.user_id = any(${input.userIds}::text[])`}
       order by m.user_id limit ${limit + 1}`;
-    const items = rows.slice(0, limit).map(memberView);
+    const mine = await sql`select 1 from users u where u.id = ${access.userId} and ${showsReading(sql, 'u')}`;
+    // Who hides what they have read does not see it of others.
+    const shown =
+      mine.length > 0 ? rows : rows.map((row) => ({ ...row, read_seq: row.user_id === access.userId ? row.read_seq : null }));
+    const items = shown.slice(0, limit).map(memberView);
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.userId ?? null) : null };
   });
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { MemberView, Role } from '@nexo/shared';
+import { showsReading } from '../conversations/conversation-views.ts';
 
 export interface MemberRow {
   user_id: string;
@@ -9,14 +10,17 @@ export interface MemberRow {
   muted_until: number | null;
   /** Epoch milliseconds. */
   joined_at: number;
-  read_seq: number;
+  /** Null: not to be seen. */
+  read_seq: number | null;
 }
 
 /** What {@link memberView} needs of a member row `m`. */
 export function memberColumns(sql: Sql) {
   return sql`
     m.user_id, m.role, m.nickname, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until,
-    (extract(epoch from m.joined_at) * 1000)::float8 as joined_at, m.read_seq`;
+    (extract(epoch from m.joined_at) * 1000)::float8 as joined_at,
+    (select m.read_seq where not exists (
+      select from users reader where reader.id = m.user_id and not ${showsReading(sql, 'reader')})) as read_seq`;
 }
 
 /** A member as the others see them. */
@@ -27,6 +31,6 @@ export function memberView(row: MemberRow): MemberView {
     ...(row.nickname === null ? {} : { nickname: row.nickname }),
     ...(row.muted_until === null ? {} : { mutedUntil: row.muted_until }),
     joinedAt: row.joined_at,
-    readSeq: row.read_seq,
+    ...(row.read_seq === null ? {} : { readSeq: row.read_seq }),
   };
 }

@@ -1,11 +1,20 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
-import { AppError, type MessageView, type ReplyView, type Role, type SendMessageResult } from '@nexo/shared';
+import {
+  AppError,
+  type GroupRules,
+  type MessageView,
+  type ReplyView,
+  type Role,
+  type SendMessageResult,
+} from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
-import { excerptChars, type MessageRow, messageColumns, messageView, replyView } from '../conversations/message-view.ts';
+import { disappearingOf } from '../conversations/conversation-views.ts';
+import { type MessageRow, messageColumns, messageView, quotedContent, replyView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 import type { GroupStanding } from './group-standing.ts';
 import type { KnownConversations } from './known-conversations.ts';
+import { mentionRows } from './mention-rows.ts';
 
 export interface BatchResult {
   /** One per send, in order. */
@@ -74,10 +83,12 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
       select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq,
-        m.role, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until, g.muted_all, g.dismissed_at is not null as dismissed
+        m.role, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until, g.muted_all, g.dismissed_at is not null as dismissed,
+        g.mention_all_by, c.disappears_after_read_ms, c.disappears_after_sent_ms
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join groups g on g.conversation_id = t.c
+      left join conversations c on c.id = t.c
       left join lateral (
         select seq from messages
         where client_message_id >= t.id and client_message_id <= t.id and conversation_id = t.c and sender_id = t.s
@@ -94,6 +105,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     groups: new Map(standings.flatMap(groupStandingOf)),
     sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
     replies: new Map(replies),
+    lifetimes: new Map(standings.map((row) => [row.conversation_id, disappearingOf(row)])),
   };
 }
 
@@ -108,12 +120,16 @@ interface Standing {
   muted_until: number | null;
   /** Null where it is no group. */
   muted_all: boolean | null;
+  mention_all_by: GroupRules['mentionAllBy'] | null;
   dismissed: boolean;
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
 }
 
-function groupStandingOf({ role, muted_all, ...row }: Standing): [string, GroupStanding][] {
-  if (role === null || muted_all === null) return [];
-  const standing = { role, mutedUntil: row.muted_until, mutedAll: muted_all, dismissed: row.dismissed };
+function groupStandingOf({ role, muted_all, mention_all_by, ...row }: Standing): [string, GroupStanding][] {
+  if (role === null || muted_all === null || mention_all_by === null) return [];
+  const rules = { mutedAll: muted_all, mentionAllBy: mention_all_by };
+  const standing = { role, mutedUntil: row.muted_until, ...rules, dismissed: row.dismissed };
   return [[memberKey(row.conversation_id, row.sender_id), standing]];
 }
 
@@ -136,8 +152,7 @@ type QuotedRow = { conversation_id: string; user_id: string; seq: number; sender
 async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string, ReplyView][]> {
   const rows = await sql<QuotedRow[]>`
     select m.conversation_id, m.user_id, reply.seq, reply.sender_id,
-      left(reply.content->>'text', ${excerptChars}::int) as reply_excerpt, reply.content_change as reply_change,
-      reply.revoked_at is not null as reply_revoked
+      ${quotedContent(sql)} as reply_content, reply.content_change as reply_change, reply.revoked_at is not null as reply_revoked
     from unnest(
       ${quoting.map((send) => send.input.conversationId)}::uuid[],
       ${quoting.map((send) => send.senderId)}::text[],
@@ -156,7 +171,6 @@ async function readReplies(sql: Sql, quoting: readonly Send[]): Promise<[string,
  * each other, and touch different tables. Had it failed, the COMMIT behind it would only have rolled back, and its error is thrown.
  */
 async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMessage[]): Promise<void> {
-  const { accepted, moved } = decision;
   const doorbell = doorbellOf(told);
   if (doorbell === null) {
     await sql.unsafe('commit');
@@ -164,12 +178,18 @@ async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMe
   }
   await Promise.all([
     sql`
-      with inserted as (${insertMessages(sql, accepted)}),
-      moved as (${moveHeads(sql, moved)}),
-      reading as (${moveReadPositions(sql, accepted)})
+      with ${writesOf(sql, decision)}
       insert into doorbells (heads) values (${JSON.stringify(doorbell)}::text::jsonb)`,
     sql.unsafe('commit'),
   ]);
+}
+
+/** What a decision comes to, as parts of one statement: the messages, and on `condition` the heads and the read positions. */
+function writesOf(sql: Sql, { accepted, moved }: Decision, condition = sql``) {
+  return sql`
+      inserted as (${insertMessages(sql, accepted)}),${insertMentions(sql, accepted)}
+      moved as (${moveHeads(sql, moved)} ${condition}),
+      reading as (${moveReadPositions(sql, accepted)} ${condition})`;
 }
 
 /**
@@ -179,7 +199,6 @@ async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMe
  * when a `clientMessageId` is there already. Throws whatever else the database says.
  */
 async function writeUnchanged(sql: Sql, expected: Facts, decision: Decision, told: readonly BusMessage[]): Promise<boolean> {
-  const { accepted, moved } = decision;
   const doorbell = doorbellOf(told);
   // Nothing but refusals and repetitions: neither may rest upon what was true a moment ago.
   if (doorbell === null || decision.outcomes.some((outcome) => outcome instanceof AppError)) return false;
@@ -193,9 +212,7 @@ async function writeUnchanged(sql: Sql, expected: Facts, decision: Decision, tol
         join heads h on h.conversation_id = t.conversation_id and h.change = t.change
         order by h.conversation_id for update of h
       ),
-      inserted as (${insertMessages(sql, accepted)}),
-      moved as (${moveHeads(sql, moved)} and ${isUnchanged}),
-      reading as (${moveReadPositions(sql, accepted)} and ${isUnchanged})
+      ${writesOf(sql, decision, sql`and ${isUnchanged}`)}
       insert into doorbells (heads) select case when ${isUnchanged} then ${JSON.stringify(doorbell)}::text::jsonb end`;
     return true;
   } catch (error) {
@@ -207,15 +224,15 @@ async function writeUnchanged(sql: Sql, expected: Facts, decision: Decision, tol
 
 const notNullViolation = '23502';
 const uniqueViolation = '23505';
-
-/** What people send is always countable. */
 function insertMessages(sql: Sql, messages: readonly MessageView[]) {
   return sql`
     insert into messages (
-      conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, reply_to, created_at, last_change)
+      conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, reply_to, created_at, last_change,
+      forwarded_from_id, disappears_after_read_ms, awaits_reading, expires_at)
     select
-      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.type, t.content::jsonb, true,
-      t.countable_seq, t.reply_to, to_timestamp(t.sent_at / 1000), t.change
+      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.type, t.content::jsonb, t.countable::boolean,
+      t.countable_seq, t.reply_to, to_timestamp(t.sent_at / 1000), t.change,
+      t.forwarded_from_id, t.disappears_after_read_ms, t.disappears_after_read_ms is not null, to_timestamp(t.expires_at / 1000)
     from unnest(
       ${messages.map((m) => m.conversationId)}::uuid[],
       ${messages.map((m) => m.seq)}::bigint[],
@@ -227,8 +244,26 @@ function insertMessages(sql: Sql, messages: readonly MessageView[]) {
       ${messages.map((m) => m.countableSeq)}::bigint[],
       ${messages.map((m) => m.replyTo?.seq ?? null)}::bigint[],
       ${messages.map((m) => m.sentAt)}::float8[],
-      ${messages.map((m) => m.change)}::bigint[]
-    ) as t (conversation_id, seq, id, sender_id, client_message_id, type, content, countable_seq, reply_to, sent_at, change)`;
+      ${messages.map((m) => m.change)}::bigint[],
+      ${messages.map((m) => String(m.countable))}::text[],
+      ${messages.map((m) => m.forwardedFromId ?? null)}::text[],
+      ${messages.map((m) => m.disappearsAfterReadMs ?? null)}::bigint[],
+      ${messages.map((m) => m.expiresAt ?? null)}::float8[]
+    ) as t (
+      conversation_id, seq, id, sender_id, client_message_id, type, content, countable_seq, reply_to, sent_at, change,
+      countable, forwarded_from_id, disappears_after_read_ms, expires_at)`;
+}
+
+/** A part of the one statement, where anybody is spoken to. */
+function insertMentions(sql: Sql, messages: readonly MessageView[]) {
+  const rows = messages.flatMap(mentionRows);
+  if (rows.length === 0) return sql``;
+  return sql`
+      mentioned as (
+        insert into mentions (conversation_id, user_id, seq)
+        select * from unnest(
+          ${rows.map((row) => row.conversationId)}::uuid[], ${rows.map((row) => row.userId)}::text[], ${rows.map((row) => row.seq)}::bigint[])
+      ),`;
 }
 
 function moveHeads(sql: Sql, moved: Decision['moved']) {

@@ -1,17 +1,20 @@
 import {
   AppError,
-  type MessageContent,
+  type Disappearing,
   type MessageView,
   type ReplyView,
   type SendMessageInput,
   type SendMessageResult,
 } from '@nexo/shared';
-import { type GroupStanding, refusedByGroup } from './group-standing.ts';
+import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
+import { isSameJson } from './same-json.ts';
 
 /** One send that waits for its batch. */
 export interface Send {
   senderId: string;
   input: SendMessageInput;
+  /** Who said it first, of one that is passed on. */
+  forwardedFromId?: string;
 }
 
 /** A locked head; the decisions move it. */
@@ -33,6 +36,8 @@ export interface Facts {
   sent: ReadonlyMap<string, MessageView>;
   /** Quoted messages that their sender may see, by {@link replyKey}. */
   replies: ReadonlyMap<string, ReplyView>;
+  /** How messages disappear, by conversation; absent: they do not. */
+  lifetimes: ReadonlyMap<string, Disappearing>;
 }
 
 export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
@@ -71,7 +76,7 @@ export function decide(sends: readonly Send[], facts: Facts, now: number, newId:
 }
 
 function decideOne(
-  { senderId, input }: Send,
+  { senderId, input, forwardedFromId }: Send,
   facts: Facts,
   sent: ReadonlyMap<string, MessageView>,
   moved: Map<string, Counters>,
@@ -87,16 +92,21 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
-  const silenced = refusedByGroup(senderId, facts.groups?.get(memberKey(conversationId, senderId)), now);
+  const standing = facts.groups?.get(memberKey(conversationId, senderId));
+  const silenced = refusedByGroup(senderId, standing, now);
   if (silenced !== null) return silenced;
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
+
+  const tooLoud = input.content.type === 'text' && input.content.mentionsAll ? refusedToAll(senderId, standing, now) : null;
+  if (tooLoud !== null) return tooLoud;
 
   const head = moved.get(conversationId) ?? facts.heads.get(conversationId);
   if (head === undefined)
     return new AppError('OVERLOADED', { message: 'This conversation is held up', retryAfterMs: heldRetryMs });
 
-  const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + 1 };
+  const countable = input.silent !== true;
+  const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + (countable ? 1 : 0) };
   moved.set(conversationId, next);
   const message: MessageView = {
     id: newId(),
@@ -106,12 +116,22 @@ function decideOne(
     clientMessageId,
     senderId,
     content: input.content,
-    countable: true,
+    countable,
     countableSeq: next.countable,
     sentAt: now,
     ...(replyTo === undefined ? {} : { replyTo }),
+    ...(forwardedFromId === undefined ? {} : { forwardedFromId }),
+    ...lifeOf(facts.lifetimes.get(conversationId), now),
   };
   return { message, deduplicated: false };
+}
+
+/** When a message sent now disappears. */
+function lifeOf(lifetime: Disappearing | undefined, now: number): Pick<MessageView, 'disappearsAfterReadMs' | 'expiresAt'> {
+  return {
+    ...(lifetime?.afterReadMs === undefined ? {} : { disappearsAfterReadMs: lifetime.afterReadMs }),
+    ...(lifetime?.afterSentMs === undefined ? {} : { expiresAt: now + lifetime.afterSentMs }),
+  };
 }
 
 function mismatch(): AppError {
@@ -119,15 +139,12 @@ function mismatch(): AppError {
 }
 
 /**
- * Whether a committed message is what this input asks for. One that was edited or revoked since says something else now, and is the
+ * Whether a committed message is what this input asks for. One that was edited or revoked since, or has disappeared, says something else now, and is the
  * same all the same: the retry of a send must not be refused for it.
  */
 function sameMessage(message: MessageView, input: SendMessageInput): boolean {
+  // What has disappeared has such a change, too: whoever sends it again gets what is left of it, and no second one.
   if (message.contentChange !== undefined) return true;
-  return sameContent(message.content, input.content) && message.replyTo?.seq === input.replyTo;
-}
-
-function sameContent(a: MessageContent, b: MessageContent): boolean {
-  if (a.type !== 'text' || b.type !== 'text') return false;
-  return a.text === b.text;
+  const isSameWay = message.replyTo?.seq === input.replyTo && message.countable === (input.silent !== true);
+  return isSameWay && isSameJson(message.content, input.content);
 }

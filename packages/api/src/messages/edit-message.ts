@@ -3,44 +3,62 @@ import {
   type ChangedMessage,
   type EditMessageInput,
   limits,
-  type MessageContent,
   type MessageView,
   refuseEdit,
+  type SendableContent,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import type { Tx } from '../transact.ts';
-import { checkSize } from './check-size.ts';
+import { checkContent } from './check-content.ts';
+import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
 import { insistOn, onMessage } from './lock-message.ts';
+import { rewriteMentions } from './mention-rows.ts';
+import { isSameJson } from './same-json.ts';
 
 /**
  * Puts other words in the place of one's own; what was said before stays in the history. The same words again change nothing, so a
- * retry is harmless. Throws NOT_FOUND, FORBIDDEN (not one's own, not text, left), TOO_LATE, MESSAGE_REVOKED, MESSAGE_TOO_LARGE,
+ * retry is harmless. Whom the new words name is spoken to. Throws NOT_FOUND, FORBIDDEN (not one's own, not text, passed on, left; `@all`
+ * by who may not), MUTED, GROUP_DISMISSED, TOO_LATE, MESSAGE_REVOKED, MESSAGE_TOO_LARGE, INVALID_INPUT,
  * LIMIT_REACHED (edited too often), RATE_LIMITED.
  */
 export async function editMessage(ctx: UserContext, input: EditMessageInput): Promise<ChangedMessage> {
-  checkSize(input.content);
-  return onMessage(ctx, input, async (tx, { head, message, actor }) => {
+  checkContent(input.content, ctx.customKinds);
+  return onMessage(ctx, input, async (tx, { head, message, actor, standing }) => {
     const now = ctx.clock.now();
     insistOn(refuseEdit(actor, message, ctx.settings.messageRules, now));
-    if (sameWords(message.content, input.content)) return { message, changed: false };
+    if (isSameJson(message.content, input.content)) return { message, changed: false };
+    checkWords(message, input.content, actor.userId, standing, now);
     await keepWording(tx, message, head.change + 1);
     head.change += 1;
     await tx.sql`
       update messages set
         content = ${JSON.stringify(input.content)}::text::jsonb, edited_at = to_timestamp(${now}::float8 / 1000),
-        content_change = ${head.change}, last_change = ${head.change}
+        content_change = ${head.change}, last_change = ${head.change}, amended = true
       where conversation_id = ${head.conversationId} and seq = ${message.seq}`;
-    await tx.moveHead(head);
     const { conversationId, change } = head;
     const edited: MessageView = { ...message, content: input.content, editedAt: now, contentChange: change, change };
+    await rewriteMentions(tx.sql, edited);
+    await tx.moveHead(head);
     const event = { type: 'message.edited' as const, conversationId, change, message: edited };
     tx.tell({ kind: 'conversation', conversationId, from: change, to: change, events: [event] });
     return { message: edited, changed: true };
   });
 }
 
-function sameWords(a: MessageContent, b: MessageContent): boolean {
-  return a.type === 'text' && b.type === 'text' && a.text === b.text;
+/** What could not be sent now cannot be edited in either. */
+function checkWords(
+  before: MessageView,
+  content: SendableContent,
+  userId: string,
+  standing: GroupStanding | undefined,
+  now: number,
+): void {
+  if (content.type !== 'text') throw new AppError('FORBIDDEN', { message: 'Only text can be edited', field: 'content' });
+  const silenced = refusedByGroup(userId, standing, now);
+  if (silenced !== null) throw silenced;
+  const spokeToAll = before.content.type === 'text' && before.content.mentionsAll === true;
+  const tooLoud = content.mentionsAll === true && !spokeToAll ? refusedToAll(userId, standing, now) : null;
+  if (tooLoud !== null) throw tooLoud;
 }
 
 async function keepWording(tx: Tx, message: MessageView, untilChange: number): Promise<void> {

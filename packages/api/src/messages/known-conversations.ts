@@ -1,22 +1,33 @@
+import type { Disappearing } from '@nexo/shared';
 import { type Counters, type Decision, type Facts, memberKey, type Send } from './decide.ts';
+import type { GroupStanding } from './group-standing.ts';
 
 /** Conversations that a lane remembers; those in which nothing was said for longest are forgotten. */
 const conversationsMax = 8_192;
 /** Senders of one conversation that are remembered. */
 const sendersMax = 256;
 
+/** All that the rules ask about one sender in one conversation. */
+interface KnownSender {
+  isMember: boolean;
+  /** Undefined where it is no group. */
+  group: GroupStanding | undefined;
+}
+
 /** A conversation as this lane left it, or as it found it under the lock. */
 interface Known {
   counters: Counters;
-  /** Who was a member then, of those that asked. */
-  senders: Map<string, boolean>;
+  /** How messages disappear. */
+  lifetime: Disappearing | undefined;
+  /** How they stood then, of those that asked. */
+  senders: Map<string, KnownSender>;
   /** It was last found as it had been left: others have not been at work in it in between. */
   isUndisturbed: boolean;
 }
 
 /**
  * What a lane knows of the conversations in which it last wrote. Everything about a conversation that the rules of sending ask for
- * moves the `change` of its head when it changes. So what is known holds as long as the head still says the same number; and whether it
+ * moves the `change` of its head when it changes, and nothing else may be kept here. So what is known holds as long as the head still says the same number; and whether it
  * does is asked of the database, with the write itself (`writeUnchanged`).
  */
 export class KnownConversations {
@@ -33,20 +44,25 @@ export class KnownConversations {
   }
 
   /**
-   * The facts for these sends, if they are known; null when one of them must be looked up. Who sends the same `clientMessageId`
+   * The facts for these sends, if they are known; null when one of them must be looked up, like the message that is quoted. Who sends the same `clientMessageId`
    * again is found by its unique key, so nothing is known of that.
    */
   factsOf(sends: readonly Send[]): Facts | null {
     const heads = new Map<string, Counters>();
     const members = new Map<string, boolean>();
+    const groups = new Map<string, GroupStanding>();
+    const lifetimes = new Map<string, Disappearing>();
     for (const { senderId, input } of sends) {
       const known = this.#known.get(input.conversationId);
-      const isMember = known?.senders.get(senderId);
-      if (known === undefined || !known.isUndisturbed || isMember !== true || input.replyTo !== undefined) return null;
+      const sender = known?.senders.get(senderId);
+      if (known === undefined || !known.isUndisturbed || sender?.isMember !== true || input.replyTo !== undefined) return null;
+      const key = memberKey(input.conversationId, senderId);
       heads.set(input.conversationId, known.counters);
-      members.set(memberKey(input.conversationId, senderId), true);
+      members.set(key, true);
+      if (sender.group !== undefined) groups.set(key, sender.group);
+      if (known.lifetime !== undefined) lifetimes.set(input.conversationId, known.lifetime);
     }
-    return { heads, members, sent: new Map(), replies: new Map() };
+    return { heads, members, groups, lifetimes, sent: new Map(), replies: new Map() };
   }
 
   /** Keeps what was found under the locks, and how the decision has left it. To be called once that is committed. */
@@ -56,11 +72,13 @@ export class KnownConversations {
       const isUndisturbed = known === undefined || known.counters.change === found.change;
       const senders = known !== undefined && isUndisturbed && known.senders.size < sendersMax ? known.senders : new Map();
       this.#known.delete(id);
-      this.#known.set(id, { counters: moved.get(id) ?? found, senders, isUndisturbed });
+      this.#known.set(id, { counters: moved.get(id) ?? found, lifetime: facts.lifetimes.get(id), senders, isUndisturbed });
     }
     for (const { senderId, input } of sends) {
-      const isMember = facts.members.get(memberKey(input.conversationId, senderId));
-      if (isMember !== undefined) this.#known.get(input.conversationId)?.senders.set(senderId, isMember);
+      const key = memberKey(input.conversationId, senderId);
+      const isMember = facts.members.get(key);
+      if (isMember === undefined) continue;
+      this.#known.get(input.conversationId)?.senders.set(senderId, { isMember, group: facts.groups?.get(key) });
     }
     for (const id of this.#known.keys()) {
       if (this.#known.size <= conversationsMax) return;

@@ -1,4 +1,4 @@
-import { AppError, limits, type SendMessageResult } from '@nexo/shared';
+import { AppError, contentToText, limits, type SendMessageResult } from '@nexo/shared';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Send } from './decide.ts';
@@ -100,7 +100,7 @@ describe('Lane', () => {
     const huge = send('huge', 'c', 'x'.repeat(limits.laneBatchMaxBytes));
     await Promise.all(sendAll(lane, [...sends, huge]));
     for (const batch of batches) {
-      const bytes = batch.reduce((sum, one) => sum + Buffer.byteLength(one.input.content.text), 0);
+      const bytes = batch.reduce((sum, one) => sum + Buffer.byteLength(contentToText(one.input.content)), 0);
       expect(batch.length === 1 || bytes <= limits.laneBatchMaxBytes).toBe(true);
     }
     expect(batches.flat()).toHaveLength(101);

@@ -42,8 +42,9 @@ export class Lane {
     }
     return new Promise((resolve, reject) => {
       const { content } = send.input;
+      const chars = content.type === 'text' ? content.text.length : JSON.stringify(content).length;
       // Two bytes a character is near enough for a bound on memory.
-      this.#waiting.push({ ...send, bytes: 200 + content.text.length * 2, resolve, reject });
+      this.#waiting.push({ ...send, bytes: 200 + chars * 2, resolve, reject });
       if (this.#running !== null) return;
       this.#startedAtMs = this.#now();
       this.#running = this.#run();

@@ -13,7 +13,7 @@ export interface Lanes {
    * the rules, OVERLOADED, or UNAVAILABLE once it is closed. When the database failed it throws that error as it is: the outcome
    * is unknown, and the same input may be sent again.
    */
-  send(senderId: string, input: SendMessageInput): Promise<SendMessageResult>;
+  send(senderId: string, input: SendMessageInput, passedOn?: { forwardedFromId: string }): Promise<SendMessageResult>;
   /** Refuses new sends and waits until everything taken is answered. */
   close(): Promise<void>;
 }
@@ -54,12 +54,12 @@ export function createLanes(options: CreateLanesOptions): Lanes {
   });
   let closed = false;
   return {
-    send(senderId, input) {
+    send(senderId, input, passedOn) {
       const lane = lanes[laneOf(input.conversationId, lanes.length)];
       if (closed || lane === undefined) {
         return Promise.reject(new AppError('UNAVAILABLE', { message: 'The server is stopping', retryAfterMs: 1_000 }));
       }
-      return lane.send({ senderId, input });
+      return lane.send({ senderId, input, ...passedOn });
     },
     async close() {
       closed = true;

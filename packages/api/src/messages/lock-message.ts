@@ -1,9 +1,11 @@
 import type { Sql } from '@nexo/db';
-import { AppError, type MessageActor, type MessageRefusal, type MessageView } from '@nexo/shared';
+import { AppError, type MessageActor, type MessageRefusal, type MessageView, reasonWords } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
 import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { type LockedHead, type Tx, transact } from '../transact.ts';
+import type { GroupStanding } from './group-standing.ts';
+import { readStanding } from './read-standing.ts';
 
 /** A message of a conversation whose head is locked, with the right of who wants to touch it. */
 export interface LockedMessage {
@@ -11,11 +13,13 @@ export interface LockedMessage {
   access: Access;
   message: MessageView;
   actor: MessageActor;
+  /** How the caller stands in a group; undefined where it is none. */
+  standing: GroupStanding | undefined;
 }
 
 /**
  * Runs a verb about one message in its transaction: the head is locked, the caller is a member now, and the message is one that they
- * may see. Throws NOT_FOUND, FORBIDDEN for who has left, RATE_LIMITED.
+ * may see. Throws NOT_FOUND, FORBIDDEN for who has left, GROUP_DISMISSED, RATE_LIMITED.
  */
 export async function onMessage<T>(
   ctx: UserContext,
@@ -27,10 +31,12 @@ export async function onMessage<T>(
   return transact(ctx, async (tx) => {
     const head = await tx.lockHead(input.conversationId);
     const access = await accessConversation(tx.sql, userId, input.conversationId, 'send');
+    const standing = await readStanding(tx.sql, input.conversationId, userId);
+    if (standing?.dismissed === true) throw new AppError('GROUP_DISMISSED', { message: reasonWords.dismissed, reason: 'dismissed' });
     const message = await readMessage(tx.sql, access, input.seq);
     if (message === null) throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
     const actor: MessageActor = { userId, role: access.role, present: access.leftChange === null, kind: access.kind };
-    return work(tx, { head, access, message, actor });
+    return work(tx, { head, access, message, actor, standing });
   });
 }
 

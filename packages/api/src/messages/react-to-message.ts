@@ -33,7 +33,8 @@ export async function reactToMessage(ctx: UserContext, input: ReactInput): Promi
     const reaction = await readKind(tx, message, emoji);
     const reactions = withReaction(before, reaction);
     await tx.sql`
-      update messages set reactions = ${reactions.length === 0 ? null : JSON.stringify(reactions)}::text::jsonb, last_change = ${change}
+      update messages set reactions = ${reactions.length === 0 ? null : JSON.stringify(reactions)}::text::jsonb,
+        last_change = ${change}, amended = true
       where conversation_id = ${conversationId} and seq = ${message.seq}`;
     head.change = change;
     await tx.moveHead(head);

@@ -1,7 +1,7 @@
 import { limits, type MyMembership } from '@nexo/shared';
 import type { ToldEvent } from '../bus.ts';
 import type { Services } from '../context.ts';
-import { parseRanges } from '../conversations/conversation-views.ts';
+import { disappearingOf, parseRanges } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
@@ -43,7 +43,7 @@ export async function readEvents(
   since: number,
 ): Promise<{ head: number; events: ToldEvent[] }> {
   return readOnly(services, async (sql) => {
-    const [[head], messages, members, [group]] = await Promise.all([
+    const [[head], messages, members, [group], [settings]] = await Promise.all([
       sql<{ change: number }[]>`select change from heads where conversation_id = ${conversationId}`,
       sql<MessageRow[]>`
         select ${messageColumns(sql)} from heads h
@@ -63,12 +63,15 @@ export async function readEvents(
       sql<(GroupRow & { change: number })[]>`
         select g.change, ${groupColumns(sql)} from groups g
         where g.conversation_id = ${conversationId}`,
+      sql<(Parameters<typeof disappearingOf>[0] & { change: number })[]>`
+        select c.change, c.disappears_after_read_ms, c.disappears_after_sent_ms from conversations c
+        where c.id = ${conversationId} and c.change > ${since}`,
     ]);
     const memberCount = group?.member_count ?? members.length;
     const concealed = group?.members_visible_to === 'admins' ? { concealed: true as const } : {};
     const events: ToldEvent[] = [
       ...messages.map((row) => ({
-        type: 'message.sent' as const,
+        type: row.content.type === 'expired' ? ('message.expired' as const) : ('message.sent' as const),
         conversationId,
         change: row.last_change,
         message: messageView(row),
@@ -85,6 +88,10 @@ export async function readEvents(
     ];
     const groupTold = group === undefined || group.change <= since || events.some((event) => event.change === group.change);
     if (!groupTold) events.push({ type: 'group.updated', conversationId, change: group.change, group: groupView(group) });
+    if (settings !== undefined) {
+      const disappearing = disappearingOf(settings);
+      events.push({ type: 'conversation.updated', conversationId, change: settings.change, disappearing });
+    }
     return { head: head?.change ?? since, events: events.sort((a, b) => a.change - b.change) };
   });
 }

@@ -9,10 +9,12 @@ import {
   type PinView,
 } from '@nexo/shared';
 import {
+  disappearingOf,
   leftChange,
   membershipColumns,
   myMembership,
   readConversationViews,
+  showsReading,
   visiblePins,
 } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
@@ -41,6 +43,10 @@ type StandingRow = Parameters<typeof myMembership>[0] & {
   left_group: GroupRow | null;
   pins: PinView[];
   pins_change: number;
+  /** The change that last touched how messages disappear. */
+  settings_change: number;
+  disappears_after_read_ms: number | null;
+  disappears_after_sent_ms: number | null;
 };
 
 type Repair<K extends ConversationRepair['kind']> = Extract<ConversationRepair, { kind: K }>;
@@ -113,7 +119,11 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
       case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
-      o.read_seq as peer_read_seq, m.left_group, c.pins, c.pins_change
+      case when ${showsReading(sql, 'p')} and ${showsReading(sql, 'u')} then o.read_seq end as peer_read_seq,
+      m.left_group, c.pins, c.pins_change,
+      case when m.left_at is null then c.change else m.change end as settings_change,
+      case when m.left_at is null then c.disappears_after_read_ms end as disappears_after_read_ms,
+      case when m.left_at is null then c.disappears_after_sent_ms end as disappears_after_sent_ms
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
@@ -122,6 +132,8 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
       select p.user_id, p.read_seq from members p
       where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
     ) o on true
+    left join users p on p.id = o.user_id
+    left join users u on c.kind = 'direct' and u.id = m.user_id
     left join messages last on m.left_at is not null
       and last.conversation_id = m.conversation_id and last.seq = upper(m.visible) - 1
     where m.user_id = ${userId} and m.conversation_id = any(${cursors.map((cursor) => cursor.id)}::uuid[])`;
@@ -180,6 +192,7 @@ async function readDiffs(sql: Sql, userId: string, gaps: readonly Gap[]): Promis
       members: moved.filter((member) => !member.left).map(memberView) satisfies MemberView[],
       leftUserIds: moved.filter((member) => member.left).map((member) => member.user_id),
       ...(group === undefined ? {} : { group: row.left_at === null ? groupView(group) : groupForWhoLeft(groupView(group)) }),
+      ...(row.settings_change > since && row.settings_change <= row.change ? { disappearing: disappearingOf(row) } : {}),
       ...(row.peer_read_seq === null ? {} : { peerReadSeq: row.peer_read_seq }),
       ...(row.pins_change > since ? { pins: visiblePins(row.pins, me, row.left_change) } : {}),
       me,

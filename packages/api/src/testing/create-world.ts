@@ -111,6 +111,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
       messageRules: defaultMessageRules,
       ...options.settings,
     },
+    customKinds: new Map(),
     ...options.services,
   };
 

@@ -11,6 +11,10 @@ const { userHeads, users } = schema;
 export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<MyUserView> {
   const { userId } = ctx.session;
   await ctx.rateLimits.take('updatePerUser', userId);
+  const settings = {
+    ...(input.presenceVisibleTo !== undefined && { presenceVisibleTo: input.presenceVisibleTo }),
+    ...(input.readReceipts !== undefined && { readReceipts: input.readReceipts }),
+  };
   return transact(ctx, async (tx) => {
     const [row] = await tx.orm
       .update(users)
@@ -18,8 +22,8 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
         ...(input.displayName !== undefined && { displayName: input.displayName }),
         ...(input.avatarUrl !== undefined && { avatarUrl: input.avatarUrl }),
         ...(input.bio !== undefined && { bio: input.bio }),
-        ...(input.presenceVisibleTo !== undefined && {
-          settings: sql`${users.settings} || jsonb_build_object('presenceVisibleTo', ${input.presenceVisibleTo}::text)`,
+        ...(Object.keys(settings).length > 0 && {
+          settings: sql`${users.settings} || ${JSON.stringify(settings)}::text::jsonb`,
         }),
         updatedAt: new Date(ctx.clock.now()),
       })

@@ -16,7 +16,12 @@ export function userView(row: Pick<UserRow, 'id' | 'displayName' | 'avatarUrl' |
 
 /** What users see of their own row. */
 export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, 'settings'>): MyUserView {
-  return { ...userView(row), presenceVisibleTo: presenceVisibleTo(row.settings) };
+  return { ...userView(row), presenceVisibleTo: presenceVisibleTo(row.settings), readReceipts: readReceipts(row.settings) };
+}
+
+/** Whether users with these settings let others see what they have read. */
+function readReceipts(settings: unknown): boolean {
+  return !(typeof settings === 'object' && settings !== null && 'readReceipts' in settings && settings.readReceipts === false);
 }
 
 /** To whom users with these settings show their presence. */

@@ -48,6 +48,7 @@ describe('users.update', () => {
       avatarUrl: 'https://example.org/a.png',
       kind: 'person',
       presenceVisibleTo: 'everyone',
+      readReceipts: true,
     });
     const second = await user.caller.users.update({ bio: null });
     const { bio: _, ...withoutBio } = first;

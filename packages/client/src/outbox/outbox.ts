@@ -46,7 +46,7 @@ export interface OutboxOptions {
  */
 export interface Outbox {
   readonly summary: Cell<OutboxSummary>;
-  send(conversationId: string, content: SendableContent, replyTo: ReplyView | undefined): SentMessage;
+  send(conversationId: string, content: SendableContent, replyTo: ReplyView | undefined, silent: boolean): SentMessage;
   retry(clientMessageId: string): void;
   retryAll(): void;
   discard(clientMessageId: string): SendableContent | undefined;
@@ -104,6 +104,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
     const { conversationId, clientMessageId, content } = entry;
     const input: SendMessageInput = { conversationId, clientMessageId, content };
     if (entry.replyTo !== undefined) input.replyTo = entry.replyTo;
+    if (entry.silent === true) input.silent = true;
     options.send(input).then(
       (result) => accepted(item, result),
       (error: unknown) => refused(item, error),
@@ -191,7 +192,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
   return {
     summary: showing.summary,
 
-    send(conversationId, content, replyTo) {
+    send(conversationId, content, replyTo, silent) {
       const clientMessageId = runtime.newId();
       if (queues.size >= entriesMax) {
         const acknowledged = Promise.reject(new NotSent('OVERLOADED', 'Too many messages wait to be sent.'));
@@ -201,6 +202,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       const createdAt = options.serverNow();
       const position = Math.max(lastPosition + 1, createdAt);
       const entry: OutboxEntry = { clientMessageId, conversationId, content, position, createdAt, owner: options.owner };
+      if (silent) entry.silent = true;
       if (replyTo !== undefined) Object.assign(entry, { replyTo: replyTo.seq, replyView: replyTo });
       const item = add(entry, 'storing');
       show(conversationId);

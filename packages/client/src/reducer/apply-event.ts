@@ -1,8 +1,9 @@
 import type { ConversationEvent, ConversationView, MeEvent, MemberView, StreamItem } from '@nexo/shared';
+import { withDisappearing, withExpiring } from './disappearing.ts';
 import { withGroup, withMemberCount, withStanding } from './groups.ts';
 import { applyMeEvent } from './me.ts';
 import { withoutPin, withPin, withReaction, withVersion } from './message-life.ts';
-import { applyMessageSent } from './messages.ts';
+import { applyMessageExpired, applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
 import { applyConversationRead } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
@@ -40,6 +41,9 @@ const knownConversationEvents: ReadonlySet<string> = new Set<ConversationEvent['
   'message.pinned',
   'message.unpinned',
   'message.withheld',
+  'message.expiring',
+  'message.expired',
+  'conversation.updated',
 ]);
 
 /**
@@ -58,6 +62,7 @@ function applyConversationEvent(state: ClientState, event: ConversationEvent): C
 
 function changed(conversation: ConversationState, event: ConversationEvent, myId: string | undefined): ConversationState {
   if (event.type === 'message.sent') return applyMessageSent(conversation, event, myId);
+  if (event.type === 'message.expired') return applyMessageExpired(conversation, event, myId);
   const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };
   switch (event.type) {
     case 'member.joined': {
@@ -68,7 +73,7 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
       const counted = withMemberCount(view, event.memberCount);
       // Who leaves gives every role back.
       const standing = { ...view.me, role: 'member', change: event.change } as const;
-      return { ...conversation, view: event.userId === myId ? withStanding(counted, standing) : counted };
+      return { ...conversation, view: event.userId === myId ? withDisappearing(withStanding(counted, standing), {}) : counted };
     }
     case 'group.updated':
     case 'group.dismissed':
@@ -79,7 +84,7 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
       return { ...conversation, view: event.memberCount === undefined ? view : withMemberCount(view, event.memberCount) };
     case 'message.edited':
     case 'message.revoked':
-      return withVersion({ ...conversation, view }, event.message);
+      return withVersion({ ...conversation, view }, event.message, myId);
     case 'message.reacted':
       return withReaction({ ...conversation, view }, event);
     case 'message.pinned':
@@ -88,6 +93,10 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
       return { ...conversation, view: withoutPin(view, event.seq) };
     case 'message.withheld':
       return { ...conversation, view };
+    case 'message.expiring':
+      return withExpiring({ ...conversation, view }, event);
+    case 'conversation.updated':
+      return { ...conversation, view: withDisappearing(view, event.disappearing) };
   }
 }
 

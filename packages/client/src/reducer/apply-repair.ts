@@ -1,9 +1,10 @@
 import type { ConversationRepair, ConversationView, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
+import { withDisappearing, withoutLostQuotes } from './disappearing.ts';
 import { seenFromOutside, withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
 import { withPins, withVersion } from './message-life.ts';
 import { withNewestMessage } from './messages.ts';
-import { mergeMembership, mergeView } from './reads.ts';
+import { mergeMembership, mergeView, withMentionsOf } from './reads.ts';
 import { withoutMessages } from './removed.ts';
 import {
   type ClientState,
@@ -24,7 +25,7 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
   if (repair.kind === 'gone') return withoutConversation(state, repair.conversationId);
   if (repair.kind === 'changes') {
     const conversation = state.conversations.get(repair.conversationId);
-    return conversation === undefined ? state : withConversation(state, withChanges(conversation, repair));
+    return conversation === undefined ? state : withConversation(state, withChanges(conversation, repair, state.me?.id));
   }
   // Of a kind that only a newer client knows: the conversation stays as it is.
   if (repair.kind !== 'reset') return state;
@@ -86,28 +87,30 @@ export function withUserChange(state: ClientState, userChange: number): ClientSt
 function withChanges(
   conversation: ConversationState,
   repair: Extract<ConversationRepair, { kind: 'changes' }>,
+  myId: string | undefined,
 ): ConversationState {
   const messages = bySeq(repair.messages).filter(({ seq }) => conversation.removed?.has(seq) !== true);
   // What quotes a changed message has not changed itself.
-  const { view, window } = messages.reduce(withVersion, conversation);
+  const { view, window } = messages.reduce((known, message) => withVersion(known, message, myId), conversation);
   const isBehind = repair.head.change < view.head.change;
   const countable = Math.max(view.countable, repair.countable);
   let next = withNewestMessage(view, messages);
   // Live events may have overtaken the answer: then its rows still count, each by its own number, but not its profile.
   if (repair.group !== undefined && !isBehind) next = withGroup(next, repair.group);
   if (repair.pins !== undefined && !isBehind) next = withPins(next, repair.pins);
+  if (repair.disappearing !== undefined && !isBehind) next = withDisappearing(next, repair.disappearing);
   const peerReadSeq = Math.max(view.peerReadSeq ?? 0, repair.peerReadSeq ?? 0);
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
-  return {
+  return withoutLostQuotes({
     ...conversation,
     view: seenFromOutside({
       ...next,
       head: isBehind ? view.head : repair.head,
       countable,
-      me: mergeMembership(view.me, repair.me, countable),
+      me: withMentionsOf(mergeMembership(view.me, repair.me, countable), isBehind ? conversation.view.me : repair.me),
     }),
     window: window === null ? null : receiveRows(window, messages, conversation.removed),
-  };
+  });
 }
 
 /** An answer that was read before the last message was removed here still has it. */

@@ -1,30 +1,33 @@
-import type {
-  ConversationEvent,
-  ConversationView,
-  MessageView,
-  MyMembership,
-  PinView,
-  ReactionView,
-  ReplyView,
+import {
+  type ConversationEvent,
+  type ConversationView,
+  excerptOf,
+  type MessageView,
+  type MyMembership,
+  type PinView,
+  type ReactionView,
+  type ReplyView,
 } from '@nexo/shared';
-import { withUnread } from './reads.ts';
+import { isGone, withGone } from './disappearing.ts';
+import { withMention } from './mentions.ts';
+import { withMentionsOf, withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
 import { newerRow } from './windows.ts';
 
-/** Characters of a message that a quote shows, as the server cuts them. */
-const excerptMaxChars = 200;
-
 /**
- * A newer version of a message that is there: edited, revoked, or told again by a node that had missed something. It takes the place of
- * the older one wherever that stands, also in quotes; it is never put where it was not, as it may have been removed here.
+ * A newer version of a message that is there: edited, revoked, gone, or told again by a node that had missed something. It takes the
+ * place of the older one wherever that stands, also in quotes; it is never put where it was not, as it may have been removed here.
  */
-export function withVersion(conversation: ConversationState, message: MessageView): ConversationState {
-  const { view, window } = conversation;
+export function withVersion(conversation: ConversationState, message: MessageView, myId: string | undefined): ConversationState {
+  const { view, window, removed } = conversation;
   const rows = window?.rows.map((row) => versionOf(row, message));
   const isSame = rows === undefined || rows.every((row, index) => row === window?.rows[index]);
   return {
     ...conversation,
-    view: { ...withLastVersion(view, message), me: withRevoked(view.me, message, view.countable) },
+    view: {
+      ...withLastVersion(view, message),
+      me: removed?.has(message.seq) === true ? view.me : sideAfter(view.me, message, view.countable, myId),
+    },
     window: isSame || window === null ? window : { ...window, rows },
   };
 }
@@ -45,17 +48,17 @@ function versionOf(row: MessageView, message: MessageView): MessageView {
 export function quoteOfVersion(message: MessageView): ReplyView {
   const { seq, senderId, content, contentChange, revokedAt } = message;
   return {
-    ...{ seq, senderId, excerpt: content.type === 'text' ? [...content.text].slice(0, excerptMaxChars).join('') : '' },
+    ...{ seq, senderId, excerpt: excerptOf(content) },
     ...(contentChange === undefined ? {} : { change: contentChange }),
     ...(revokedAt === undefined ? {} : { revoked: true as const }),
   };
 }
 
-/** What was revoked before it was read counts no more. */
-function withRevoked(me: MyMembership, message: MessageView, countable: number): MyMembership {
-  const { seq, revokedAt } = message;
-  if (revokedAt === undefined || !message.countable || seq <= me.readSeq || me.uncounted?.includes(seq) === true) return me;
-  return withUnread({ ...me, uncounted: [...(me.uncounted ?? []), seq].sort((a, b) => a - b) }, countable);
+/** What is gone before it was read counts no more; and other words speak to others. */
+function sideAfter(me: MyMembership, message: MessageView, countable: number, myId: string | undefined): MyMembership {
+  if (message.seq <= me.readSeq) return me;
+  const next = isGone(message) ? withGone(me, message) : withMention(me, message, myId);
+  return next === me ? me : withUnread(withMentionsOf(next, next), countable);
 }
 
 /** `message.reacted`: one kind of reaction of one message as it is now. */

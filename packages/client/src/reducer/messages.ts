@@ -1,8 +1,24 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
-import { withVersion } from './message-life.ts';
-import { withUnread } from './reads.ts';
+import { isGone, withGone, withoutLostQuotes } from './disappearing.ts';
+import { withMention } from './mentions.ts';
+import { withoutPin, withVersion } from './message-life.ts';
+import { withMentionsOf, withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
 import { newerRow, receiveRows } from './windows.ts';
+
+/**
+ * `message.expired`: what is left of a message takes its place, also of one that was not known; it counts no longer, is pinned no more,
+ * and quotes of it lose their words.
+ */
+export function applyMessageExpired(
+  conversation: ConversationState,
+  event: { change: number; message: MessageView },
+  myId: string | undefined,
+): ConversationState {
+  const { seq } = event.message;
+  const next = withoutLostQuotes(applyMessageSent(conversation, event, myId), [seq]);
+  return next.view.pins === undefined ? next : { ...next, view: withoutPin(next.view, seq) };
+}
 
 /** `message.sent`: the head moves, and with it the read position of the sender, as it did in the server's transaction. */
 export function applyMessageSent(
@@ -14,7 +30,7 @@ export function applyMessageSent(
   const { message, change } = event;
   // A node that had missed something tells of an older message as it is now.
   if (message.seq <= view.head.seq) {
-    const known = withVersion(conversation, message);
+    const known = withVersion(conversation, message, myId);
     return { ...known, view: { ...known.view, head: { ...view.head, change } } };
   }
   const countable = Math.max(view.countable, message.countableSeq);
@@ -22,7 +38,9 @@ export function applyMessageSent(
   if (message.senderId === myId && message.content.type !== 'notice' && message.seq > me.readSeq) {
     me = { ...me, readSeq: message.seq, readCountable: message.countableSeq };
   }
-  const isPeers = view.kind === 'direct' && message.senderId !== myId;
+  if (isGone(message)) me = withGone(me, message);
+  else if (conversation.removed?.has(message.seq) !== true) me = withMention(me, message, myId);
+  const isPeers = view.peerReadSeq !== undefined && message.senderId !== myId;
   return {
     ...conversation,
     view: {
@@ -31,7 +49,7 @@ export function applyMessageSent(
       ...(isPeers ? { peerReadSeq: Math.max(view.peerReadSeq ?? 0, message.seq) } : {}),
       head: { seq: Math.max(view.head.seq, message.seq), change },
       countable,
-      me: withUnread(me, countable),
+      me: withUnread(withMentionsOf(me, me), countable),
     },
     window: conversation.window === null ? null : receiveRows(conversation.window, [message], conversation.removed),
   };

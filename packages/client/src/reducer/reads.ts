@@ -1,26 +1,21 @@
-import type { ConversationRead, ConversationView, MyMembership } from '@nexo/shared';
+import { type ConversationRead, type ConversationView, joinSpans, type MyMembership, sizeBetween, spansAbove } from '@nexo/shared';
 import { standingIn } from './groups.ts';
 import { type ClientState, type ConversationState, type LocalRead, withConversation } from './state.ts';
 
-/** Unread is computed, never counted up or down: what is countable, less what of it was read, less what does not count any more. */
+/** Unread is computed, never counted up or down: what is countable, less what of it was read, less what is gone. */
 export function withUnread(me: MyMembership, countable: number): MyMembership {
-  const { uncounted: before = [], ...rest } = me;
-  const uncounted = before.filter((seq) => seq > me.readSeq);
-  const unread = Math.max(0, countable - me.readCountable - uncounted.length);
-  if (me.unread === unread && uncounted.length === before.length) return me;
-  return { ...rest, unread, ...(uncounted.length === 0 ? {} : { uncounted }) };
-}
-
-/** What counts no more never counts again, so whoever knows of more of it is right. */
-function allUncounted(a: MyMembership, b: MyMembership): Pick<MyMembership, 'uncounted'> {
-  if (a.uncounted === undefined && b.uncounted === undefined) return {};
-  return { uncounted: [...new Set([...(a.uncounted ?? []), ...(b.uncounted ?? [])])].sort((x, y) => x - y) };
+  const { gone: known, ...rest } = me;
+  const gone = spansAbove(known, me.readCountable);
+  // Something may be told to be gone before it is known here at all.
+  const unread = Math.max(0, countable - me.readCountable - sizeBetween(gone, me.readCountable, countable));
+  return { ...rest, unread, ...(gone.length === 0 ? {} : { gone }) };
 }
 
 /**
  * The own side of a conversation from the server. It is the newer one that counts, but a read position never goes back: the
  * private stream may tell of an older one after a message of one's own has moved it. What others see of it (role, nickname, muting)
- * is numbered by the conversation, and has its own newer one.
+ * is numbered by the conversation, and has its own newer one. What is gone stays gone, whoever says it. The mentions stay those that are
+ * known ({@link withMentionsOf}): who knows at which change of the head the others were read says whether they hold.
  */
 export function mergeMembership(known: MyMembership, told: MyMembership, countable: number): MyMembership {
   const base = told.userChange >= known.userChange ? told : known;
@@ -28,12 +23,21 @@ export function mergeMembership(known: MyMembership, told: MyMembership, countab
   const readCountable = Math.max(known.readCountable, told.readCountable);
   // One that was stored before it was numbered is older than any.
   const standing = (told.change ?? 0) >= (known.change ?? 0) ? told : known;
-  return withUnread(standingIn({ ...base, ...allUncounted(known, told), readSeq, readCountable }, standing), countable);
+  const gone = joinSpans(known.gone, told.gone);
+  const me = standingIn({ ...base, gone, readSeq, readCountable }, standing);
+  return withUnread(withMentionsOf(me, known), countable);
+}
+
+/** The own side with the unread mentions of another picture of it. They are numbered by the head's change. */
+export function withMentionsOf(me: MyMembership, from: MyMembership): MyMembership {
+  const { mentions: _mentions, ...rest } = me;
+  const mentions = from.mentions?.filter((seq) => seq > me.readSeq) ?? [];
+  return mentions.length === 0 ? rest : { ...rest, mentions };
 }
 
 /** A newer picture of a conversation in the place of the known one; read positions, which have no number in it, never go back. */
 export function mergeView(known: ConversationView, told: ConversationView): ConversationView {
-  const me = mergeMembership(known.me, told.me, told.countable);
+  const me = withMentionsOf(mergeMembership(known.me, told.me, told.countable), told.me);
   const view = { ...told, me };
   const peerReadSeq = Math.max(known.peerReadSeq ?? 0, told.peerReadSeq ?? 0);
   return told.peerReadSeq === undefined ? view : { ...view, peerReadSeq };
@@ -43,7 +47,8 @@ export function mergeView(known: ConversationView, told: ConversationView): Conv
 export function shownView({ view, localRead }: ConversationState): ConversationView {
   if (localRead === null || localRead.seq <= view.me.readSeq) return view;
   const readCountable = Math.max(view.me.readCountable, localRead.countable);
-  return { ...view, me: withUnread({ ...view.me, readSeq: localRead.seq, readCountable }, view.countable) };
+  const me = { ...view.me, readSeq: localRead.seq, readCountable };
+  return { ...view, me: withUnread(withMentionsOf(me, me), view.countable) };
 }
 
 /** Reads up to `seq` here, before the server knows. Never back, never beyond the head. */
@@ -75,7 +80,8 @@ export function applyConversationRead(state: ClientState, event: ConversationRea
   const conversation = state.conversations.get(event.conversationId);
   if (conversation === undefined || conversation.view.kind !== 'direct' || event.userId === state.me?.id) return state;
   const { view } = conversation;
-  if ((view.peerReadSeq ?? 0) >= event.readSeq) return state;
+  // Absent: it is not to be seen.
+  if (view.peerReadSeq === undefined || view.peerReadSeq >= event.readSeq) return state;
   return withConversation(state, { ...conversation, view: { ...view, peerReadSeq: event.readSeq } });
 }
 

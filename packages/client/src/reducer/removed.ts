@@ -1,4 +1,5 @@
 import type { ConversationView, MeEvent } from '@nexo/shared';
+import { withoutMentions } from './mentions.ts';
 import { mergeMembership } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
 
@@ -29,5 +30,10 @@ function withLast(
 
 /** Remembered for as long as this client lives: an answer that was read before must not bring them back. */
 function forget(conversation: ConversationState, seqs: readonly number[]): ConversationState {
-  return { ...conversation, removed: new Set([...(conversation.removed ?? []), ...seqs]) };
+  const { view, removed = [] } = conversation;
+  return {
+    ...conversation,
+    view: { ...view, me: withoutMentions(view.me, seqs) },
+    removed: new Set([...removed, ...seqs]),
+  };
 }

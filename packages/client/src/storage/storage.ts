@@ -6,6 +6,7 @@ export interface OutboxEntry {
   conversationId: string;
   content: SendableContent;
   replyTo?: number;
+  silent?: true;
   /** The quoted message as it was seen while writing. */
   replyView?: ReplyView;
   /** Orders the entries of one conversation; ascending in the order of sending. */

@@ -3,6 +3,7 @@ import type { MemberLoader } from '../members/member-loader.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Presences } from '../presence/presence.ts';
 import type { Reactions } from '../reactions/reactions.ts';
+import type { Readers } from '../reads/readers.ts';
 import { shownView } from '../reducer/reads.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import type { Keeper } from '../storage/keeper.ts';
@@ -27,6 +28,7 @@ export interface StoreParts {
   outbox(): Outbox;
   reactions(): Reactions;
   timelines(): Timelines;
+  readers(): Readers;
 }
 
 /** What the parts of the engine tell the store beside the state. */
@@ -125,6 +127,7 @@ function computeTimeline(parts: StoreParts, id: string, before: Timeline | undef
       myId: state.me?.id,
       peerReadSeq: conversation?.view.peerReadSeq ?? 0,
       reactions: parts.reactions().pendingOf(id),
+      readPositions: parts.readers().positionsOf(id),
     },
     before?.items ?? noRows,
   );

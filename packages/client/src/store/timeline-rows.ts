@@ -10,6 +10,8 @@ export interface RowSources {
   pending: readonly PendingMessage[];
   myId: string | undefined;
   peerReadSeq: number;
+  /** How far each of the others in a group has read, the furthest first. */
+  readPositions: readonly number[];
   /** Own reactions that the server has not confirmed, by seq. */
   reactions?: PendingReactions | undefined;
 }
@@ -28,6 +30,8 @@ export function timelineRows(sources: RowSources, before: readonly TimelineMessa
   const pendingKeys = new Set(sources.pending.map(({ entry }) => entry.clientMessageId));
   const isTaken = (key: string) => keys.has(key) || pendingKeys.has(key);
   for (const message of sources.rows) {
+    // What has disappeared is not to be seen.
+    if (message.content.type === 'expired') continue;
     // The sender chooses a clientMessageId: one that repeats another's must not take that one's row.
     const isForged = message.senderId !== sources.myId && isTaken(message.clientMessageId);
     push(confirmedRow(message, isForged ? message.id : message.clientMessageId, sources));
@@ -43,7 +47,9 @@ export function timelineRows(sources: RowSources, before: readonly TimelineMessa
 }
 
 function confirmedRow(message: MessageView, key: string, sources: RowSources): TimelineMessage {
-  const isRead = message.senderId === sources.myId && message.seq <= sources.peerReadSeq;
+  const isOwn = message.senderId === sources.myId;
+  const readBy = isOwn ? countFrom(sources.readPositions, message.seq) : 0;
+  const isRead = isOwn && (message.seq <= sources.peerReadSeq || readBy > 0);
   const row: TimelineMessage = {
     key,
     conversationId: message.conversationId,
@@ -57,7 +63,18 @@ function confirmedRow(message: MessageView, key: string, sources: RowSources): T
   if (message.editedAt !== undefined) row.editedAt = message.editedAt;
   const reactions = withPending(message.reactions, sources.reactions?.get(message.seq), sources.myId);
   if (reactions !== undefined) row.reactions = reactions;
+  if (message.forwardedFromId !== undefined) row.forwardedFromId = message.forwardedFromId;
+  if (message.disappearsAfterReadMs !== undefined) row.disappearsAfterReadMs = message.disappearsAfterReadMs;
+  if (message.expiresAt !== undefined) row.expiresAt = message.expiresAt;
+  if (readBy > 0) row.readBy = readBy;
+  if (!message.countable && message.content.type !== 'notice') row.silent = true;
   return row;
+}
+
+/** How many of the positions, the furthest first, are at this seq or beyond. */
+function countFrom(positions: readonly number[], seq: number): number {
+  const behind = positions.findIndex((position) => position < seq);
+  return behind === -1 ? positions.length : behind;
 }
 
 function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMessage, myId: string): TimelineMessage {
@@ -71,6 +88,7 @@ function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMess
   };
   if (acknowledged !== undefined) row.seq = acknowledged.seq;
   if (replyTo !== undefined) row.replyTo = replyTo;
+  if (entry.silent === true) row.silent = true;
   if (entry.failure !== undefined) row.failure = entry.failure;
   return row;
 }
@@ -78,12 +96,14 @@ function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMess
 function isSameRow(a: TimelineMessage, b: TimelineMessage): boolean {
   return (
     a.state === b.state &&
+    a.readBy === b.readBy &&
     a.seq === b.seq &&
     a.sentAt === b.sentAt &&
     a.senderId === b.senderId &&
     a.content === b.content &&
     a.failure === b.failure &&
     a.editedAt === b.editedAt &&
+    a.expiresAt === b.expiresAt &&
     a.replyTo?.seq === b.replyTo?.seq &&
     a.replyTo?.excerpt === b.replyTo?.excerpt &&
     a.replyTo?.revoked === b.replyTo?.revoked &&

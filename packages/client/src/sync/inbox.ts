@@ -24,10 +24,20 @@ export interface InboxOptions {
   resume(): void;
   /** Each message as it is applied, in order within its conversation. */
   applied(message: MessageView): void;
-  /** A message that was there is another version of itself. */
-  changed?(message: MessageView): void;
+  /** A message that was there before is another now. */
+  changed(message: MessageView): void;
   /** Each item once, in the order of the stream. */
   heard(item: StreamItem): void;
+}
+
+/** Whether an event is about a message that was there before, as it is now. */
+function changesMessage(event: Numbered): event is Extract<ConversationEvent, { message: MessageView }> {
+  return (
+    event.type === 'message.sent' ||
+    event.type === 'message.edited' ||
+    event.type === 'message.revoked' ||
+    event.type === 'message.expired'
+  );
 }
 
 /** Where the stream goes in: applies what is next, drops what is old, holds what is early. */
@@ -89,8 +99,11 @@ export function makeInbox(options: InboxOptions): Inbox {
       else options.repair(event.conversationId);
     } else if (event.type === 'message.sent' && event.message.seq > (headSeqOf(state, event.conversationId) ?? 0)) {
       told.push(event.message);
-    } else if (event.type === 'message.sent' || event.type === 'message.edited' || event.type === 'message.revoked') {
-      options.changed?.(event.message);
+    } else if (changesMessage(event)) {
+      options.changed(event.message);
+    } else if (event.type === 'message.expiring') {
+      const row = next.conversations.get(event.conversationId)?.window?.rows.find(({ seq }) => seq === event.seq);
+      if (row !== undefined) options.changed(row);
     } else if (event.type === 'me.joined') {
       // What was said before the view was read has no event of its own, also for who was here before and comes back.
       const { id, lastMessage } = event.conversation;

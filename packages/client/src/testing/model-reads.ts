@@ -2,6 +2,7 @@ import {
   AppError,
   type ConversationRepair,
   type ConversationView,
+  joinSpans,
   type ListMessagesInput,
   type ListMessagesResult,
   limits,
@@ -9,6 +10,8 @@ import {
   type MyMembership,
   type PinView,
   type ResumeInput,
+  type Span,
+  sizeBetween,
 } from '@nexo/shared';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
 
@@ -47,11 +50,11 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
     return member.visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
   }
 
-  function uncountedOf(conversation: ModelConversation, member: ModelMember): number[] {
+  function goneOf(conversation: ModelConversation, member: ModelMember): Span[] {
     const isOut = ({ seq, revokedAt }: MessageView) => revokedAt !== undefined || member.removed.has(seq);
     return (member.keptMessages ?? conversation.messages)
       .filter((message) => message.countable && message.seq > member.readSeq && isVisible(member, message.seq) && isOut(message))
-      .map(({ seq }) => seq);
+      .reduce<Span[]>((spans, { countableSeq }) => joinSpans(spans, [{ from: countableSeq, to: countableSeq }]), []);
   }
 
   function headOf(conversation: ModelConversation, member: ModelMember): { seq: number; change: number } {
@@ -66,11 +69,12 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
 
   function meOf(conversation: ModelConversation, member: ModelMember): MyMembership {
     const { role, readSeq, readCountable, visible, userChange, change, joinedAt, hiddenSeq, leftAt } = member;
-    const uncounted = uncountedOf(conversation, member);
+    const gone = goneOf(conversation, member);
+    const countable = countableOf(conversation, member);
     return {
       ...{ role, readSeq, readCountable, visible, userChange, change, joinedAt },
-      unread: Math.max(0, countableOf(conversation, member) - readCountable - uncounted.length),
-      ...(uncounted.length === 0 ? {} : { uncounted }),
+      unread: Math.max(0, countable - readCountable - sizeBetween(gone, readCountable, countable)),
+      ...(gone.length === 0 ? {} : { gone }),
       ...(hiddenSeq === undefined ? {} : { hiddenSeq }),
       ...(leftAt === undefined ? {} : { leftAt }),
     };

@@ -7,6 +7,7 @@ export function makeModelSessions(data: ModelData) {
     data.users.set(input.userId, {
       ...{ id: input.userId, displayName: input.displayName, kind: 'person' },
       presenceVisibleTo: 'everyone',
+      readReceipts: true,
     });
     return signIn(input.userId);
   }

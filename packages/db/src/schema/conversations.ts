@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
@@ -10,6 +10,11 @@ export const conversations = pgTable('conversations', {
   pins: jsonb().notNull().default([]),
   /** The conversation's change that last touched the pins. */
   pinsChange: counter().notNull().default(0),
+  /** How messages disappear: milliseconds after being read (private mode), and after being sent. */
+  disappearsAfterReadMs: bigint({ mode: 'number' }),
+  disappearsAfterSentMs: bigint({ mode: 'number' }),
+  /** The conversation's change that last touched how messages disappear. */
+  change: counter().notNull().default(0),
 });
 
 /**
@@ -58,4 +63,14 @@ export const members = pgTable(
     /** The owner and admins of a group, who are few however many the members. */
     index('members_managers').on(t.conversationId).where(sql`role <> 'member'`),
   ],
+);
+
+/**
+ * Whom a message speaks to: a row for each who is named, one with the user id `*` for all. No user can be called that. Who has
+ * how many unread is counted from it, so a message to all costs one row whatever the size of the group.
+ */
+export const mentions = pgTable(
+  'mentions',
+  { conversationId: uuid().notNull(), userId: text().notNull(), seq: counter().notNull() },
+  (t) => [primaryKey({ columns: [t.conversationId, t.userId, t.seq] })],
 );

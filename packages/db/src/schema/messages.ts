@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant } from './columns.ts';
 
 /** Hash-partitioned by conversation (see the first migration): every key contains it. */
@@ -24,10 +24,16 @@ export const messages = pgTable(
     lastChange: counter().notNull(),
     /** Something about it has changed since it was sent: `lastChange` is not the change it was born with. */
     amended: boolean().notNull().default(false),
-    /** The change that last edited or revoked it; null while nothing has. */
+    /** The change that last edited or revoked it, or by which it disappeared; null while nothing has. */
     contentChange: counter(),
     /** ReactionView[] of the wire, as `reactions` has them; null: none. Kept here so that no read has to count. */
     reactions: jsonb(),
+    /** Who said it first, of one that was passed on. */
+    forwardedFromId: text(),
+    /** Private mode: milliseconds from being read to disappearing … */
+    disappearsAfterReadMs: bigint({ mode: 'number' }),
+    /** … whose clock has not started yet: nobody but its sender has read it. */
+    awaitsReading: boolean().notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.conversationId, t.seq] }),
@@ -38,7 +44,11 @@ export const messages = pgTable(
     unique('messages_client_message').on(t.clientMessageId, t.conversationId, t.senderId),
     /** What was sent since a change has the highest seqs; only what was amended has to be looked for. */
     index('messages_amended').on(t.conversationId, t.lastChange).where(sql`amended`),
-    /** What is countable and does not count: few, and asked for by every count of the unread. */
-    index('messages_uncounted').on(t.conversationId, t.seq).where(sql`${t.revokedAt} is not null and ${t.countable}`),
+    /** What will disappear, by when. */
+    index('messages_expiry').on(t.expiresAt).where(sql`${t.expiresAt} is not null and ${t.type} <> 'expired'`),
+    /** What disappears after it is read and was not read yet. */
+    index('messages_awaiting_reading').on(t.conversationId, t.seq).where(sql`${t.awaitsReading}`),
+    /** What is countable and counts no longer, since it was revoked or has disappeared: few, and asked for by every count of the unread. */
+    index('messages_gone').on(t.conversationId, t.seq).where(sql`${t.type} in ('revoked', 'expired') and ${t.countable}`),
   ],
 );

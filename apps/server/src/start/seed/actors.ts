@@ -54,6 +54,7 @@ export function createActors(databaseUrl: string): Actors {
     typingReach: makeTypingReach(db, clock),
     // The sessions of whoever tries the world out by hand stay as they are.
     settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
+    customKinds: new Map(),
   };
   const callerOf = (session: Session | null) =>
     appRouter.createCaller({ ...services, session, address: '127.0.0.1', cookies: null });

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest';
+import { timeSpan } from './time-span.ts';
+
+test('a time is said in its largest unit', () => {
+  const said = [0, 1_000, 30_000, 60_000, 90_000, 3_600_000, 86_400_000, 604_800_000].map(timeSpan);
+  expect(said).toEqual(['1 s', '1 s', '30 s', '1 min', '2 min', '1 h', '1 d', '7 d']);
+});

@@ -1,0 +1,52 @@
+import type { Mention } from '@nexo/shared';
+
+/** What is being typed after an @, up to the caret. */
+export interface MentionQuery {
+  /** Where the @ stands. */
+  from: number;
+  words: string;
+}
+
+/** Longest name that is looked for (characters). */
+const queryMaxChars = 40;
+
+/** The @ that the caret stands behind; null when nobody is about to be spoken to. An @ within a word is an address. */
+export function mentionQuery(text: string, caret: number): MentionQuery | null {
+  const before = text.slice(Math.max(0, caret - queryMaxChars - 1), caret);
+  const at = before.lastIndexOf('@');
+  if (at === -1) return null;
+  const words = before.slice(at + 1);
+  const previous = before[at - 1];
+  const isWithinWord = previous !== undefined && /[\p{L}\p{N}_.@-]/u.test(previous);
+  // A name may have a space in it, but nothing begins with one.
+  if (isWithinWord || /[\n\t]|^\s|\s\s|\s\S+\s/.test(words)) return null;
+  return { from: caret - words.length - 1, words };
+}
+
+/** The text with the name in place of what was typed, and where the caret stands then. */
+export function withMention(text: string, query: MentionQuery, name: string): { text: string; caret: number } {
+  const after = text.slice(query.from + 1 + query.words.length);
+  const inserted = `@${name}${/^\s/.test(after) ? '' : ' '}`;
+  return { text: text.slice(0, query.from) + inserted + after, caret: query.from + inserted.length };
+}
+
+/** Those of the chosen who still stand in the text, each once. */
+export function mentionsIn(text: string, chosen: readonly Mention[]): Mention[] {
+  const byId = new Map(chosen.map((mention) => [mention.userId, mention]));
+  return [...byId.values()].filter(({ name }) => text.includes(`@${name}`));
+}
+
+/** Whether a text speaks to all. */
+export function speaksToAll(text: string): boolean {
+  return /(^|[^\p{L}\p{N}_.@-])@all(?![\p{L}\p{N}_])/u.test(text);
+}
+
+/** How well a name fits what was typed: the smaller the better; undefined: not at all. */
+export function fitOf(name: string, userId: string, words: string): number | undefined {
+  const wanted = words.toLocaleLowerCase();
+  const lower = name.toLocaleLowerCase();
+  if (lower.startsWith(wanted)) return 0;
+  if (lower.split(/\s+/).some((word) => word.startsWith(wanted))) return 1;
+  if (userId.toLowerCase().startsWith(wanted)) return 2;
+  return undefined;
+}

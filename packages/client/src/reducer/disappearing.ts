@@ -1,0 +1,64 @@
+import { type ConversationView, type Disappearing, joinSpans, type MessageView, type MyMembership } from '@nexo/shared';
+import { withoutMentions } from './mentions.ts';
+import type { ConversationState } from './state.ts';
+
+/** `conversation.updated`: how messages disappear that are sent from now on. */
+export function withDisappearing(view: ConversationView, disappearing: Disappearing): ConversationView {
+  const { disappearing: _before, ...rest } = view;
+  return Object.keys(disappearing).length === 0 ? rest : { ...rest, disappearing };
+}
+
+/** `message.expiring`: it was read, and its time runs. */
+export function withExpiring(
+  conversation: ConversationState,
+  { seq, change, expiresAt }: { seq: number; change: number; expiresAt: number },
+): ConversationState {
+  return eachVersion(conversation, (message) => (message.seq === seq ? { ...message, change, expiresAt } : message));
+}
+
+/**
+ * A message from the store as it may be shown now: not, once its time is over. Whatever the server says of it counts more, so it has
+ * no number.
+ */
+export function concealed(message: MessageView, nowMs: number): MessageView {
+  if (message.expiresAt === undefined || message.expiresAt > nowMs || message.content.type === 'expired') return message;
+  const { replyTo: _quote, forwardedFromId: _first, editedAt: _edited, reactions: _reactions, ...rest } = message;
+  return { ...rest, content: { type: 'expired' }, change: 0 };
+}
+
+/** Whether nothing is left of a message but its place: it has disappeared, or was revoked. */
+export function isGone({ content }: Pick<MessageView, 'content'>): boolean {
+  return content.type === 'expired' || content.type === 'revoked';
+}
+
+/** The own side without a message that is gone: neither unread nor a mention. */
+export function withGone(me: MyMembership, { seq, countable, countableSeq }: MessageView): MyMembership {
+  const next = withoutMentions(me, [seq]);
+  if (!countable || seq <= me.readSeq) return next;
+  return { ...next, gone: joinSpans(me.gone, [{ from: countableSeq, to: countableSeq }]) };
+}
+
+/** Takes the words out of quotes of what has disappeared: of these messages, and of those that are loaded. */
+export function withoutLostQuotes(conversation: ConversationState, seqs: readonly number[] = []): ConversationState {
+  const loaded = conversation.window?.rows.flatMap((row) => (row.content.type === 'expired' ? [row.seq] : [])) ?? [];
+  const gone = new Set([...seqs, ...loaded]);
+  if (gone.size === 0) return conversation;
+  return eachVersion(conversation, (message) => {
+    const { replyTo } = message;
+    if (replyTo === undefined || replyTo.excerpt === '' || !gone.has(replyTo.seq)) return message;
+    return { ...message, replyTo: { ...replyTo, excerpt: '' } };
+  });
+}
+
+/** Wherever a message is kept of a conversation: among the loaded ones, and as the last of the list. */
+function eachVersion(conversation: ConversationState, change: (message: MessageView) => MessageView): ConversationState {
+  const { view, window } = conversation;
+  const lastMessage = view.lastMessage === undefined ? undefined : change(view.lastMessage);
+  const rows = window?.rows.map(change) ?? [];
+  const isSame = rows.every((row, i) => row === window?.rows[i]);
+  return {
+    ...conversation,
+    view: lastMessage === undefined || lastMessage === view.lastMessage ? view : { ...view, lastMessage },
+    window: window === null || isSame ? window : { ...window, rows },
+  };
+}
