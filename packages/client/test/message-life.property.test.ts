@@ -47,6 +47,7 @@ describe('what happens to messages, in views and in loaded rows', () => {
           repair: () => {},
           resume: () => {},
           applied: () => {},
+          changed: () => {},
           heard: () => {},
         });
         for (const { event } of mixed) inbox.receive([event]);

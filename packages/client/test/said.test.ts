@@ -64,6 +64,7 @@ function mineOf(truth: Truth): ConversationView['me'] {
   }
   return {
     ...{ role: 'member', readSeq: truth.readSeq, userChange: truth.userChange, joinedAt: 0, visible: [{ from: 1, to: null }] },
+    change: 0,
     readCountable: truth.messages[truth.readSeq - 1]?.countableSeq ?? 0,
     unread: unread.length - gone.length,
     ...(mentions.length === 0 ? {} : { mentions }),

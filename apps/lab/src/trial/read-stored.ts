@@ -30,7 +30,7 @@ export async function readStoredConversation(sql: Sql, id: string): Promise<Stor
   const rows: MessageRow[] = [];
   const query = sql<MessageRow[]>`
     select id, seq, last_change as change, sender_id as sender, client_message_id, content, countable, countable_seq,
-      extract(epoch from created_at)::float8 * 1000 as sent_at, reply_to, edited_at is not null or revoked_at is not null as edited
+      extract(epoch from created_at)::float8 * 1000 as sent_at, reply_to, content_change is not null as edited
     from messages where conversation_id = ${id} order by seq`;
   for await (const page of query.cursor(10_000)) rows.push(...page);
   const texts = new Map(rows.map((row) => [row.seq, row]));

@@ -1,7 +1,7 @@
 'use client';
 
 import { useChatClient, useConversation, useMe } from '@nexo/client/react';
-import type { MessageVersion } from '@nexo/shared';
+import { contentToText, type MessageVersion } from '@nexo/shared';
 import { useEffect, useRef, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { fullTime } from '../lib/time.ts';
@@ -113,7 +113,7 @@ function HistoryDialog({ message }: Of<'history'>) {
                   <time dateTime={new Date(at).toISOString()}>{fullTime(at)}</time>
                 </p>
                 <p className="mt-1 whitespace-pre-wrap break-words">
-                  {content.type === 'text' ? content.text : 'Message deleted'}
+                  {content.type === 'notice' ? '' : contentToText(content)}
                 </p>
               </li>
             ))}

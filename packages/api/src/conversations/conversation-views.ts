@@ -181,7 +181,7 @@ export function membershipColumns(sql: Sql) {
       select count(*)::int from group_requests waiting
       where waiting.conversation_id = m.conversation_id and waiting.status = 'pending'
     ) end as pending_requests,
-    ${unreadMentions(sql)} as mentions, ${gone(sql)} as gone`;
+    ${unreadMentions(sql)} as mentions, ${goneSpans(sql)} as gone`;
 }
 
 /** The change by which member `m` left; null for who is there. */
@@ -205,7 +205,7 @@ function unreadMentions(sql: Sql) {
  * What is countable after the read position of `m` and does not count all the same: it has disappeared, was revoked, or they removed it.
  * Two looks into indexes that hold nothing else, so it costs as much as there is.
  */
-function gone(sql: Sql) {
+function goneSpans(sql: Sql) {
   const isTheirs = sql`
     x.conversation_id = m.conversation_id and x.countable and x.seq > m.read_seq and m.visible @> x.seq`;
   return sql`(

@@ -224,6 +224,7 @@ async function writeUnchanged(sql: Sql, expected: Facts, decision: Decision, tol
 
 const notNullViolation = '23502';
 const uniqueViolation = '23505';
+
 function insertMessages(sql: Sql, messages: readonly MessageView[]) {
   return sql`
     insert into messages (

@@ -1,12 +1,14 @@
+import type { Sql } from '@nexo/db';
 import { AppError, limits, type Receipts, type ReceiptsInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
-import { accessConversation } from '../conversations/access.ts';
+import { type Access, accessConversation } from '../conversations/access.ts';
 import { showsReading } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
 
 /**
  * Who of the present members has read a message of the caller's. Throws NOT_FOUND when there is no such message to be seen, and
- * FORBIDDEN for who has left, for a message of somebody else, and for who hides what they have read themselves.
+ * FORBIDDEN for who has left, for a message of somebody else, and for who hides what they have read themselves. Who may not see the
+ * members of a group gets counts only.
  */
 export async function readReceipts(ctx: UserContext, input: ReceiptsInput): Promise<Receipts> {
   const { conversationId, seq } = input;
@@ -27,7 +29,7 @@ export async function readReceipts(ctx: UserContext, input: ReceiptsInput): Prom
       where m.conversation_id = ${conversationId} and m.left_at is null and m.user_id <> ${access.userId}
         and m.visible @> ${seq}::bigint and ${showsReading(sql, 'u')}`;
     const { members: outOf = 0, read: readCount = 0 } = count ?? {};
-    if (outOf >= limits.receiptsMaxMembers) return { readCount, outOf };
+    if (outOf >= limits.receiptsMaxMembers || (await membersAreConcealed(sql, access))) return { readCount, outOf };
     const people = await sql<{ id: string; has_read: boolean }[]>`
       select m.user_id as id, m.read_seq >= ${seq} as has_read from members m join users u on u.id = m.user_id
       where m.conversation_id = ${conversationId} and m.left_at is null and m.user_id <> ${access.userId}
@@ -36,4 +38,11 @@ export async function readReceipts(ctx: UserContext, input: ReceiptsInput): Prom
     const idsOf = (hasRead: boolean) => people.flatMap((person) => (person.has_read === hasRead ? [person.id] : []));
     return { readCount, outOf, readBy: idsOf(true), notYetReadBy: idsOf(false) };
   });
+}
+
+async function membersAreConcealed(sql: Sql, { conversationId, role }: Access): Promise<boolean> {
+  if (role !== 'member') return false;
+  const concealed = await sql`
+    select 1 from groups where conversation_id = ${conversationId} and members_visible_to = 'admins'`;
+  return concealed.length > 0;
 }

@@ -7,8 +7,9 @@ const windowMaxRows = 1_000;
 /** The newer version of a message. What it quotes may have been edited apart from it, so the newer quote is taken in any case. */
 export function newerRow(known: MessageView, told: MessageView): MessageView {
   const [row, other] = told.change > known.change ? [told, known] : [known, told];
-  const isQuoteOlder = (row.replyTo?.change ?? 0) < (other.replyTo?.change ?? 0);
-  return isQuoteOlder && other.replyTo !== undefined ? { ...row, replyTo: other.replyTo } : row;
+  // What has disappeared quotes nothing any more.
+  if (row.replyTo === undefined || other.replyTo === undefined) return row;
+  return (row.replyTo.change ?? 0) < (other.replyTo.change ?? 0) ? { ...row, replyTo: other.replyTo } : row;
 }
 
 /** Puts rows together by seq; of two with the same seq the one that was changed last stays. Both ascending. */
