@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
+import { sendableContentSchema } from './content/index.ts';
 import { emojiSchema } from './emoji.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
-import { messageContentSchema, messageViewSchema, sendableContentSchema } from './messages.ts';
+import { messageContentSchema, messageViewSchema } from './messages.ts';
 
 const messageSeqSchema = z.int().check(z.minimum(1));
 const ofMessage = { conversationId: uuidSchema, seq: messageSeqSchema };

@@ -27,8 +27,8 @@ interface Known {
 
 /**
  * What a lane knows of the conversations in which it last wrote. Everything about a conversation that the rules of sending ask for
- * moves the `change` of its head when it changes, and nothing else may be kept here. So what is known holds as long as the head still says the same number; and whether it
- * does is asked of the database, with the write itself (`writeUnchanged`).
+ * moves the `change` of its head when it changes, and nothing else may be kept here. So what is known holds as long as the head still
+ * says the same number; and whether it does is asked of the database, with the write itself (`writeUnchanged`).
  */
 export class KnownConversations {
   readonly #known = new Map<string, Known>();
@@ -44,8 +44,8 @@ export class KnownConversations {
   }
 
   /**
-   * The facts for these sends, if they are known; null when one of them must be looked up, like the message that is quoted. Who sends the same `clientMessageId`
-   * again is found by its unique key, so nothing is known of that.
+   * The facts for these sends, if they are known; null when one of them must be looked up, like a message that is quoted. Who sends the
+   * same `clientMessageId` again is found by its unique key, so nothing is known of that.
    */
   factsOf(sends: readonly Send[]): Facts | null {
     const heads = new Map<string, Counters>();

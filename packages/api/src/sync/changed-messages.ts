@@ -2,7 +2,10 @@ import type { Sql } from '@nexo/db';
 
 type Part = ReturnType<Sql>;
 
-/** All are expressions of SQL: the conversation, the last change that is known, the last one at which messages were sent that are wanted, and the seq at that one. */
+/**
+ * All are expressions of SQL: the conversation, the last change that is known, the last one by which messages were sent that are wanted,
+ * and the seq at that one.
+ */
 interface Stretch {
   conversationId: Part;
   since: Part;
