@@ -64,12 +64,12 @@ describe('what an edit says', () => {
     expect(await refusal(bob.caller.messages.edit({ conversationId: id, seq, content: toBob }))).toBe('MUTED');
     await alice.caller.groups.dismiss({ conversationId: id });
     const calls = [
-      alice.caller.messages.react({ conversationId: id, seq, emoji: '👍', on: true }),
-      alice.caller.messages.pin({ conversationId: id, seq, pinned: true }),
-      alice.caller.messages.revoke({ conversationId: id, seq }),
-      alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 60_000 }),
+      () => alice.caller.messages.react({ conversationId: id, seq, emoji: '👍', on: true }),
+      () => alice.caller.messages.pin({ conversationId: id, seq, pinned: true }),
+      () => alice.caller.messages.revoke({ conversationId: id, seq }),
+      () => alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 60_000 }),
     ];
-    for (const call of calls) expect(await refusal(call)).toBe('GROUP_DISMISSED');
+    for (const call of calls) expect(await refusal(call())).toBe('GROUP_DISMISSED');
   });
 });
 

@@ -13,8 +13,8 @@ export function withMention(me: MyMembership, message: MessageView, myId: string
 
 /** The own side without any mention in these messages. */
 export function withoutMentions(me: MyMembership, seqs: readonly number[]): MyMembership {
-  if (me.mentions?.some((seq) => seqs.includes(seq)) !== true) return me;
-  const { mentions, ...rest } = me;
+  const { mentions = [], ...rest } = me;
   const others = mentions.filter((seq) => !seqs.includes(seq));
+  if (others.length === mentions.length) return me;
   return others.length === 0 ? rest : { ...rest, mentions: others };
 }
