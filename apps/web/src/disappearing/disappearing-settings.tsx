@@ -9,12 +9,17 @@ import { timeSpan } from './time-span.ts';
 const afterReadChoices = [5_000, 30_000, 60_000, 300_000, 3_600_000, 86_400_000];
 const afterSentChoices = [3_600_000, 86_400_000, 604_800_000, 2_592_000_000];
 
+function whyNot({ kind, me, group }: ConversationView): string | undefined {
+  if (group?.dismissedAt !== undefined) return 'This group was dismissed.';
+  return kind === 'group' && me.role === 'member' ? 'Only owners and admins change this.' : undefined;
+}
+
 /** How messages of a conversation disappear, in its details. Who may not change it sees how it is, and why. */
 export function DisappearingSettings({ conversation }: { conversation: ConversationView }) {
   const client = useChatClient();
   const [trouble, setTrouble] = useState('');
-  const { id, kind, me, disappearing = {} } = conversation;
-  const mayNot = kind === 'group' && me.role === 'member' ? 'Only owners and admins change this.' : undefined;
+  const { id, kind, disappearing = {} } = conversation;
+  const mayNot = whyNot(conversation);
 
   async function set(how: { afterReadMs?: number | null; afterSentMs?: number | null }) {
     try {

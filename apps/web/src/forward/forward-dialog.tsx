@@ -34,7 +34,7 @@ export function ForwardDialog() {
   const choices = ids
     .map((id) => client.store.conversation(id).get())
     .filter((view) => view !== undefined)
-    .filter((view) => view.me.leftAt === undefined)
+    .filter((view) => view.me.leftAt === undefined && view.group?.dismissedAt === undefined)
     .map((view) => ({ view, name: view.kind === 'self' ? 'Notes to self' : view.title }))
     .map(({ view, name }) => ({ view, name, score: rank(name, query) ?? rank(view.peer?.id ?? '', query) }))
     .filter(({ score }) => score !== undefined)

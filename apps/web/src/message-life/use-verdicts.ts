@@ -39,8 +39,8 @@ export function useMessageRules(): MessageRules {
   return rules;
 }
 
-export function actorIn({ me, kind }: ConversationView, userId: string): MessageActor {
-  return { userId, role: me.role, present: me.leftAt === undefined, kind };
+export function actorIn({ me, kind, group }: ConversationView, userId: string): MessageActor {
+  return { userId, role: me.role, present: me.leftAt === undefined, dismissed: group?.dismissedAt !== undefined, kind };
 }
 
 /** `now` is of the server's clock. */
