@@ -85,7 +85,6 @@ function columnsAsOf(sql: Sql, asOf: Fragment) {
     ${quotedContent(sql, contentOf(reply))} as reply_content,
     case when ${isLater(reply)} then ${changeBefore(reply)} else reply.content_change end as reply_change`;
 }
-}
 
 /** The quoted message of `msg`, as `reply`. */
 export function replyJoin(sql: Sql) {
