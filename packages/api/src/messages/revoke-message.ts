@@ -14,8 +14,8 @@ import { readPins, writePins } from './pins.ts';
 
 /**
  * Takes a message back for everybody: what it said, its former wordings and its reactions are deleted, and it is pinned no more. It
- * keeps its place, and does not count as unread. Again, or when it has disappeared: nothing
- * happens. Throws NOT_FOUND, FORBIDDEN, TOO_LATE, RATE_LIMITED.
+ * keeps its place, and does not count as unread. Again, or when it has disappeared: nothing happens. Throws NOT_FOUND, FORBIDDEN,
+ * GROUP_DISMISSED, TOO_LATE, RATE_LIMITED.
  */
 export async function revokeMessage(ctx: UserContext, input: RevokeMessageInput): Promise<ChangedMessage> {
   return onMessage(ctx, input, async (tx, { head, message, actor }) => {
