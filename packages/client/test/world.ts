@@ -63,7 +63,10 @@ export function texts({ client }: Person, conversationId: string): string[] {
   return client.store
     .timeline(conversationId)
     .get()
-    .items.map(({ content }) => (content.type === 'notice' ? content.notice : contentToText(content)));
+    .items.map(({ content }) => {
+      if (content.type === 'notice') return content.notice;
+      return content.type === 'revoked' ? content.type : contentToText(content);
+    });
 }
 
 export function states({ client }: Person, conversationId: string): string[] {
