@@ -44,10 +44,10 @@ export function makeCrashPoints(): CrashPoints {
       if (direction === 'toSource') return answered(bytes);
       for (const { type, body, start } of frames.take(bytes)) {
         isLane ??= type === '' && body.includes(laneName);
-        const answered = commits(type, body);
-        if (!isLane || answered === null) continue;
+        const expected = commits(type, body);
+        if (!isLane || expected === null) continue;
         // Also of one that was chosen before: a batch that could not be written in one statement is tried again.
-        answer = answered;
+        answer = expected;
         if (armed === null) continue;
         chosen = armed;
         armed = null;

@@ -20,8 +20,8 @@ export interface ScheduleHooks {
 }
 
 /**
- * Plays the schedule to its end, whatever the system does meanwhile; at low rates so exactly that the latencies are the system's. Resolves with how much later than asked this process's own
- * timers came during the measured time (p99).
+ * Plays the schedule to its end, whatever the system does meanwhile; at low rates so exactly that the latencies are the system's.
+ * Resolves with how much later than asked this process's own timers came during the measured time (p99).
  */
 export async function playSchedule(clock: RunClock, hooks: ScheduleHooks): Promise<number> {
   const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });

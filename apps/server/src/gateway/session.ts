@@ -174,6 +174,7 @@ export class SocketSession implements Listener, Flushable {
     this.#flusher.add(this);
   }
 
+  /** Lets an answer leave before the flusher's next pass, when that is far off. */
   #hurry(): void {
     if (this.#hurried || this.#flusher.restMs <= answerWaitMaxMs) return;
     this.#hurried = true;
