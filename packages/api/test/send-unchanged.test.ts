@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { laneSettings } from '../src/index.ts';
 import { commitBatch } from '../src/messages/commit-batch.ts';
 import { KnownConversations } from '../src/messages/known-conversations.ts';
-import { createWorld, type World } from '../src/testing/index.ts';
+import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { beforeStatement } from './before-statement.ts';
 import { groupOf, people, refusal, rowsOf, say, text } from './scene.ts';
 import { createSecondNode } from './second-node.ts';
@@ -43,7 +43,119 @@ async function commitOn(world: World) {
   };
 }
 
+interface LosingCase {
+  what: string;
+  /** Before Bob writes for the first time. */
+  before?: (alice: WorldUser, conversationId: string) => Promise<unknown>;
+  verb: (alice: WorldUser, conversationId: string) => Promise<unknown>;
+  /** What Bob says before and after it. */
+  saying?: Partial<SendMessageInput>;
+  refusal: string;
+}
+
+const toAll: Partial<SendMessageInput> = { content: { type: 'text', text: '@all', mentionsAll: true } };
+const adminsOnly = { membersVisibleTo: 'admins' } as const;
+
+/** Whatever takes from a member what they could send a moment ago; without a notice, too, which would move the head by itself. */
+const losing: LosingCase[] = [
+  {
+    what: 'a muting',
+    verb: (alice, conversationId) => alice.caller.groups.muteMember({ conversationId, userId: 'bob', forMs: 60_000 }),
+    refusal: 'MUTED',
+  },
+  {
+    what: 'a muting that no notice tells of',
+    before: (alice, conversationId) => alice.caller.groups.update({ conversationId, ...adminsOnly }),
+    verb: (alice, conversationId) => alice.caller.groups.muteMember({ conversationId, userId: 'bob', forMs: 60_000 }),
+    refusal: 'MUTED',
+  },
+  {
+    what: 'a muting of all',
+    verb: (alice, conversationId) => alice.caller.groups.muteAll({ conversationId, muted: true }),
+    refusal: 'MUTED',
+  },
+  {
+    what: 'another role that no notice tells of',
+    before: async (alice, conversationId) => {
+      await alice.caller.groups.update({ conversationId, ...adminsOnly });
+      await alice.caller.groups.setRole({ conversationId, userId: 'bob', role: 'admin' });
+    },
+    verb: (alice, conversationId) => alice.caller.groups.setRole({ conversationId, userId: 'bob', role: 'member' }),
+    saying: toAll,
+    refusal: 'FORBIDDEN',
+  },
+  {
+    what: 'another rule of who may speak to all',
+    before: (alice, conversationId) => alice.caller.groups.update({ conversationId, mentionAllBy: 'everyone' }),
+    verb: (alice, conversationId) => alice.caller.groups.update({ conversationId, mentionAllBy: 'admins' }),
+    saying: toAll,
+    refusal: 'FORBIDDEN',
+  },
+  {
+    what: 'a dismissal',
+    verb: (alice, conversationId) => alice.caller.groups.dismiss({ conversationId }),
+    refusal: 'GROUP_DISMISSED',
+  },
+  {
+    what: 'a removal that no notice tells of',
+    before: (alice, conversationId) => alice.caller.groups.update({ conversationId, ...adminsOnly }),
+    verb: (alice, conversationId) => alice.caller.groups.kick({ conversationId, userIds: ['bob'] }),
+    refusal: 'FORBIDDEN',
+  },
+];
+
 describe('a lane that knows a conversation', () => {
+  it('finds out whatever has taken from a member what they could send a moment ago', async () => {
+    await using world = await createWorld();
+    await using lane = await commitOn(world);
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    for (const { what, before, verb, saying, refusal: expected } of losing) {
+      const group = await groupOf(alice, bob);
+      await before?.(alice, group);
+      const sends = () => lane.commit('bob', text(group, 'hello', saying));
+      for (let n = 0; n < 2; n++) expect((await sends()).outcomes, what).toMatchObject([{ deduplicated: false }]);
+      expect(lane.ways.at(-1), what).toBe('one statement');
+      await verb(alice, group);
+      expect((await sends()).outcomes, what).toMatchObject([{ code: expected }]);
+    }
+  });
+
+  it('lets who has come back write at once', async () => {
+    await using world = await createWorld();
+    await using lane = await commitOn(world);
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const group = await groupOf(alice, bob);
+    const sends = () => lane.commit('bob', text(group));
+    for (let n = 0; n < 2; n++) await sends();
+    await bob.caller.groups.leave({ conversationId: group });
+    for (let n = 0; n < 2; n++) expect((await sends()).outcomes).toMatchObject([{ code: 'FORBIDDEN' }]);
+    await alice.caller.groups.invite({ conversationId: group, userIds: ['bob'] });
+    expect((await sends()).outcomes).toMatchObject([{ deduplicated: false }]);
+  });
+
+  it('finds out that messages disappear from now on, or no longer', async () => {
+    await using world = await createWorld();
+    await using lane = await commitOn(world);
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const { id: conversationId } = await alice.caller.conversations.openDirect({ userId: bob.id });
+    const sent = async () => {
+      const [outcome] = (await lane.commit('bob', text(conversationId))).outcomes;
+      if (outcome === undefined || outcome instanceof Error) throw outcome;
+      const { disappearsAfterReadMs, expiresAt } = outcome.message;
+      return { disappearsAfterReadMs, expiresAt };
+    };
+    const afterSentMs = 3_600_000;
+    const never = { disappearsAfterReadMs: undefined, expiresAt: undefined };
+    for (let n = 0; n < 2; n++) expect(await sent()).toEqual(never);
+    await alice.caller.messages.setDisappearing({ conversationId, afterSentMs });
+    for (let n = 0; n < 3; n++) expect(await sent()).toEqual({ ...never, expiresAt: world.clock.now() + afterSentMs });
+    expect(lane.ways.at(-1)).toBe('one statement');
+    await alice.caller.messages.setDisappearing({ conversationId, afterSentMs: null, afterReadMs: 30_000 });
+    for (let n = 0; n < 3; n++) expect(await sent()).toEqual({ ...never, disappearsAfterReadMs: 30_000 });
+    await alice.caller.messages.setDisappearing({ conversationId, afterReadMs: null });
+    for (let n = 0; n < 2; n++) expect(await sent()).toEqual(never);
+  });
+
   it('numbers its messages one after the other, as one that asks first', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');

@@ -19,7 +19,9 @@ export interface MessageActor {
 }
 
 /** What of a message decides. `senderRole`: of somebody else's message in a group; undefined: not known here, the server decides. */
-export type JudgedMessage = Pick<MessageView, 'senderId' | 'sentAt' | 'content' | 'forwardedFromId'> & { senderRole?: Role | undefined };
+export type JudgedMessage = Pick<MessageView, 'senderId' | 'sentAt' | 'content' | 'forwardedFromId'> & {
+  senderRole?: Role | undefined;
+};
 
 /** Why not, in words that may be shown to people, and the code by which the server refuses it. */
 export interface MessageRefusal {

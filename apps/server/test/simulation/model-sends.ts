@@ -141,7 +141,7 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
     }
   }
   // There are no rules of groups here, nobody speaks to all, and nothing disappears.
-  return { members, sent, replies, lifetimes: new Map() };
+  return { members, groups: new Map(), sent, replies, lifetimes: new Map() };
 }
 
 export function insertMessage(tx: Transaction, message: MessageView): void {

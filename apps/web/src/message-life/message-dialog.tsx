@@ -112,9 +112,7 @@ function HistoryDialog({ message }: Of<'history'>) {
                   {index === count - 1 ? 'Now' : index === 0 ? 'First' : 'Before'} ·{' '}
                   <time dateTime={new Date(at).toISOString()}>{fullTime(at)}</time>
                 </p>
-                <p className="mt-1 whitespace-pre-wrap break-words">
-                  {content.type === 'notice' ? '' : contentToText(content)}
-                </p>
+                <p className="mt-1 whitespace-pre-wrap break-words">{content.type === 'notice' ? '' : contentToText(content)}</p>
               </li>
             ))}
           {trouble === '' ? null : (

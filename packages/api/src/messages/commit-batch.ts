@@ -1,12 +1,5 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
-import {
-  AppError,
-  type GroupRules,
-  type MessageView,
-  type ReplyView,
-  type Role,
-  type SendMessageResult,
-} from '@nexo/shared';
+import { AppError, type GroupRules, type MessageView, type ReplyView, type Role, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
 import { disappearingOf } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageView, quotedContent, replyView } from '../conversations/message-view.ts';

@@ -33,6 +33,7 @@ function factsOf(store: Store): Facts {
     members: store.members,
     sent: store.sent,
     replies,
+    groups: new Map(),
     lifetimes: new Map(),
   };
 }

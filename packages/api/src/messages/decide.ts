@@ -31,7 +31,7 @@ export interface Facts {
   /** By {@link memberKey}: whether the sender is a member now; absent: never was. */
   members: ReadonlyMap<string, boolean>;
   /** By {@link memberKey}, of groups alone: what its rules have to say about this sender. */
-  groups?: ReadonlyMap<string, GroupStanding>;
+  groups: ReadonlyMap<string, GroupStanding>;
   /** Messages that were committed before under the same id, by {@link sendKey}. */
   sent: ReadonlyMap<string, MessageView>;
   /** Quoted messages that their sender may see, by {@link replyKey}. */
@@ -92,7 +92,7 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
-  const standing = facts.groups?.get(memberKey(conversationId, senderId));
+  const standing = facts.groups.get(memberKey(conversationId, senderId));
   const silenced = refusedByGroup(senderId, standing, now);
   if (silenced !== null) return silenced;
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));

@@ -18,7 +18,8 @@ export function refusedByGroup(userId: string, standing: GroupStanding | undefin
 
 /** Why a sender may not speak to all: FORBIDDEN everywhere but in groups, and there by its rules. Null: they may. */
 export function refusedToAll(userId: string, standing: GroupStanding | undefined, now: number): AppError | null {
-  if (standing === undefined) return new AppError('FORBIDDEN', { message: 'One speaks to all in groups only', field: toAllField });
+  if (standing === undefined)
+    return new AppError('FORBIDDEN', { message: 'One speaks to all in groups only', field: toAllField });
   const verdict = verdictOn('mentionAll', userId, standing, now);
   if (verdict.allowed) return null;
   const { reason } = verdict;

@@ -78,7 +78,7 @@ export class KnownConversations {
       const key = memberKey(input.conversationId, senderId);
       const isMember = facts.members.get(key);
       if (isMember === undefined) continue;
-      this.#known.get(input.conversationId)?.senders.set(senderId, { isMember, group: facts.groups?.get(key) });
+      this.#known.get(input.conversationId)?.senders.set(senderId, { isMember, group: facts.groups.get(key) });
     }
     for (const id of this.#known.keys()) {
       if (this.#known.size <= conversationsMax) return;

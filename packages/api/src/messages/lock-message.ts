@@ -32,7 +32,8 @@ export async function onMessage<T>(
     const head = await tx.lockHead(input.conversationId);
     const access = await accessConversation(tx.sql, userId, input.conversationId, 'send');
     const standing = await readStanding(tx.sql, input.conversationId, userId);
-    if (standing?.dismissed === true) throw new AppError('GROUP_DISMISSED', { message: reasonWords.dismissed, reason: 'dismissed' });
+    if (standing?.dismissed === true)
+      throw new AppError('GROUP_DISMISSED', { message: reasonWords.dismissed, reason: 'dismissed' });
     const message = await readMessage(tx.sql, access, input.seq);
     if (message === null) throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
     const actor: MessageActor = { userId, role: access.role, present: access.leftChange === null, kind: access.kind };

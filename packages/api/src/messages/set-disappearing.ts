@@ -21,7 +21,8 @@ export async function setDisappearing(ctx: UserContext, input: SetDisappearingIn
     const access = await accessConversation(tx.sql, userId, conversationId, 'send');
     checkRight(access, input);
     const standing = await readStanding(tx.sql, conversationId, userId);
-    if (standing?.dismissed === true) throw new AppError('GROUP_DISMISSED', { message: reasonWords.dismissed, reason: 'dismissed' });
+    if (standing?.dismissed === true)
+      throw new AppError('GROUP_DISMISSED', { message: reasonWords.dismissed, reason: 'dismissed' });
     const before = await readDisappearing(tx, conversationId);
     const next = { ...withTime(before, 'afterReadMs', input.afterReadMs), ...withTime(before, 'afterSentMs', input.afterSentMs) };
     if (before.afterReadMs === next.afterReadMs && before.afterSentMs === next.afterSentMs) return next;

@@ -1,4 +1,11 @@
-import { type ConversationRead, type ConversationView, joinSpans, type MyMembership, sizeBetween, spansAbove } from '@nexo/shared';
+import {
+  type ConversationRead,
+  type ConversationView,
+  joinSpans,
+  type MyMembership,
+  sizeBetween,
+  spansAbove,
+} from '@nexo/shared';
 import { standingIn } from './groups.ts';
 import { type ClientState, type ConversationState, type LocalRead, withConversation } from './state.ts';
 

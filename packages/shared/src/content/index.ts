@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { revokedContentSchema } from '../revoked-content.ts';
 import { cardContentSchema } from './card.ts';
 import { customContentSchema } from './custom.ts';
-import { revokedContentSchema } from '../revoked-content.ts';
 import { expiredContentSchema } from './expired.ts';
 import { fileContentSchema } from './file.ts';
 import { imageContentSchema } from './image.ts';
