@@ -14,6 +14,8 @@ describe('the environment', () => {
       dataDir: '.data',
       registrationOpen: true,
       multiLogin: 'none',
+      messagesFrom: 'everyone',
+      contactRequestsFrom: 'everyone',
       trustedProxies: [],
       logLevel: 'info',
       webPort: null,

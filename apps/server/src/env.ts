@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { MultiLoginPolicy } from '@nexo/api';
 import { OperatorError } from '@nexo/db/embedded';
-import { limits } from '@nexo/shared';
+import { type Audience, limits } from '@nexo/shared';
 import { z } from 'zod';
 
 /** The typed settings of a process. */
@@ -20,6 +20,9 @@ export interface Config {
   registrationOpen: boolean;
   /** Which older sessions a new login ends. */
   multiLogin: MultiLoginPolicy;
+  /** What new accounts begin with. */
+  messagesFrom: Audience;
+  contactRequestsFrom: Audience;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   /** How long somebody without a connection still counts as there. */
@@ -49,6 +52,7 @@ interface Option<T> {
 }
 
 const multiLoginPolicies = ['none', 'samePlatform', 'sameClass', 'pcAndOneOther'] as const satisfies readonly MultiLoginPolicy[];
+const audiences = ['everyone', 'contacts', 'nobody'] as const satisfies readonly Audience[];
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const portNumber = z
@@ -145,6 +149,28 @@ export const options = {
       .enum(multiLoginPolicies)
       .optional()
       .transform((policy) => policy ?? 'none'),
+  },
+  MESSAGES_FROM: {
+    prose:
+      'Who may write directly to people with new accounts: everyone, their contacts, or nobody. Everybody can change it for themselves.',
+    expected: `one of ${audiences.join(', ')}`,
+    example: 'contacts',
+    default: 'everyone',
+    schema: z
+      .enum(audiences)
+      .optional()
+      .transform((audience) => audience ?? 'everyone'),
+  },
+  CONTACT_REQUESTS_FROM: {
+    prose:
+      'Who may ask people with new accounts to become contacts: everyone, those who have a contact in common with them (contacts), or nobody. Everybody can change it for themselves.',
+    expected: `one of ${audiences.join(', ')}`,
+    example: 'contacts',
+    default: 'everyone',
+    schema: z
+      .enum(audiences)
+      .optional()
+      .transform((audience) => audience ?? 'everyone'),
   },
   TRUSTED_PROXIES: {
     prose:
@@ -257,6 +283,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir: read('DATA_DIR', options.DATA_DIR),
     registrationOpen: read('REGISTRATION_OPEN', options.REGISTRATION_OPEN),
     multiLogin: read('MULTI_LOGIN', options.MULTI_LOGIN),
+    messagesFrom: read('MESSAGES_FROM', options.MESSAGES_FROM),
+    contactRequestsFrom: read('CONTACT_REQUESTS_FROM', options.CONTACT_REQUESTS_FROM),
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),

@@ -28,7 +28,12 @@ const server = await startServer({
   redisUrl: config.redisUrl,
   node: config.node,
   nodesHere: config.nodes,
-  settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
+  settings: {
+    registrationOpen: config.registrationOpen,
+    secureCookies: config.secureCookies,
+    multiLogin: config.multiLogin,
+    newAccounts: { messagesFrom: config.messagesFrom, contactRequestsFrom: config.contactRequestsFrom },
+  },
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });

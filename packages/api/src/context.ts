@@ -1,5 +1,5 @@
 import type { Db } from '@nexo/db';
-import type { Platform, PresenceView, StreamItem } from '@nexo/shared';
+import type { Audience, Platform, PresenceView, StreamItem } from '@nexo/shared';
 import type { MultiLoginPolicy } from './auth/multi-login.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { SessionCache } from './auth/session-cache.ts';
@@ -53,6 +53,8 @@ export interface Settings {
   secureCookies: boolean;
   /** Which older sessions a new login ends. */
   multiLogin: MultiLoginPolicy;
+  /** What new accounts begin with; everybody may choose otherwise. */
+  newAccounts: { messagesFrom: Audience; contactRequestsFrom: Audience };
 }
 
 /** Everything impure, made in one place per process and replaced in tests. */

@@ -23,9 +23,11 @@ export const rateLimitTable = {
   typingPerUser: { points: 120, durationMs: 60_000 },
   /** Both ways to ask for presence. A client gathers what its views want for a moment; scrolling through a long list asks often. */
   presencePerUser: { points: 600, durationMs: 60_000 },
-  /** Each is told to all own sessions, and who may see the presence is weighed anew. */
+  /** Profile, settings, contacts, blocks. Each is told to all own sessions, and who may see the presence is weighed anew. */
   updatePerUser: { points: 60, durationMs: 60_000 },
   createPerUser: { points: 120, durationMs: 60 * 60_000 },
+  /** Each puts an event upon somebody who was not asked. */
+  contactRequestPerUser: { points: 60, durationMs: 60 * 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */

@@ -45,6 +45,21 @@ const present: Row['expected'] = { ...readers, exMember: 'FORBIDDEN' };
 const tokenFields = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
 const ofGroup = ({ groupId }: Scene) => ({ conversationId: groupId });
 
+const ofBystander = ({ bystanderId }: Scene) => ({ userId: bystanderId });
+
+/** Somebody whom nothing else is done with. */
+async function newcomer(world: World) {
+  return { userId: (await world.user(`newcomer-${newId()}`)).id };
+}
+
+/** Makes asker and bystander contacts, as far as they are not. */
+async function becomeContacts({ world, asker, bystanderId }: Scene) {
+  const password = 'correct horse battery';
+  const { accessToken = '' } = await world.caller().auth.login({ userId: bystanderId, password, platform: 'web' });
+  await (await world.callerWith(accessToken)).contacts.request({ userId: asker.id });
+  await asker.caller.contacts.respond({ userId: bystanderId, accept: true });
+}
+
 async function anotherSession({ world, asker }: Scene) {
   return world.caller().auth.login({ userId: asker.id, password: asker.password, platform: 'ios' });
 }
@@ -86,6 +101,24 @@ export const table: Record<string, Row> = {
   'presence.get': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
   'presence.subscribe': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
   'presence.setAppState': { expected: everyUser, input: () => ({ state: 'background' }) },
+
+  // By pairs of people, of whom everybody who is logged in may be one; what a block does to them is in `contacts.test.ts`.
+  'contacts.list': { expected: everyUser, input: () => ({ limit: 100 }) },
+  'contacts.request': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId, message: 'It is me' }) },
+  'contacts.respond': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId, accept: false }) },
+  'contacts.requests': { expected: everyUser, input: () => ({ direction: 'incoming' }) },
+  'contacts.cancelRequest': { expected: everyUser, input: ofBystander },
+  'contacts.remove': { expected: everyUser, input: ofBystander },
+  'contacts.update': {
+    expected: everyUser,
+    input: async (scene) => {
+      await becomeContacts(scene);
+      return { ...ofBystander(scene), remark: 'By', pinned: true };
+    },
+  },
+  'contacts.block': { expected: everyUser, input: ({ world }) => newcomer(world) },
+  'contacts.unblock': { expected: everyUser, input: ofBystander },
+  'contacts.blocks': { expected: everyUser, input: () => ({ limit: 100 }) },
 
   'conversations.openDirect': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId }) },
   'conversations.list': { expected: everyUser, input: () => ({ limit: 100 }) },

@@ -34,6 +34,12 @@ export const errorCodes = {
   OVERLOADED: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
   /** The database does not answer. The outcome is unknown: send again with the same clientMessageId. */
   UNAVAILABLE: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
+  /** This person does not take this from the caller. Whether by a setting or by a block is not told. */
+  NOT_REACHABLE: { trpc: 'FORBIDDEN', retryable: false },
+  /** The caller has blocked this person: unblock first. */
+  BLOCKED_BY_YOU: { trpc: 'FORBIDDEN', retryable: false },
+  /** There is no room for one more contact, request or block, on this side or the other. */
+  LIST_FULL: { trpc: 'CONFLICT', retryable: false },
   /** The procedure does not exist: the client is newer than the server, or misspelt. */
   UNKNOWN_PROCEDURE: { trpc: 'NOT_FOUND', retryable: false },
   /** A fault of the server; its cause is in the server's log under `requestId`, never in the answer. */

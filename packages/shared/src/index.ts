@@ -1,5 +1,6 @@
 export * from './auth.ts';
 export * from './close-codes.ts';
+export * from './contacts.ts';
 export * from './conversations.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -126,4 +126,17 @@ export const limits = {
   sessionIdleMs: 60 * 24 * 3_600_000,
   /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */
   refreshGraceMs: 10_000,
+
+  /** What a person may keep of others; all of it comes with a snapshot. */
+  contactsMaxPerUser: 3_000,
+  blocksMaxPerUser: 1_000,
+  /** Requests of one person that wait for an answer, and those that wait for theirs. */
+  contactRequestsMaxOutgoing: 100,
+  contactRequestsMaxIncoming: 500,
+  contactRequestMessageMaxChars: 200,
+  contactRemarkMaxChars: 64,
+  /** A request that nobody answers ends after this. */
+  contactRequestMs: 14 * 24 * 3_600_000,
+  /** Who was refused may ask again after this. */
+  contactRequestAgainMs: 24 * 3_600_000,
 } as const;

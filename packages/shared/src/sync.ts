@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { contactsDiffSchema } from './contacts.ts';
 import { conversationViewSchema, myMembershipSchema } from './conversations.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
@@ -21,6 +22,8 @@ export const snapshotResultSchema = z.object({
   items: z.array(conversationViewSchema),
   nextCursor: z.nullable(z.string()),
   serverTime: z.number(),
+  /** All contacts, pending requests and blocks; on the first page. */
+  contacts: z.optional(contactsDiffSchema),
 });
 export type SnapshotResult = z.infer<typeof snapshotResultSchema>;
 
@@ -87,6 +90,8 @@ export const resumeResultSchema = z.discriminatedUnion('kind', [
     /** The own side of conversations whose messages did not change. */
     memberships: z.array(z.object({ conversationId: uuidSchema, me: myMembershipSchema })),
     serverTime: z.number(),
+    /** What changed of contacts, requests and blocks; in the answer to the first part (without `after`). */
+    contacts: z.optional(contactsDiffSchema),
   }),
   /** The server was restored from a backup: drop the store and begin with `sync.snapshot`. */
   z.object({ kind: z.literal('epochChanged'), epoch: uuidSchema }),

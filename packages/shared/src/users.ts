@@ -13,12 +13,18 @@ export const userViewSchema = z.object({
 });
 export type UserView = z.infer<typeof userViewSchema>;
 
-/** Who may see whether a user is online and when they were last seen. Who hides it from others does not see theirs. */
+/** Whom a setting lets in. Who hides their presence from others does not see theirs. */
 export const audienceSchema = z.enum(['everyone', 'contacts', 'nobody']);
 export type Audience = z.infer<typeof audienceSchema>;
 
 /** What users see of themselves. */
-export const myUserViewSchema = z.extend(userViewSchema, { presenceVisibleTo: audienceSchema });
+export const myUserViewSchema = z.extend(userViewSchema, {
+  presenceVisibleTo: audienceSchema,
+  /** Who may write to them directly. */
+  messagesFrom: audienceSchema,
+  /** Who may ask them to become contacts; `contacts`: who has a contact in common with them. */
+  contactRequestsFrom: audienceSchema,
+});
 export type MyUserView = z.infer<typeof myUserViewSchema>;
 
 export const displayNameSchema = z
@@ -37,6 +43,8 @@ export const updateUserInput = z.strictObject({
   avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
   bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), storable))),
   presenceVisibleTo: z.optional(audienceSchema),
+  messagesFrom: z.optional(audienceSchema),
+  contactRequestsFrom: z.optional(audienceSchema),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { Handshakes } from './handshake.ts';
 
 test('G4 all addresses of one /64 share what one address may open, which leaves most of it to others', () => {
-  const settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none' as const };
+  const newAccounts = { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' } as const;
+  const settings = { registrationOpen: true, secureCookies: false, multiLogin: 'none' as const, newAccounts };
   const handshakes = new Handshakes({ origins: new Set(), settings });
   const req = { url: '/trpc', headers: { host: 'localhost' } } as IncomingMessage;
   const of = (n: number) => `2001:db8:1:2::${n.toString(16)}`;

@@ -38,7 +38,7 @@ export class Accounts {
     const now = this.#nowMs();
     const view = { id: session.id, platform: session.platform, createdAt: now, lastSeenAt: now, current: true };
     return {
-      user: { ...user, presenceVisibleTo: 'everyone' },
+      user: { ...user, presenceVisibleTo: 'everyone', messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
       session: view,
       accessToken,
       refreshToken,

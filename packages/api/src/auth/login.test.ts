@@ -14,7 +14,14 @@ describe('register', () => {
   test('makes the account and its first session, and the tokens work', async () => {
     await using world = await createWorld();
     const result = await world.caller().auth.register({ ...alice, deviceName: 'Firefox on Debian' });
-    expect(result.user).toEqual({ id: 'Alice', displayName: 'Alice Liddell', kind: 'person', presenceVisibleTo: 'everyone' });
+    expect(result.user).toEqual({
+      id: 'Alice',
+      displayName: 'Alice Liddell',
+      kind: 'person',
+      presenceVisibleTo: 'everyone',
+      messagesFrom: 'everyone',
+      contactRequestsFrom: 'everyone',
+    });
     expect(result.session).toMatchObject({ platform: 'web', deviceName: 'Firefox on Debian', current: true });
     expect(result.accessTokenExpiresAt).toBe(world.clock.now() + limits.accessTokenMs);
     const me = await world.callerWith(result.accessToken ?? '').then((caller) => caller.users.me());

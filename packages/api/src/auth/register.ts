@@ -29,7 +29,7 @@ export async function register(ctx: RequestContext, input: RegisterInput): Promi
     const now = new Date(ctx.clock.now());
     const [user] = await tx.orm
       .insert(users)
-      .values({ id: userId, displayName, createdAt: now, updatedAt: now })
+      .values({ id: userId, displayName, settings: ctx.settings.newAccounts, createdAt: now, updatedAt: now })
       .onConflictDoNothing()
       .returning();
     if (user === undefined) throw taken;

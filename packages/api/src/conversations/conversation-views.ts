@@ -84,7 +84,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       g.member_count as group_member_count,
       case when p.id is null then null else json_build_object(
         'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
-      o.read_seq as peer_read_seq,
+      coalesce(o.shown_read_seq, o.read_seq) as peer_read_seq,
       l.last_message
     from (${places(sql, userIds, filter)}) place
     join members m on m.conversation_id = place.id and m.user_id = place.user_id

@@ -18,23 +18,30 @@ export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<
   return transact(ctx, async (tx) => {
     const access = await accessConversation(tx.sql, userId, input.conversationId, 'read');
     const { conversationId } = access;
-    const readSeq = await moveReadPosition(tx.sql, access, input.seq);
-    if (readSeq === null) return currentPosition(tx.sql, access);
+    const moved = await moveReadPosition(tx.sql, access, input.seq);
+    if (moved === null) return currentPosition(tx.sql, access);
+    const { readSeq } = moved;
     const { unread } = await tellMyself(tx, conversationId, userId);
-    if (await othersHear(tx.sql, access)) {
+    if (moved.isShown && (await othersHear(tx.sql, access))) {
       tx.tell({ kind: 'read', event: { type: 'conversation.read', conversationId, userId, readSeq } });
     }
     return { readSeq, unread };
   });
 }
 
+interface ReadPosition {
+  readSeq: number;
+  /** False while it is not for the others to know. */
+  isShown: boolean;
+}
+
 /**
  * The new position, or null when nothing moved. The count of countable messages is taken from the very message that was read.
  * What is visible is read in the same statement: who leaves meanwhile reads nothing that came later.
  */
-async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<number | null> {
+async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<ReadPosition | null> {
   const upTo = Math.min(seq, access.visibleUpTo ?? seq);
-  const [row] = await sql<{ read_seq: number }[]>`
+  const [row] = await sql<{ read_seq: number; is_shown: boolean }[]>`
     update members m set read_seq = msg.seq, read_countable = msg.countable_seq
     from (
       select x.seq, x.countable_seq from members v join messages x on x.conversation_id = v.conversation_id
@@ -42,8 +49,8 @@ async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<
       order by x.seq desc limit 1
     ) msg
     where m.conversation_id = ${access.conversationId} and m.user_id = ${access.userId} and m.read_seq < msg.seq
-    returning m.read_seq`;
-  return row?.read_seq ?? null;
+    returning m.read_seq, m.shown_read_seq is null as is_shown`;
+  return row === undefined ? null : { readSeq: row.read_seq, isShown: row.is_shown };
 }
 
 async function currentPosition(sql: Sql, access: Access): Promise<MarkReadResult> {

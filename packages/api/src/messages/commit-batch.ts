@@ -1,6 +1,7 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
 import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
+import { type PeerStandingRow, peerStanding, selectPeerStanding } from '../contacts/peer-standing.ts';
 import { excerptChars, type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
@@ -56,13 +57,15 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
-      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq
+      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq,
+        peer.*
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join lateral (
         select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id >= t.id
         order by client_message_id limit 1
-      ) msg on msg.client_message_id = t.id`,
+      ) msg on msg.client_message_id = t.id
+      left join lateral (${selectPeerStanding(sql, sql`t.c`, sql`t.s`)}) peer on true`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
   const sent = await readSent(sql, standings);
@@ -73,17 +76,22 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     ),
     sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
     replies: new Map(replies),
+    peers: new Map(
+      standings.flatMap((row) =>
+        row.peer_id === null ? [] : [[memberKey(row.conversation_id, row.sender_id), peerStanding(row)] as const],
+      ),
+    ),
   };
 }
 
-/** How the sender of one send stands, and where the message is if it was sent before. */
-interface Standing {
+/** How the sender of one send stands, and where the message is if it was sent before. Without a peer it is no direct conversation. */
+type Standing = (PeerStandingRow | { peer_id: null }) & {
   conversation_id: string;
   sender_id: string;
   known: boolean;
   active: boolean;
   sent_seq: number | null;
-}
+};
 
 /** Messages that are sent again, which is rare: so it may cost a round trip of its own, and the others need not look for quotes. */
 async function readSent(sql: Sql, standings: readonly Standing[]): Promise<MessageRow[]> {

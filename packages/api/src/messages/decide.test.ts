@@ -28,7 +28,7 @@ function emptyStore(): Store {
 
 function factsOf(store: Store): Facts {
   const replies = new Map(people.map((person) => [replyKey('c1', person, 1), quoted]));
-  return { heads: store.heads, members: store.members, sent: store.sent, replies };
+  return { heads: store.heads, members: store.members, sent: store.sent, replies, peers: new Map() };
 }
 
 function commit(store: Store, sends: readonly Send[]): Decision['outcomes'] {

@@ -6,6 +6,7 @@ import {
   type SendMessageInput,
   type SendMessageResult,
 } from '@nexo/shared';
+import { type PeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
 
 /** One send that waits for its batch. */
 export interface Send {
@@ -30,6 +31,8 @@ export interface Facts {
   sent: ReadonlyMap<string, MessageView>;
   /** Quoted messages that their sender may see, by {@link replyKey}. */
   replies: ReadonlyMap<string, ReplyView>;
+  /** In direct conversations, how the sender stands to the other, by {@link memberKey}. */
+  peers: ReadonlyMap<string, PeerStanding>;
 }
 
 export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
@@ -84,6 +87,9 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
+  const peer = facts.peers.get(memberKey(conversationId, senderId));
+  const refusal = peer === undefined ? null : refusalToWrite(peer);
+  if (refusal !== null) return refusal;
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
 

@@ -89,7 +89,7 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
       case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
-      o.read_seq as peer_read_seq
+      coalesce(o.shown_read_seq, o.read_seq) as peer_read_seq
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id

@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import { AppError, limits, type MyMembership, type ResumeInput, type ResumeResult } from '@nexo/shared';
+import { readContactsDiff } from '../contacts/contacts-diff.ts';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
@@ -23,10 +24,13 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
     };
     const known = input.conversations.map((cursor) => cursor.id);
     const room = new AnswerRoom();
-    const [{ repairs, more }, unknown, touched] = await Promise.all([
+    const [{ repairs, more }, unknown, touched, contacts] = await Promise.all([
       readRepairs(sql, userId, input.conversations, room),
       readConversationViews(sql, userId, { ...range, except: known, limit: limits.resumeMaxAdded + 1 }),
       readTouched(sql, userId, input.userChange, known),
+      input.after === undefined && head.change > input.userChange
+        ? readContactsDiff(sql, userId, input.userChange, ctx.clock.now())
+        : undefined,
     ]);
     const added = unknown.slice(0, limits.resumeMaxAdded);
     const full = added.findIndex((view, i) => !room.take([], view) && i + repairs.length > 0);
@@ -41,6 +45,7 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
       addedMore: more || added.length < unknown.length,
       memberships: touched.filter(({ conversationId }) => !repaired.has(conversationId)),
       serverTime: ctx.clock.now(),
+      ...(contacts === undefined ? {} : { contacts }),
     };
   });
 }

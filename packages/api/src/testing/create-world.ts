@@ -103,8 +103,12 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     turns: new Turns(),
     streams,
     presence: new LocalPresence({ clock, log, settleMs: 0 }),
-    typingReach: makeTypingReach(database.db, clock),
-    settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', ...options.settings },
+    typingReach: makeTypingReach(database.db, clock, bus),
+    settings: {
+      ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none' },
+      newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
+      ...options.settings,
+    },
     ...options.services,
   };
 
@@ -133,6 +137,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     async [Symbol.asyncDispose]() {
       await lanes.close();
       services.sessionCache.close();
+      services.typingReach.close();
       await bus.close();
       await Promise.all(connections.map((connection) => connection.close()));
       await database[Symbol.asyncDispose]();

@@ -11,6 +11,7 @@ const { userHeads, users } = schema;
 export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<MyUserView> {
   const { userId } = ctx.session;
   await ctx.rateLimits.take('updatePerUser', userId);
+  const chosen = chosenAudiences(input);
   return transact(ctx, async (tx) => {
     const [row] = await tx.orm
       .update(users)
@@ -18,9 +19,7 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
         ...(input.displayName !== undefined && { displayName: input.displayName }),
         ...(input.avatarUrl !== undefined && { avatarUrl: input.avatarUrl }),
         ...(input.bio !== undefined && { bio: input.bio }),
-        ...(input.presenceVisibleTo !== undefined && {
-          settings: sql`${users.settings} || jsonb_build_object('presenceVisibleTo', ${input.presenceVisibleTo}::text)`,
-        }),
+        ...(Object.keys(chosen).length > 0 && { settings: sql`${users.settings} || ${JSON.stringify(chosen)}::text::jsonb` }),
         updatedAt: new Date(ctx.clock.now()),
       })
       .where(eq(users.id, userId))
@@ -32,4 +31,13 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
     tx.tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.profile', userChange, user }] });
     return user;
   });
+}
+
+/** The settings that the input names. */
+function chosenAudiences({ presenceVisibleTo, messagesFrom, contactRequestsFrom }: UpdateUserInput) {
+  return {
+    ...(presenceVisibleTo !== undefined && { presenceVisibleTo }),
+    ...(messagesFrom !== undefined && { messagesFrom }),
+    ...(contactRequestsFrom !== undefined && { contactRequestsFrom }),
+  };
 }

@@ -16,11 +16,24 @@ export function userView(row: Pick<UserRow, 'id' | 'displayName' | 'avatarUrl' |
 
 /** What users see of their own row. */
 export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, 'settings'>): MyUserView {
-  return { ...userView(row), presenceVisibleTo: presenceVisibleTo(row.settings) };
+  return {
+    ...userView(row),
+    presenceVisibleTo: presenceVisibleTo(row.settings),
+    messagesFrom: audienceIn(row.settings, 'messagesFrom'),
+    contactRequestsFrom: audienceIn(row.settings, 'contactRequestsFrom'),
+  };
 }
 
 /** To whom users with these settings show their presence. */
 export function presenceVisibleTo(settings: unknown): Audience {
-  const set = typeof settings === 'object' && settings !== null && 'presenceVisibleTo' in settings && settings.presenceVisibleTo;
-  return audienceSchema.safeParse(set).data ?? 'everyone';
+  return audienceIn(settings, 'presenceVisibleTo');
+}
+
+/** A setting of this kind as it is stored; who has not chosen lets everybody in. */
+export function audienceOf(stored: unknown): Audience {
+  return audienceSchema.safeParse(stored).data ?? 'everyone';
+}
+
+function audienceIn(settings: unknown, name: string): Audience {
+  return audienceOf(typeof settings === 'object' && settings !== null ? (settings as Record<string, unknown>)[name] : undefined);
 }

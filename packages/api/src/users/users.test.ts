@@ -48,6 +48,8 @@ describe('users.update', () => {
       avatarUrl: 'https://example.org/a.png',
       kind: 'person',
       presenceVisibleTo: 'everyone',
+      messagesFrom: 'everyone',
+      contactRequestsFrom: 'everyone',
     });
     const second = await user.caller.users.update({ bio: null });
     const { bio: _, ...withoutBio } = first;

@@ -7,6 +7,8 @@ export function makeModelSessions(data: ModelData) {
     data.users.set(input.userId, {
       ...{ id: input.userId, displayName: input.displayName, kind: 'person' },
       presenceVisibleTo: 'everyone',
+      messagesFrom: 'everyone',
+      contactRequestsFrom: 'everyone',
     });
     return signIn(input.userId);
   }

@@ -38,6 +38,8 @@ export const members = pgTable(
     readCountable: counter().notNull().default(0),
     /** Not listed while the head's seq is not above it; so the next message brings it back without a write. Null: always listed. */
     hiddenSeq: counter(),
+    /** The read position that others see while the real one is not theirs to know: one blocks the other. Null: the real one. */
+    shownReadSeq: counter(),
     /** The conversation's change that last touched what others see of this row. */
     change: counter().notNull().default(0),
     /** The user's private change that last touched what only they see of it. */
