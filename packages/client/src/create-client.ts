@@ -118,6 +118,21 @@ export function createClient(options: ClientOptions): ChatClient {
       watch: presences.watch,
     },
 
+    contacts: {
+      request: (userId, message) =>
+        insist(() => trpc.contacts.request.mutate({ userId, ...(message === undefined ? {} : { message }) })),
+      respond: async (userId, accept) => {
+        await insist(() => trpc.contacts.respond.mutate({ userId, accept }));
+      },
+      cancelRequest: (userId) => insist(() => trpc.contacts.cancelRequest.mutate({ userId })),
+      remove: (userId) => insist(() => trpc.contacts.remove.mutate({ userId })),
+      update: (userId, input) => insist(() => trpc.contacts.update.mutate({ userId, ...input })),
+      block: async (userId) => {
+        await insist(() => trpc.contacts.block.mutate({ userId }));
+      },
+      unblock: (userId) => insist(() => trpc.contacts.unblock.mutate({ userId })),
+    },
+
     on,
 
     async start() {

@@ -11,6 +11,7 @@ import { keepState } from './storage/keep-state.ts';
 import { makeKeeper } from './storage/keeper.ts';
 import { memoryStorage } from './storage/memory.ts';
 import { makeChatStore } from './store/chat-store.ts';
+import { makeContactCells } from './store/contact-cells.ts';
 import { makeStateHolder } from './store/state-holder.ts';
 import { tellEach } from './store/tell-each.ts';
 import { makeCatchUp } from './sync/catch-up.ts';
@@ -173,8 +174,10 @@ export function makeEngine(options: ClientOptions) {
     changed: (conversationId) => store.timelineChanged(conversationId),
   });
 
+  const contacts = makeContactCells({ holder, runtime, serverNow: () => clock.now() });
   const store = makeChatStore({
     holder,
+    contacts,
     connection,
     keeper,
     users,
@@ -253,6 +256,7 @@ export function makeEngine(options: ClientOptions) {
       presences.stop();
       reader.stop();
       users.stop();
+      contacts.stop();
       outbox.stop();
       await visit.pause();
     },

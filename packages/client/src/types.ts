@@ -1,6 +1,9 @@
 import type { AppRouter } from '@nexo/api';
 import type {
   AuthResult,
+  BlockView,
+  ContactRequestView,
+  ContactView,
   ConversationView,
   ErrorCode,
   LoginInput,
@@ -12,6 +15,7 @@ import type {
   PresenceView,
   RegisterInput,
   ReplyView,
+  RequestContactResult,
   SendableContent,
   SessionView,
   StreamItem,
@@ -139,6 +143,16 @@ export interface OutboxSummary {
   failed: number;
 }
 
+/** How the own person stands to another. */
+export interface Relation {
+  contact: ContactView | undefined;
+  /** Their request, and the own one; while they wait for an answer. */
+  incoming: ContactRequestView | undefined;
+  outgoing: ContactRequestView | undefined;
+  /** The own person has blocked them. */
+  isBlocked: boolean;
+}
+
 /** Everything a view reads. Keys are created on first use; watching one never wakes on a change of another. */
 export interface ChatStore {
   readonly connection: Readable<ConnectionState>;
@@ -148,6 +162,7 @@ export interface ChatStore {
   /** Most recently active first. */
   readonly conversationIds: Readable<readonly string[]>;
   readonly totalUnread: Readable<number>;
+  /** Titled by the own name for the other person, where there is one. */
   conversation(id: string): Readable<ConversationView | undefined>;
   timeline(conversationId: string): Readable<Timeline>;
   /** Loads an unknown user by itself, many in one call. */
@@ -156,6 +171,13 @@ export interface ChatStore {
   typing(conversationId: string): Readable<readonly string[]>;
   /** `unknown` of whom nobody watches (`presence.watch`), and without a connection. */
   presence(userId: string): Readable<PresenceView>;
+  /** All contacts, by user id. */
+  readonly contacts: Readable<readonly ContactView[]>;
+  /** Requests of both directions that wait for an answer, the newest first. */
+  readonly contactRequests: Readable<readonly ContactRequestView[]>;
+  /** Whom the own person has blocked, the last first. */
+  readonly blocks: Readable<readonly BlockView[]>;
+  relation(userId: string): Readable<Relation>;
   readonly outbox: Readable<OutboxSummary>;
   /** `failed` when nothing can be stored in this browser now. */
   readonly storage: Readable<'ok' | 'failed'>;
@@ -227,6 +249,19 @@ export interface ChatClient {
      * them together, at most two hundred, and says it anew on each connection.
      */
     watch(userIds: readonly string[]): () => void;
+  };
+
+  /** All of it may be repeated safely; the store hears of it by the stream. */
+  readonly contacts: {
+    /** Who has asked already is a contact at once. */
+    request(userId: string, message?: string): Promise<RequestContactResult>;
+    respond(userId: string, accept: boolean): Promise<void>;
+    cancelRequest(userId: string): Promise<void>;
+    /** Ends the contact on both sides. */
+    remove(userId: string): Promise<void>;
+    update(userId: string, input: { remark?: string | null; pinned?: boolean }): Promise<ContactView>;
+    block(userId: string): Promise<void>;
+    unblock(userId: string): Promise<void>;
   };
 
   /** Messages of the server as they arrive live, once each, in order within a conversation. Own ones too. */

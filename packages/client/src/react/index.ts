@@ -1,8 +1,16 @@
 'use client';
 
-import type { ConversationView, MyUserView, PresenceView, UserView } from '@nexo/shared';
+import type {
+  BlockView,
+  ContactRequestView,
+  ContactView,
+  ConversationView,
+  MyUserView,
+  PresenceView,
+  UserView,
+} from '@nexo/shared';
 import { createContext, createElement, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
-import type { ChatClient, ConnectionState, OutboxSummary, Readable, Timeline } from '../types.ts';
+import type { ChatClient, ConnectionState, OutboxSummary, Readable, Relation, Timeline } from '../types.ts';
 
 const ChatClientContext = createContext<ChatClient | null>(null);
 
@@ -78,4 +86,24 @@ export function useTotalUnread(): number {
 /** `failed` when nothing can be stored in this browser now. */
 export function useStorageHealth(): 'ok' | 'failed' {
   return useReadable(useChatClient().store.storage);
+}
+
+/** All contacts, by user id. */
+export function useContacts(): readonly ContactView[] {
+  return useReadable(useChatClient().store.contacts);
+}
+
+/** Requests of both directions that wait for an answer, the newest first. */
+export function useContactRequests(): readonly ContactRequestView[] {
+  return useReadable(useChatClient().store.contactRequests);
+}
+
+/** Whom one has blocked oneself, the last first. */
+export function useBlocks(): readonly BlockView[] {
+  return useReadable(useChatClient().store.blocks);
+}
+
+/** How one stands to another person. */
+export function useRelation(userId: string): Relation {
+  return useReadable(useChatClient().store.relation(userId));
 }

@@ -1,4 +1,5 @@
 import type { ConversationRepair, ConversationView, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
+import { noContacts, withContactsDiff } from './contacts.ts';
 import { withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
 import { withNewestMessage } from './messages.ts';
@@ -46,6 +47,10 @@ export function applyResume(
 ): ClientState {
   let next = state;
   if (result.me !== undefined) next = withProfile(next, result.me);
+  const { contacts } = result;
+  if (contacts !== undefined) {
+    next = tolerantly(next, (now) => ({ ...now, contacts: withContactsDiff(now.contacts, contacts) }));
+  }
   for (const repair of result.repairs) {
     next = tolerantly(next, (now) => {
       const id = repair.kind === 'reset' ? repair.conversation.id : repair.conversationId;
@@ -62,6 +67,10 @@ export function applyResume(
 /** One page of a snapshot; the first fixes epoch, person and private cursor. */
 export function applySnapshot(state: ClientState, page: SnapshotResult, isFirst: boolean): ClientState {
   let next: ClientState = isFirst ? { ...state, epoch: page.epoch, userChange: page.userChange, me: page.me } : state;
+  const { contacts } = page;
+  if (isFirst && contacts !== undefined) {
+    next = tolerantly(next, (now) => ({ ...now, contacts: withContactsDiff(noContacts, contacts) }));
+  }
   for (const view of page.items) next = tolerantly(next, (now) => withJoined(now, view));
   return next;
 }

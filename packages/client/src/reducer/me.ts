@@ -1,4 +1,5 @@
 import type { ConversationView, MeEvent, MyMembership, MyUserView } from '@nexo/shared';
+import { applyContactEvent } from './contacts.ts';
 import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
 import { isUsable } from './tolerance.ts';
@@ -13,6 +14,10 @@ export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
       return withMembership(counted, event.conversationId, event.me);
     case 'me.profile':
       return withProfile(counted, event.user);
+    case 'me.contact':
+    case 'me.contactRequest':
+    case 'me.block':
+      return applyContactEvent(counted, event);
     default:
       // `me.sessions` changes nothing that is kept here; of a kind from a newer server there is nothing to keep.
       return counted;

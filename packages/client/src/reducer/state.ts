@@ -1,4 +1,5 @@
 import type { ConversationView, MessageView, MyUserView } from '@nexo/shared';
+import { type ContactsState, noContacts } from './contacts.ts';
 
 /**
  * All that a client knows, as one value that is never changed: a new one shares with the old everything that is the same, so
@@ -11,6 +12,7 @@ export interface ClientState {
   userChange: number;
   me: MyUserView | null;
   conversations: ReadonlyMap<string, ConversationState>;
+  contacts: ContactsState;
 }
 
 export interface ConversationState {
@@ -39,7 +41,7 @@ export interface MessageWindow {
   reading: 'start' | 'end';
 }
 
-export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, conversations: new Map() };
+export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, conversations: new Map(), contacts: noContacts };
 
 /** The same state with one conversation replaced (or put in). */
 export function withConversation(state: ClientState, conversation: ConversationState): ClientState {

@@ -10,11 +10,13 @@ import type { ChatStore, Timeline } from '../types.ts';
 import type { Typing } from '../typing/typing.ts';
 import type { UserLoader } from '../users/user-loader.ts';
 import { CellMap, Derived } from './cells.ts';
+import type { ContactCells } from './contact-cells.ts';
 import { changedConversations, type StateHolder } from './state-holder.ts';
 import { timelineRows } from './timeline-rows.ts';
 
 export interface StoreParts {
   holder: StateHolder;
+  contacts: ContactCells;
   connection: Connection;
   keeper: Keeper;
   users: UserLoader;
@@ -52,11 +54,18 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
 
   const conversations = new CellMap((id) => {
     let from: ConversationState | undefined;
+    let named: string | undefined;
     return new Derived<ConversationView | undefined>((before) => {
-      const conversation = holder.get().conversations.get(id);
-      const isSame = conversation?.view === from?.view && conversation?.localRead === from?.localRead;
+      const { conversations: known, contacts } = holder.get();
+      const conversation = known.get(id);
+      const remark = contacts.contacts.get(conversation?.view.peer?.id ?? '')?.remark;
+      const isSame = conversation?.view === from?.view && conversation?.localRead === from?.localRead && remark === named;
       from = conversation;
-      return isSame && before !== undefined ? before : conversation === undefined ? undefined : shownView(conversation);
+      named = remark;
+      if (isSame && before !== undefined) return before;
+      if (conversation === undefined) return undefined;
+      const view = shownView(conversation);
+      return remark === undefined ? view : { ...view, title: remark };
     });
   });
 
@@ -65,6 +74,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
   holder.listen((next, before) => {
     if (next.me !== before.me) me.invalidate();
     if (next.epoch !== before.epoch) ready.invalidate();
+    if (next.contacts.contacts !== before.contacts.contacts) for (const cell of conversations.values()) cell.invalidate();
     const changed = changedConversations(next, before);
     if (changed.length === 0 && next.me === before.me) return;
     for (const id of changed) {
@@ -86,6 +96,10 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     user: (id) => parts.users.user(id),
     typing: (id) => parts.typing.typing(id),
     presence: (id) => parts.presences.presence(id),
+    contacts: parts.contacts.contacts,
+    contactRequests: parts.contacts.contactRequests,
+    blocks: parts.contacts.blocks,
+    relation: (id) => parts.contacts.relation(id),
     get outbox() {
       return parts.outbox().summary;
     },
