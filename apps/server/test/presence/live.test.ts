@@ -3,14 +3,7 @@ import { createDb } from '@nexo/db';
 import type { PresenceView } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import {
-  eventually,
-  type LiveClient,
-  liveClient,
-  startTestServer,
-  type TestServer,
-  type TestUser,
-} from '../gateway/harness.ts';
+import { eventually, type LiveClient, liveClient, startTestServer, type TestServer, type TestUser } from '../gateway/harness.ts';
 
 const timing = { presenceGraceMs: 400, presenceEveryMs: 50 };
 

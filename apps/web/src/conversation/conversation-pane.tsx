@@ -1,8 +1,9 @@
 'use client';
 
-import { useChatClient, useConnection, useConversation, useMe, useReady, useTimeline } from '@nexo/client/react';
+import { useChatClient, useConnection, useConversation, useMe, useReady, useRelation, useTimeline } from '@nexo/client/react';
 import { useEffect, useState } from 'react';
 import { Composer } from '../composer/composer.tsx';
+import { BlockedStrip } from '../contacts/blocked-strip.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
 import { go } from '../shell/route.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
@@ -20,6 +21,8 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const gone = useGone(conversationId, ready && conversation === undefined && connection === 'live');
   const trouble = useTrouble();
   const [sends, setSends] = useState(0);
+  const peerId = conversation?.kind === 'direct' ? conversation.peer?.id : undefined;
+  const { isBlocked } = useRelation(peerId ?? '');
 
   if (conversation === undefined || me === null) {
     return (
@@ -50,7 +53,9 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         </ErrorBoundary>
       </div>
       <TypingRow conversationId={conversationId} />
-      {membership.leftAt === undefined ? (
+      {isBlocked && peerId !== undefined ? (
+        <BlockedStrip userId={peerId} name={title} />
+      ) : membership.leftAt === undefined ? (
         <Composer
           key={conversationId}
           conversation={conversation}

@@ -4,6 +4,7 @@ import { useChatClient, useConnection, useConversation, useMe, usePresence, useU
 import type { ConversationView, MemberView, UserView } from '@nexo/shared';
 import { LogOut, UserPlus, X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { PersonActions } from '../contacts/person-actions.tsx';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { countMembers } from '../lib/names.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
@@ -66,6 +67,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
+      {kind === 'direct' && peer !== undefined ? <PersonActions userId={peer.id} name={title} /> : null}
       {kind === 'group' && me.leftAt === undefined ? <Members conversation={conversation} /> : null}
       {kind === 'group' && me.leftAt === undefined ? (
         <div className="border-border border-t p-3">

@@ -184,6 +184,8 @@ const permanentReasons: Partial<Record<ErrorCode, string>> = {
   INVALID_INPUT: 'Not sent: this message was not accepted.',
   REPLY_NOT_FOUND: 'Not sent: the message you answered is gone.',
   IDEMPOTENCY_MISMATCH: 'Not sent: another message went out under the same number.',
+  NOT_REACHABLE: 'Not sent: this person doesn’t take messages from you.',
+  BLOCKED_BY_YOU: 'Not sent: you blocked this person.',
 };
 
 function Failure({ message, actions }: { message: TimelineMessage; actions: MessageActions }) {

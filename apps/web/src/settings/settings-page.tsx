@@ -8,8 +8,8 @@ import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Appearance } from './appearance.tsx';
+import { AudienceChoice } from './audience-choice.tsx';
 import { PasswordForm } from './password-form.tsx';
-import { PresencePrivacy } from './presence-privacy.tsx';
 import { ProfileForm } from './profile-form.tsx';
 import { SessionList } from './session-list.tsx';
 
@@ -40,7 +40,11 @@ export default function SettingsPage() {
             <ProfileForm key={me.id} me={me} />
           </Section>
           <Section title="Privacy">
-            <PresencePrivacy me={me} />
+            <div className="flex flex-col gap-4">
+              <AudienceChoice me={me} setting="presenceVisibleTo" />
+              <AudienceChoice me={me} setting="messagesFrom" />
+              <AudienceChoice me={me} setting="contactRequestsFrom" />
+            </div>
           </Section>
           <Section title="Appearance">
             <Appearance />

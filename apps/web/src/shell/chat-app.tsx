@@ -27,9 +27,11 @@ import { useUi } from './ui-store.ts';
 // What lies over the chat is fetched when the page is idle, so that it opens at once and offline too.
 const loadLayers = () => import('./layers.tsx');
 const loadSettings = () => import('../settings/settings-page.tsx');
+const loadContacts = () => import('../contacts/contacts-page.tsx');
 const loadPanel = () => import('../conversation/side-panel.tsx');
 const Layers = dynamic(loadLayers, { ssr: false });
 const SettingsPage = dynamic(loadSettings, { ssr: false, loading: () => <main className="main bg-canvas" /> });
+const ContactsPage = dynamic(loadContacts, { ssr: false, loading: () => <main className="main bg-canvas" /> });
 const SidePanel = dynamic(loadPanel, { ssr: false, loading: () => <aside className="panel bg-surface" /> });
 
 /** The chat at every address inside it: waits for the session, or sends to sign in. */
@@ -78,7 +80,10 @@ function Chat() {
     if (route.name === 'chats') useUi.getState().setFilter('all');
   }, [route]);
   useEffect(() => {
-    const idle = setTimeout(() => void Promise.all([loadLayers(), loadSettings(), loadPanel()]).catch(() => undefined), 500);
+    const idle = setTimeout(
+      () => void Promise.all([loadLayers(), loadSettings(), loadContacts(), loadPanel()]).catch(() => undefined),
+      500,
+    );
     return () => clearTimeout(idle);
   }, []);
   useEffect(() => {
@@ -107,7 +112,9 @@ function Chat() {
   useTitle();
   useAnnouncedMessages(route.name === 'conversation' ? route.id : null);
 
-  const place = route.name === 'conversation' || route.name === 'settings' ? route.name : 'list';
+  // For the layout every page beside the list is like the settings.
+  const isPage = route.name === 'settings' || route.name === 'contacts';
+  const place = route.name === 'conversation' ? 'conversation' : isPage ? 'settings' : 'list';
   return (
     <>
       {route.name === 'conversation' && !isOut ? (
@@ -127,6 +134,8 @@ function Chat() {
           <ConversationPane key={route.id} conversationId={route.id} />
         ) : route.name === 'settings' ? (
           <SettingsPage />
+        ) : route.name === 'contacts' ? (
+          <ContactsPage />
         ) : (
           <main aria-label="Messages" className="main grid min-w-0 place-items-center bg-canvas">
             <NothingChosen />
@@ -184,7 +193,7 @@ function useTitle(): void {
   const unread = useTotalUnread();
   const route = useRoute();
   const conversation = useConversation(route.name === 'conversation' ? route.id : '');
-  const place = route.name === 'settings' ? 'Settings' : conversation?.title;
+  const place = route.name === 'settings' ? 'Settings' : route.name === 'contacts' ? 'Contacts' : conversation?.title;
   const { failed } = useOutbox();
   useEffect(() => {
     document.title = `${failed > 0 ? '! ' : ''}${unread > 0 ? `(${unread}) ` : ''}${place === undefined ? '' : `${place} · `}Nexo`;

@@ -1,5 +1,6 @@
 'use client';
 
+import { AddContactDialog } from '../contacts/add-contact-dialog.tsx';
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
@@ -24,6 +25,8 @@ function Layers() {
       return <SignOutDialog />;
     case 'leaveGroup':
       return <LeaveGroupDialog />;
+    case 'addContact':
+      return <AddContactDialog />;
     default:
       return null;
   }

@@ -1,7 +1,7 @@
 'use client';
 
-import { useMe, useTotalUnread } from '@nexo/client/react';
-import { CircleUserRound, Inbox, Keyboard, MessageCircle } from 'lucide-react';
+import { useContactRequests, useMe, useTotalUnread } from '@nexo/client/react';
+import { CircleUserRound, Contact, Inbox, Keyboard, MessageCircle } from 'lucide-react';
 import { UnreadPill } from '../conversation-list/conversation-row.tsx';
 import { Avatar } from '../ui/avatar.tsx';
 import { Logo } from '../ui/logo.tsx';
@@ -22,7 +22,8 @@ export function Rail() {
   const me = useMe();
   const { filter, open } = useUi();
   const unread = useTotalUnread();
-  const inChats = route.name !== 'settings';
+  const asked = useIncomingCount();
+  const inChats = route.name !== 'settings' && route.name !== 'contacts';
   return (
     <nav aria-label="Spaces" className="rail flex flex-col items-center gap-2 border-border border-e bg-surface py-3">
       <div className="mb-2 grid size-9 place-items-center">
@@ -39,6 +40,18 @@ export function Rail() {
       <RailButton label="Unread" current={inChats && filter === 'unread'} onClick={() => show('unread', route)}>
         <Inbox size={22} aria-hidden="true" />
       </RailButton>
+      <RailButton
+        label={asked === 0 ? 'Contacts' : `Contacts, ${asked} ${asked === 1 ? 'request' : 'requests'}`}
+        current={route.name === 'contacts'}
+        onClick={() => go({ name: 'contacts' })}
+      >
+        <Contact size={22} aria-hidden="true" />
+        {asked > 0 ? (
+          <span className="absolute -end-1.5 -top-1.5">
+            <UnreadPill count={asked} />
+          </span>
+        ) : null}
+      </RailButton>
       <span className="flex-1" />
       <RailButton label="Keyboard shortcuts" current={false} onClick={() => open('keys')}>
         <Keyboard size={22} aria-hidden="true" />
@@ -48,6 +61,12 @@ export function Rail() {
       </RailButton>
     </nav>
   );
+}
+
+/** How many people wait for an answer. */
+function useIncomingCount(): number {
+  const me = useMe();
+  return useContactRequests().filter((request) => request.toUserId === me?.id).length;
 }
 
 function RailButton({
@@ -79,7 +98,10 @@ function RailButton({
 export function BottomTabs() {
   const route = useRoute();
   const unread = useTotalUnread();
+  const asked = useIncomingCount();
   const filter = useUi((state) => state.filter);
+  const badges: Record<string, number> = { Chats: unread, Contacts: asked };
+  const inPage = route.name === 'settings' || route.name === 'contacts';
   const tabs = [
     {
       label: 'Chats',
@@ -90,9 +112,10 @@ export function BottomTabs() {
     {
       label: 'Unread',
       icon: Inbox,
-      current: filter === 'unread' && route.name !== 'settings',
+      current: filter === 'unread' && !inPage,
       onClick: () => show('unread', route),
     },
+    { label: 'Contacts', icon: Contact, current: route.name === 'contacts', onClick: () => go({ name: 'contacts' }) },
     { label: 'You', icon: CircleUserRound, current: route.name === 'settings', onClick: () => go({ name: 'settings' }) },
   ];
   return (
@@ -107,11 +130,11 @@ export function BottomTabs() {
         >
           <span className="relative">
             <Icon size={22} aria-hidden="true" />
-            {label === 'Chats' && unread > 0 ? (
+            {badges[label] === undefined || badges[label] === 0 ? null : (
               <span className="absolute start-3 -top-1.5">
-                <UnreadPill count={unread} />
+                <UnreadPill count={badges[label]} />
               </span>
-            ) : null}
+            )}
           </span>
           {label}
         </button>

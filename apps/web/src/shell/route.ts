@@ -8,6 +8,7 @@ export type Route =
   | { name: 'chats' }
   | { name: 'unread' }
   | { name: 'settings' }
+  | { name: 'contacts' }
   | { name: 'conversation'; id: string; details: boolean };
 
 export function parseRoute(pathname: string): Route {
@@ -17,6 +18,7 @@ export function parseRoute(pathname: string): Route {
   }
   if (pathname === '/unread') return { name: 'unread' };
   if (pathname === '/settings') return { name: 'settings' };
+  if (pathname === '/contacts') return { name: 'contacts' };
   return { name: 'chats' };
 }
 
