@@ -38,7 +38,9 @@ test('a request is refused and taken back by keyboard', async ({ world }) => {
   const bo = await world.person('Bo');
   await call(ana.context, 'contacts.request', { userId: bo.id });
   await bo.page.goto('/contacts');
-  await bo.page.getByRole('button', { name: 'Refuse Ana' }).press('Enter');
+  const refuse = bo.page.getByRole('button', { name: 'Refuse Ana' });
+  await refuse.press('Enter');
+  await expect(refuse).toHaveCount(0);
   await expect(bo.page.getByText('Nobody yet.')).toBeVisible();
   await call(bo.context, 'contacts.request', { userId: ana.id });
   const takeBack = bo.page.getByRole('button', { name: 'Take back the request to Ana' });
