@@ -241,6 +241,19 @@ describe('A18 contacts.block', () => {
     await say(alice, id, 'hello');
   });
 
+  test('K13 but neither puts the other into a group, by making it or by inviting', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+    const { id } = await bob.caller.groups.create({ name: 'Mine', memberIds: ['carol'] });
+    await alice.caller.contacts.block({ userId: 'bob' });
+    const userIds = ['alice'];
+    expect(await refusal(bob.caller.groups.create({ name: 'Both', memberIds: ['carol', 'alice'] }))).toBe('NOT_REACHABLE');
+    expect(await refusal(bob.caller.groups.invite({ conversationId: id, userIds }))).toBe('NOT_REACHABLE');
+    expect(await refusal(alice.caller.groups.create({ name: 'Both', memberIds: ['bob'] }))).toBe('BLOCKED_BY_YOU');
+    expect(await carol.caller.groups.invite({ conversationId: id, userIds })).toEqual({ addedUserIds: ['alice'] });
+    expect(await bob.caller.groups.invite({ conversationId: id, userIds })).toEqual({ addedUserIds: [] });
+  });
+
   test('K14 it is told to the own sessions alone; a request of theirs looks refused, one of mine taken back', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');

@@ -1,7 +1,7 @@
 'use client';
 
 import { useChatClient, useConversationIds, useMe, useReady } from '@nexo/client/react';
-import { CircleUserRound, SquarePen } from 'lucide-react';
+import { CircleUserRound, Contact, SquarePen } from 'lucide-react';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
@@ -74,6 +74,9 @@ export function ConversationList() {
         <h1 className="not-collapsed min-w-0 flex-1 truncate font-semibold text-[15px] leading-5">
           {filter === 'all' ? 'Chats' : 'Unread'}
         </h1>
+        <IconButton label="Contacts" className="only-folded not-collapsed" onClick={() => go({ name: 'contacts' })}>
+          <Contact size={20} aria-hidden="true" />
+        </IconButton>
         <IconButton label="Settings" className="only-folded not-collapsed" onClick={() => go({ name: 'settings' })}>
           <CircleUserRound size={20} aria-hidden="true" />
         </IconButton>

@@ -12,6 +12,7 @@ import { useMinute } from '../lib/use-minute.ts';
 import { PeoplePicker } from '../people/people-picker.tsx';
 import { PresenceDot } from '../people/presence-dot.tsx';
 import { presenceWords } from '../people/presence-words.ts';
+import { useDisplayName } from '../people/use-display-name.ts';
 import { useOnScreen } from '../people/use-on-screen.ts';
 import { openConversation } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
@@ -36,6 +37,8 @@ export default function SidePanel({ conversationId }: { conversationId: string }
   if (conversation === undefined) return null;
   const { kind, title, peer, group, me } = conversation;
   const isSelf = kind === 'self';
+  // Under the own name for somebody stands theirs.
+  const idLine = peer === undefined || peer.displayName === title ? `@${peer?.id ?? ''}` : `${peer.displayName} · @${peer.id}`;
   return (
     <aside
       aria-label="Details"
@@ -61,7 +64,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
           <bdi>{isSelf ? 'Notes to self' : title}</bdi>
         </p>
         <p className="text-[13px] text-muted">
-          {kind === 'group' ? countMembers(group?.memberCount ?? 1) : isSelf ? 'Only you can see this.' : `@${peer?.id ?? ''}`}
+          {kind === 'group' ? countMembers(group?.memberCount ?? 1) : isSelf ? 'Only you can see this.' : idLine}
         </p>
         {kind === 'direct' && peer !== undefined ? <PresenceLine userId={peer.id} /> : null}
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
@@ -183,7 +186,8 @@ function Member({ member }: { member: MemberView }) {
   const client = useChatClient();
   const me = useMe();
   const user = useUser(member.userId);
-  const name = member.nickname ?? user?.displayName ?? member.userId;
+  const displayName = useDisplayName(member.userId);
+  const name = member.nickname ?? displayName;
   const isMe = me?.id === member.userId;
   const ref = useRef<HTMLLIElement>(null);
   const { status } = usePresence(member.userId, useOnScreen(ref));

@@ -1,6 +1,6 @@
 'use client';
 
-import { useChatClient, useTimeline } from '@nexo/client/react';
+import { useChatClient, useRelation, useTimeline } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { draftOf, useDrafts } from '../composer/drafts.ts';
@@ -163,6 +163,8 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     };
   }, [client, id, goTo]);
 
+  const { isBlocked } = useRelation(kind === 'direct' ? (conversation.peer?.id ?? '') : '');
+
   function wave() {
     // The row in the list tells what became of it.
     client.messages.send(id, '👋').acknowledged.catch(() => undefined);
@@ -269,7 +271,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     >
       {nothingSaid ? (
         <Centre>
-          <EmptyConversation conversation={conversation} onWave={wave} />
+          <EmptyConversation conversation={conversation} onWave={isBlocked ? undefined : wave} />
         </Centre>
       ) : null}
       <MessageViewport

@@ -6,8 +6,10 @@ import type { ErrorCode, ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
 import { Check, CheckCheck, CircleAlert, Clock, Copy, Pencil, Reply, Trash2 } from 'lucide-react';
 import { memo, useState } from 'react';
+import { BlockedVeil } from '../contacts/blocked-veil.tsx';
 import { nameColor } from '../lib/names.ts';
 import { clockTime, fullTime } from '../lib/time.ts';
+import { useDisplayName } from '../people/use-display-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { excerpt } from './content-text.ts';
 import { isJumboEmoji, splitLinks } from './message-text.ts';
@@ -39,7 +41,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const { message, own, first, last, tabbable, highlight, enter, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
-  const name = sender?.displayName ?? message.senderId;
+  const name = useDisplayName(message.senderId);
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
   const jumbo = isJumboEmoji(text);
@@ -87,7 +89,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           {message.replyTo === undefined ? null : <QuoteBlock reply={message.replyTo} onJump={actions.jumpTo} />}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              {message.content.type === 'text' ? <MessageText text={text} /> : <UnknownKind />}
+              <BlockedVeil userId={message.senderId} conversationId={message.conversationId}>
+                {message.content.type === 'text' ? <MessageText text={text} /> : <UnknownKind />}
+              </BlockedVeil>
             </div>
             <div id={`${id}-meta`} className="msg-meta">
               <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>

@@ -70,7 +70,13 @@ export function StartOfHistory({ conversation }: { conversation: ConversationVie
 }
 
 /** What stands where nothing was said yet. */
-export function EmptyConversation({ conversation, onWave }: { conversation: ConversationView; onWave: () => void }) {
+export function EmptyConversation({
+  conversation,
+  onWave,
+}: {
+  conversation: ConversationView;
+  onWave: (() => void) | undefined;
+}) {
   const { kind, title, peer, id } = conversation;
   return (
     <div className="flex flex-col items-center gap-3 px-6 text-center" data-testid="empty-conversation">
@@ -85,14 +91,16 @@ export function EmptyConversation({ conversation, onWave }: { conversation: Conv
       {kind === 'direct' ? (
         <>
           <p className="text-muted">You and {title} haven’t talked yet.</p>
-          <button
-            type="button"
-            onClick={onWave}
-            aria-label="Wave"
-            className="rounded-full border border-border-strong bg-surface px-4 py-2 text-[24px] leading-8 hover:bg-hover"
-          >
-            👋
-          </button>
+          {onWave === undefined ? null : (
+            <button
+              type="button"
+              onClick={onWave}
+              aria-label="Wave"
+              className="rounded-full border border-border-strong bg-surface px-4 py-2 text-[24px] leading-8 hover:bg-hover"
+            >
+              👋
+            </button>
+          )}
         </>
       ) : (
         <p className="text-muted">

@@ -41,6 +41,18 @@ export function selectPeerStanding(sql: Sql, conversation: ReturnType<Sql>, user
       and o.user_id <> ${user}`;
 }
 
+/** How the user stands to the other person of this conversation, and who that is; null when it is no direct conversation of theirs. */
+export async function readPeerStanding(
+  sql: Sql,
+  conversationId: string,
+  userId: string,
+): Promise<{ peerId: string; standing: PeerStanding } | null> {
+  const [row] = await sql<PeerStandingRow[]>`
+    select peer.* from (select ${conversationId}::uuid as c, ${userId}::text as s) t
+    cross join lateral (${selectPeerStanding(sql, sql`t.c`, sql`t.s`)}) peer`;
+  return row === undefined ? null : { peerId: row.peer_id, standing: peerStanding(row) };
+}
+
 /** The standing that a row says. */
 export function peerStanding(row: PeerStandingRow): PeerStanding {
   return {

@@ -7,6 +7,7 @@ import {
   limits,
   type NoticeContent,
 } from '@nexo/shared';
+import { refuseBlocked } from '../contacts/refuse-blocked.ts';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { tellJoined } from '../conversations/tell-joined.ts';
@@ -16,13 +17,15 @@ import { insertNotice } from './insert-notice.ts';
 
 /**
  * Makes a group of the caller (its owner) and the named people. With a `clientGroupId` a retry answers the group that is there
- * already. Throws NOT_FOUND when one of them does not exist, GROUP_FULL when they are too many, RATE_LIMITED.
+ * already. Throws NOT_FOUND when one of them does not exist, GROUP_FULL when they are too many, NOT_REACHABLE or BLOCKED_BY_YOU when
+ * there is a block between one of them and the caller, RATE_LIMITED.
  */
 export async function createGroup(ctx: UserContext, input: CreateGroupInput): Promise<ConversationView> {
   const me = ctx.session.userId;
   await ctx.rateLimits.take('createPerUser', me);
   return transact(ctx, async (tx) => {
     const others = (await findUsers(tx.sql, input.memberIds)).filter((id) => id !== me);
+    await refuseBlocked(tx.sql, me, others);
     if (others.length + 1 > limits.groupMaxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
     const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);
     const created = await insertGroup(ctx, tx, id, input.name, me, others);

@@ -1,4 +1,5 @@
 import { AppError, type ConversationEvent, type InviteInput } from '@nexo/shared';
+import { refuseBlocked } from '../contacts/refuse-blocked.ts';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
 import { tellJoined } from '../conversations/tell-joined.ts';
@@ -10,7 +11,7 @@ import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 /**
  * Adds people to a group; any member may. Newcomers read from the next message on, those who come back also what they could
  * read before. Who is a member already stays as they are. Answers who was added. Throws NOT_FOUND (group or one of the users),
- * FORBIDDEN (left, or no group), GROUP_FULL, RATE_LIMITED.
+ * FORBIDDEN (left, or no group), NOT_REACHABLE and BLOCKED_BY_YOU (a block between one of them and the caller), GROUP_FULL, RATE_LIMITED.
  */
 export async function inviteMembers(ctx: UserContext, input: InviteInput): Promise<{ addedUserIds: string[] }> {
   const { userId } = ctx.session;
@@ -20,6 +21,7 @@ export async function inviteMembers(ctx: UserContext, input: InviteInput): Promi
     await accessConversation(tx.sql, userId, input.conversationId, 'invite');
     const invited = await findUsers(tx.sql, input.userIds);
     const added = await withoutMembers(tx, head.conversationId, invited);
+    await refuseBlocked(tx.sql, userId, added);
     if (added.length === 0) return { addedUserIds: [] };
     const memberCount = await countIn(tx, head, added.length);
     const from = head.change + 1;

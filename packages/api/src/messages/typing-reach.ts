@@ -1,7 +1,7 @@
 import type { Db } from '@nexo/db';
 import { limits } from '@nexo/shared';
 import type { Bus, BusMessage } from '../bus.ts';
-import { type PeerStandingRow, peerStanding, refusalToWrite, selectPeerStanding } from '../contacts/peer-standing.ts';
+import { readPeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
 import type { Clock } from '../context.ts';
 
 /** How long an answer is believed without asking again. */
@@ -36,16 +36,12 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
   const keysOf = new Map<string, Set<string>>();
 
   async function ask(conversationId: string, userId: string): Promise<Omit<Answer, 'until'>> {
-    const [row] = await db.sql<({ member_count: number | null } & (PeerStandingRow | { peer_id: null }))[]>`
-      select (select member_count from groups where conversation_id = t.c) as member_count, peer.*
-      from (select ${conversationId}::uuid as c, ${userId}::text as s) t
-      left join lateral (${selectPeerStanding(db.sql, db.sql`t.c`, db.sql`t.s`)}) peer on true`;
-    if (row === undefined) return { isTold: false, between: [] };
-    if (row.peer_id !== null) {
-      return { isTold: refusalToWrite(peerStanding(row)) === null, between: [userId, row.peer_id] };
-    }
-    // What is neither a group nor direct has one member.
-    return { isTold: (row.member_count ?? 1) <= limits.typingMaxMembers, between: [] };
+    const [group] = await db.sql<{ member_count: number }[]>`
+      select member_count from groups where conversation_id = ${conversationId}`;
+    if (group !== undefined) return { isTold: group.member_count <= limits.typingMaxMembers, between: [] };
+    const peer = await readPeerStanding(db.sql, conversationId, userId);
+    if (peer === null) return { isTold: true, between: [] };
+    return { isTold: refusalToWrite(peer.standing) === null, between: [userId, peer.peerId] };
   }
 
   function remember(key: string, answer: Answer): void {
