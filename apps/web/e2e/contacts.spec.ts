@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { becomeContacts, call, composer, directChat, expect, message, row, say, test, write } from './world.ts';
+import { becomeContacts, call, composer, directChat, expect, group, message, row, say, test, write } from './world.ts';
 
 const line = (page: Page, userId: string) => page.getByTestId(`person:${userId}`);
 const contactsButton = (page: Page) =>
@@ -41,6 +41,7 @@ test('a request is refused and taken back by keyboard', async ({ world }) => {
   const refuse = bo.page.getByRole('button', { name: 'Refuse Ana' });
   await refuse.press('Enter');
   await expect(refuse).toHaveCount(0);
+  await expect(bo.page.getByRole('heading', { name: 'Contacts', exact: true })).toBeFocused();
   await expect(bo.page.getByText('Nobody yet.')).toBeVisible();
   await call(bo.context, 'contacts.request', { userId: ana.id });
   const takeBack = bo.page.getByRole('button', { name: 'Take back the request to Ana' });
@@ -114,7 +115,26 @@ test('who may write is a setting, kept at once', async ({ world }) => {
     .getByRole('radio', { name: 'My contacts' })
     .check();
   await expect(ana.page.getByText('Saved')).toBeVisible();
+  await ana.page.goto(`/c/${id}`);
+  await expect(ana.page.getByTestId('no-answer')).toContainText('Only your contacts can write to you, so Bo can’t answer.');
   await bo.page.goto(`/c/${id}`);
+  await expect(bo.page.getByTestId('no-answer')).toHaveCount(0);
   await write(bo.page, 'hello');
   await expect(bo.page.getByText('Not sent: this person doesn’t take messages from you.')).toBeVisible();
+});
+
+test('U-39 in a group what a blocked person says is folded until one wants to see it', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await group(ana, 'Design', [bo]);
+  await say(bo, id, 'a word from Bo');
+  await call(ana.context, 'contacts.block', { userId: bo.id });
+  await row(ana.page, id).click();
+  const veil = ana.page.getByTestId('blocked-veil');
+  await expect(veil).toHaveText('Message from a blocked person · Show');
+  await expect(message(ana.page, 'a word from Bo')).toHaveCount(0);
+  await veil.getByRole('button', { name: 'Show' }).click();
+  await expect(message(ana.page, 'a word from Bo')).toBeVisible();
+  await row(bo.page, id).click();
+  await expect(message(bo.page, 'a word from Bo')).toBeVisible();
 });

@@ -3,14 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toAppError } from '../src/errors.ts';
 import { appRouter } from '../src/index.ts';
 import { type Caller, createWorld, type World, type WorldUser } from '../src/testing/index.ts';
-import { type Actor, actors, type Row, type Scene, table } from './authorization.table.ts';
+import { type Actor, actors, type Row, type Scene, shunned, table } from './authorization.table.ts';
 
 /** Said after the ex-member had left, in a group of a name that only those know who were ever in it. */
 const secretText = 'only for those who stayed';
 const secretName = 'Group of secrets';
 
 let world: World;
-let people: Record<Exclude<Actor, 'nobody'>, WorldUser> & { bystander: WorldUser };
+type Asker = Actor | typeof shunned;
+let people: Record<Exclude<Asker, 'nobody'>, WorldUser> & { bystander: WorldUser };
 
 beforeAll(async () => {
   world = await createWorld();
@@ -21,7 +22,8 @@ beforeAll(async () => {
     await world.user('owner'),
     await world.user('bystander'),
   ];
-  people = { stranger, exMember, member, owner, bystander };
+  people = { stranger, exMember, member, owner, bystander, shunned: await world.user(shunned) };
+  for (const one of [owner, member, bystander]) await one.caller.contacts.block({ userId: shunned });
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -52,12 +54,12 @@ test('what the leak scan looks for is there for a member to see', async () => {
 describe.each(procedures.filter((path) => path in table))('%s', (path) => {
   const row = rowOf(path);
 
-  test.each(actors)('called as %s: the outcome of the table, nothing leaked', async (actor) => {
+  test.each<Asker>([...actors, shunned])('called as %s: the outcome of the table, nothing leaked', async (actor) => {
     const scene = await setScene(actor);
     const { outcome, answer } = await call(await callerOf(scene, actor, path), path, await row.input?.(scene), row);
-    expect(outcome).toBe(row.expected[actor]);
-    if (actor === 'exMember' || actor === 'stranger') expect(JSON.stringify(answer) ?? '').not.toContain(secretText);
-    if (actor === 'stranger') expect(JSON.stringify(answer) ?? '').not.toContain(secretName);
+    expect(outcome).toBe(row.expected[actor] ?? row.expected.stranger);
+    if (['exMember', 'stranger', shunned].includes(actor)) expect(JSON.stringify(answer) ?? '').not.toContain(secretText);
+    if (['stranger', shunned].includes(actor)) expect(JSON.stringify(answer) ?? '').not.toContain(secretName);
     const telling = [...fieldsOf(answer)].filter((field) => tellingField.test(field));
     expect(telling.sort()).toEqual(outcome === 'ok' ? (row.handsOut ?? []) : []);
   });
@@ -109,7 +111,7 @@ function rowOf(path: string): Row {
 }
 
 /** A fresh group, in which the secret was said after the ex-member had left. */
-async function setScene(actor: Actor, owner = people.owner): Promise<Scene> {
+async function setScene(actor: Asker, owner = people.owner): Promise<Scene> {
   const { member, exMember, bystander } = people;
   const asker = actor === 'nobody' || actor === 'owner' ? owner : people[actor];
   const group = await owner.caller.groups.create({ name: secretName, memberIds: [member.id, exMember.id] });
@@ -123,7 +125,7 @@ async function setScene(actor: Actor, owner = people.owner): Promise<Scene> {
 }
 
 /** Calls of `auth` end sessions: they get one of their own. */
-async function callerOf({ asker }: Scene, actor: Actor, path: string): Promise<Caller> {
+async function callerOf({ asker }: Scene, actor: Asker, path: string): Promise<Caller> {
   if (actor === 'nobody') return world.caller();
   if (!path.startsWith('auth.')) return asker.caller;
   const { accessToken } = await world.caller().auth.login({ userId: asker.id, password: asker.password, platform: 'web' });

@@ -8,6 +8,7 @@ import { go, openConversation } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { ContactMenu } from './contact-menu.tsx';
+import { contactsHeadingId } from './keep-focus.ts';
 import { PersonLine } from './person-line.tsx';
 import { BlockedLine, IncomingLine, OutgoingLine } from './request-line.tsx';
 import { sortContacts } from './sort-contacts.ts';
@@ -31,7 +32,9 @@ export default function ContactsPage() {
         <IconButton label="Back to chats" onClick={() => go({ name: 'chats' })}>
           <ArrowLeft size={20} aria-hidden="true" />
         </IconButton>
-        <h1 className="flex-1 font-semibold text-[15px] leading-5">Contacts</h1>
+        <h1 id={contactsHeadingId} tabIndex={-1} className="flex-1 font-semibold text-[15px] leading-5">
+          Contacts
+        </h1>
         <Button look="primary" onClick={() => useUi.getState().open('addContact')}>
           <UserPlus size={18} aria-hidden="true" /> Add
         </Button>

@@ -4,6 +4,7 @@ import { useChatClient } from '@nexo/client/react';
 import type { ContactRequestView } from '@nexo/shared';
 import { Button } from '../ui/button.tsx';
 import { announce } from '../ui/live-regions.tsx';
+import { keepFocus } from './keep-focus.ts';
 import { PersonLine } from './person-line.tsx';
 import { useAction } from './use-action.ts';
 
@@ -12,17 +13,24 @@ export function IncomingLine({ request, name }: { request: ContactRequestView; n
   const client = useChatClient();
   const { run, busy, trouble } = useAction();
   const { fromUserId } = request;
-  async function answer(accept: boolean) {
+  async function answer(accept: boolean, button: HTMLElement) {
+    const moveOn = keepFocus(button);
     if (!(await run(() => client.contacts.respond(fromUserId, accept)))) return;
+    moveOn();
     announce(accept ? `${name} is a contact now` : `Request of ${name} refused`);
   }
   return (
     <PersonLine userId={fromUserId} note={request.message}>
       <span className="ms-auto flex gap-2">
-        <Button disabled={busy} aria-label={`Refuse ${name}`} onClick={() => void answer(false)}>
+        <Button disabled={busy} aria-label={`Refuse ${name}`} onClick={(event) => void answer(false, event.currentTarget)}>
           Refuse
         </Button>
-        <Button look="primary" disabled={busy} aria-label={`Accept ${name}`} onClick={() => void answer(true)}>
+        <Button
+          look="primary"
+          disabled={busy}
+          aria-label={`Accept ${name}`}
+          onClick={(event) => void answer(true, event.currentTarget)}
+        >
           Accept
         </Button>
       </span>
@@ -41,7 +49,10 @@ export function OutgoingLine({ request, name }: { request: ContactRequestView; n
         className="ms-auto"
         disabled={busy}
         aria-label={`Take back the request to ${name}`}
-        onClick={() => void run(() => client.contacts.cancelRequest(request.toUserId))}
+        onClick={(event) => {
+          const moveOn = keepFocus(event.currentTarget);
+          void run(() => client.contacts.cancelRequest(request.toUserId)).then((done) => done && moveOn());
+        }}
       >
         Take back
       </Button>
@@ -60,7 +71,10 @@ export function BlockedLine({ userId, name }: { userId: string; name: string }) 
         className="ms-auto"
         disabled={busy}
         aria-label={`Unblock ${name}`}
-        onClick={() => void run(() => client.contacts.unblock(userId))}
+        onClick={(event) => {
+          const moveOn = keepFocus(event.currentTarget);
+          void run(() => client.contacts.unblock(userId)).then((done) => done && moveOn());
+        }}
       >
         Unblock
       </Button>

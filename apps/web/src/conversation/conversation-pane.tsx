@@ -4,6 +4,7 @@ import { useChatClient, useConnection, useConversation, useMe, useReady, useRela
 import { useEffect, useState } from 'react';
 import { Composer } from '../composer/composer.tsx';
 import { BlockedStrip } from '../contacts/blocked-strip.tsx';
+import { NoAnswerStrip } from '../contacts/no-answer-strip.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
 import { go } from '../shell/route.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
@@ -53,6 +54,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         </ErrorBoundary>
       </div>
       <TypingRow conversationId={conversationId} />
+      {peerId === undefined || isBlocked ? null : <NoAnswerStrip userId={peerId} name={title} />}
       {isBlocked && peerId !== undefined ? (
         <BlockedStrip userId={peerId} name={title} />
       ) : membership.leftAt === undefined ? (
