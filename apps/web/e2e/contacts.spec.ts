@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { becomeContacts, call, composer, directChat, expect, group, message, row, say, test, write } from './world.ts';
 
@@ -137,4 +138,43 @@ test('U-39 in a group what a blocked person says is folded until one wants to se
   await expect(message(ana.page, 'a word from Bo')).toBeVisible();
   await row(bo.page, id).click();
   await expect(message(bo.page, 'a word from Bo')).toBeVisible();
+});
+
+test('U-62 contacts, their menu and their dialogs break no rule of accessibility that can be checked, light and dark', async ({
+  world,
+}) => {
+  const ana = await world.person('Ana');
+  const [bo, cy, dot, eve] = [
+    await world.person('Bo'),
+    await world.person('Cy'),
+    await world.person('Dot'),
+    await world.person('Eve'),
+  ];
+  await becomeContacts(ana, bo);
+  await call(ana.context, 'contacts.update', { userId: bo.id, pinned: true });
+  await call(cy.context, 'contacts.request', { userId: ana.id, message: 'It is me' });
+  await call(ana.context, 'contacts.request', { userId: dot.id });
+  await call(ana.context, 'contacts.block', { userId: eve.id });
+  const id = await directChat(ana, bo);
+  const { page } = ana;
+  const check = async (except: string[] = []) => {
+    const { violations } = await new AxeBuilder({ page }).disableRules(except).analyze();
+    expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+  };
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.goto('/contacts');
+    await expect(line(page, eve.id)).toBeVisible();
+    await check();
+    await page.getByRole('button', { name: 'More for Bo' }).click();
+    await expect(page.getByRole('menuitem', { name: 'Unpin' })).toBeVisible();
+    // A menu is reached from its button alone, and belongs to no part of the page.
+    await check(['region']);
+    await page.getByRole('menuitem', { name: /Your name/ }).click();
+    await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
+    await check();
+    await page.goto(`/c/${id}/details`);
+    await expect(page.getByRole('button', { name: 'Remove contact' })).toBeVisible();
+    await check();
+  }
 });
