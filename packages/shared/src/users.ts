@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
 import { limits } from './limits.ts';
+import { doNotDisturbSchema } from './own-settings.ts';
 import { oneLine, storable, visible } from './text.ts';
 
 /** What anybody may see of a user. */
@@ -18,7 +19,10 @@ export const audienceSchema = z.enum(['everyone', 'contacts', 'nobody']);
 export type Audience = z.infer<typeof audienceSchema>;
 
 /** What users see of themselves. */
-export const myUserViewSchema = z.extend(userViewSchema, { presenceVisibleTo: audienceSchema });
+export const myUserViewSchema = z.extend(userViewSchema, {
+  presenceVisibleTo: audienceSchema,
+  doNotDisturb: z.optional(doNotDisturbSchema),
+});
 export type MyUserView = z.infer<typeof myUserViewSchema>;
 
 export const displayNameSchema = z
@@ -37,6 +41,7 @@ export const updateUserInput = z.strictObject({
   avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
   bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), storable))),
   presenceVisibleTo: z.optional(audienceSchema),
+  doNotDisturb: z.optional(z.nullable(z.strictObject({ untilAt: doNotDisturbSchema.shape.untilAt }))),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 

@@ -17,6 +17,7 @@ const words: Partial<Record<ErrorCode, string>> = {
   SESSION_REVOKED: 'You were signed out. Sign in again.',
   FORBIDDEN: 'You are not allowed to do this.',
   NOT_FOUND: 'This does not exist or you don’t have access.',
+  PINS_FULL: 'You have pinned as many chats as possible. Unpin one first.',
   GROUP_FULL: 'This group is full.',
   MESSAGE_TOO_LARGE: 'This message is too long.',
   ORIGIN_REFUSED: 'This address is not allowed to reach the server. Ask whoever runs it to add it to PUBLIC_ORIGINS.',

@@ -56,7 +56,8 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
-      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq
+      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active,
+        m.read_only is true as read_only, msg.seq as sent_seq
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join lateral (
@@ -73,6 +74,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     ),
     sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
     replies: new Map(replies),
+    readers: new Set(standings.filter((row) => row.read_only).map((row) => memberKey(row.conversation_id, row.sender_id))),
   };
 }
 
@@ -82,6 +84,7 @@ interface Standing {
   sender_id: string;
   known: boolean;
   active: boolean;
+  read_only: boolean;
   sent_seq: number | null;
 }
 

@@ -30,6 +30,8 @@ export interface Facts {
   sent: ReadonlyMap<string, MessageView>;
   /** Quoted messages that their sender may see, by {@link replyKey}. */
   replies: ReadonlyMap<string, ReplyView>;
+  /** By {@link memberKey}: who may only read there. */
+  readers: ReadonlySet<string>;
 }
 
 export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
@@ -84,6 +86,7 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
+  if (facts.readers.has(memberKey(conversationId, senderId))) return onlyReads();
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
 
@@ -107,6 +110,10 @@ function decideOne(
     ...(replyTo === undefined ? {} : { replyTo }),
   };
   return { message, deduplicated: false };
+}
+
+function onlyReads(): AppError {
+  return new AppError('FORBIDDEN', { message: 'Only the operator writes here' });
 }
 
 function mismatch(): AppError {

@@ -7,6 +7,15 @@ import { myUserView } from './user-view.ts';
 
 const { userHeads, users } = schema;
 
+/** Each setting takes its place beside those that stay. */
+function settingsOf({ presenceVisibleTo, doNotDisturb }: UpdateUserInput) {
+  const given = {
+    ...(presenceVisibleTo !== undefined && { presenceVisibleTo }),
+    ...(doNotDisturb !== undefined && { doNotDisturb }),
+  };
+  return Object.keys(given).length === 0 ? {} : { settings: sql`${users.settings} || ${JSON.stringify(given)}::text::jsonb` };
+}
+
 /** Changes the own profile and settings, and tells all own sessions. Returns it as it is now. RATE_LIMITED when too often. */
 export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<MyUserView> {
   const { userId } = ctx.session;
@@ -18,9 +27,7 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
         ...(input.displayName !== undefined && { displayName: input.displayName }),
         ...(input.avatarUrl !== undefined && { avatarUrl: input.avatarUrl }),
         ...(input.bio !== undefined && { bio: input.bio }),
-        ...(input.presenceVisibleTo !== undefined && {
-          settings: sql`${users.settings} || jsonb_build_object('presenceVisibleTo', ${input.presenceVisibleTo}::text)`,
-        }),
+        ...settingsOf(input),
         updatedAt: new Date(ctx.clock.now()),
       })
       .where(eq(users.id, userId))

@@ -1,5 +1,12 @@
 import type { schema } from '@nexo/db';
-import { type Audience, audienceSchema, type MyUserView, type UserView } from '@nexo/shared';
+import {
+  type Audience,
+  audienceSchema,
+  type DoNotDisturb,
+  doNotDisturbSchema,
+  type MyUserView,
+  type UserView,
+} from '@nexo/shared';
 
 type UserRow = typeof schema.users.$inferSelect;
 
@@ -16,11 +23,22 @@ export function userView(row: Pick<UserRow, 'id' | 'displayName' | 'avatarUrl' |
 
 /** What users see of their own row. */
 export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, 'settings'>): MyUserView {
-  return { ...userView(row), presenceVisibleTo: presenceVisibleTo(row.settings) };
+  const quiet = doNotDisturb(row.settings);
+  return {
+    ...userView(row),
+    presenceVisibleTo: presenceVisibleTo(row.settings),
+    ...(quiet !== undefined && { doNotDisturb: quiet }),
+  };
 }
 
 /** To whom users with these settings show their presence. */
 export function presenceVisibleTo(settings: unknown): Audience {
   const set = typeof settings === 'object' && settings !== null && 'presenceVisibleTo' in settings && settings.presenceVisibleTo;
   return audienceSchema.safeParse(set).data ?? 'everyone';
+}
+
+/** Whether users with these settings want to be disturbed by nothing, and until when. */
+export function doNotDisturb(settings: unknown): DoNotDisturb | undefined {
+  const set = typeof settings === 'object' && settings !== null && 'doNotDisturb' in settings ? settings.doNotDisturb : undefined;
+  return doNotDisturbSchema.safeParse(set).data;
 }
