@@ -1,9 +1,11 @@
-import type { ConversationView } from '@nexo/shared';
+import { type ConversationView, isMarkedUnread, isMuted } from '@nexo/shared';
+import type { Drafts } from '../drafts/drafts.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Presences } from '../presence/presence.ts';
 import { shownView } from '../reducer/reads.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import type { Keeper } from '../storage/keeper.ts';
+import type { ServerClock } from '../sync/server-clock.ts';
 import type { Timelines } from '../timelines/timelines.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ChatStore, Timeline } from '../types.ts';
@@ -20,6 +22,8 @@ export interface StoreParts {
   users: UserLoader;
   typing: Typing;
   presences: Presences;
+  drafts: Drafts;
+  clock: ServerClock;
   outbox(): Outbox;
   timelines(): Timelines;
 }
@@ -38,14 +42,16 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
   const ready = new Derived(() => holder.get().epoch !== null);
   const conversationIds = new Derived<readonly string[]>((before) => {
     const listed = [...holder.get().conversations.values()].filter(({ view }) => isListed(view));
-    const ids = listed.sort((a, b) => byActivity(a.view, b.view)).map(({ view }) => view.id);
+    const ids = listed.sort((a, b) => byPlace(a.view, b.view)).map(({ view }) => view.id);
     const isSame = before?.length === ids.length && ids.every((id, index) => id === before[index]);
     return isSame ? before : ids;
   });
   const totalUnread = new Derived(() => {
     let total = 0;
     for (const conversation of holder.get().conversations.values()) {
-      if (isListed(conversation.view)) total += shownView(conversation).me.unread;
+      const { me } = shownView(conversation);
+      if (!isListed(conversation.view) || isMuted(me.muted, parts.clock.now())) continue;
+      total += me.unread > 0 ? me.unread : isMarkedUnread(me) ? 1 : 0;
     }
     return total;
   });
@@ -86,6 +92,8 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     user: (id) => parts.users.user(id),
     typing: (id) => parts.typing.typing(id),
     presence: (id) => parts.presences.presence(id),
+    draft: (id) => parts.drafts.draft(id),
+    unsavedDrafts: parts.drafts.unsaved,
     get outbox() {
       return parts.outbox().summary;
     },
@@ -98,6 +106,13 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
 /** A chat that another has opened and not written in is not there yet. */
 function isListed(view: ConversationView): boolean {
   return view.me.hiddenSeq === undefined || view.head.seq > view.me.hiddenSeq;
+}
+
+/** Pinned ones first, by their places. */
+function byPlace(a: ConversationView, b: ConversationView): number {
+  const placeA = a.me.pinPlace ?? Number.POSITIVE_INFINITY;
+  const placeB = b.me.pinPlace ?? Number.POSITIVE_INFINITY;
+  return placeA === placeB ? byActivity(a, b) : placeA < placeB ? -1 : 1;
 }
 
 function byActivity(a: ConversationView, b: ConversationView): number {

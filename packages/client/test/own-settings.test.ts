@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { memoryStorage } from '../src/index.ts';
+import { makeWorld, type Person, texts, view } from './world.ts';
+
+const ids = ({ client }: Person) => client.store.conversationIds.get();
+
+/** Alice with a chat of some messages that bob sent, which she has open. */
+async function chat(messages: number) {
+  const world = makeWorld();
+  const storage = memoryStorage();
+  const { alice, bob, id } = await world.pair({ storage });
+  for (let n = 1; n <= messages; n++) {
+    await world.during(bob.client.messages.send(id, `message ${n}`).acknowledged);
+  }
+  await world.network.flush();
+  return { ...world, storage, alice, bob, id };
+}
+
+describe('own settings of a conversation', () => {
+  it('P2 pinned chats stand before all others, whatever is said elsewhere', async () => {
+    const { alice, bob, id, during, person, network } = await chat(1);
+    const carol = await person('carol');
+    const other = await during(carol.client.conversations.openDirect('alice'));
+    await during(carol.client.messages.send(other.id, 'hi').acknowledged);
+    await network.flush();
+    expect(ids(alice)).toEqual([other.id, id]);
+    await during(alice.client.conversations.pin(id));
+    expect(ids(alice)).toEqual([id, other.id]);
+    await during(carol.client.messages.send(other.id, 'hi again').acknowledged);
+    expect(ids(alice)).toEqual([id, other.id]);
+    expect(ids(bob)).toEqual([id]);
+  });
+
+  it('P1 a muted chat counts for itself, but is no part of the total; until its time is over', async () => {
+    const { alice, bob, id, during, network, time } = await chat(2);
+    expect(alice.client.store.totalUnread.get()).toBe(2);
+    const last = view(alice, id).lastMessage;
+    if (last === undefined) throw new Error('nothing was said');
+    expect(alice.client.mayNotify(last)).toBe(true);
+    await during(alice.client.conversations.mute(id, { mode: 'mentions', untilAt: time.now() + 60_000 }));
+    expect(view(alice, id).me.unread).toBe(2);
+    expect(alice.client.store.totalUnread.get()).toBe(0);
+    expect(alice.client.mayNotify(last)).toBe(false);
+    await network.run(61_000);
+    expect(alice.client.mayNotify(last)).toBe(true);
+    await during(bob.client.messages.send(id, 'now').acknowledged);
+    await network.flush();
+    expect(alice.client.store.totalUnread.get()).toBe(3);
+  });
+
+  it('P3 a hidden chat is out of the list until something is said that was not seen', async () => {
+    const { alice, bob, id, during, network } = await chat(2);
+    await during(alice.client.conversations.hide(id));
+    expect(ids(alice)).toEqual([]);
+    expect(texts(alice, id)).toEqual(['message 1', 'message 2']);
+    await during(bob.client.messages.send(id, 'again').acknowledged);
+    await network.flush();
+    expect(ids(alice)).toEqual([id]);
+  });
+
+  it('P6 what was cleared goes from the view, the window and the storage of every device', async () => {
+    const { alice, bob, id, during, anotherDevice, network, storage } = await chat(3);
+    const laptop = await anotherDevice('alice');
+    await during(laptop.client.conversations.open(id));
+    expect(texts(laptop, id)).toHaveLength(3);
+    const { activeAt } = view(alice, id);
+    await network.run(1_000);
+    await during(laptop.client.conversations.clear(id));
+    await during(bob.client.messages.send(id, 'after').acknowledged);
+    await network.run(1_000);
+    for (const device of [alice, laptop]) {
+      expect(texts(device, id)).toEqual(['after']);
+      expect(view(device, id).me).toMatchObject({ unread: 1, clearedAt: activeAt });
+      expect(device.client.store.timeline(id).get().hasBefore).toBe(false);
+    }
+    const stored = await (await storage('alice')).loadMessages(id, undefined, 100);
+    expect(stored.map(({ seq }) => seq)).toEqual([4]);
+  });
+
+  it('P6 messages whose event comes only after they were cleared do not show', async () => {
+    const { alice, bob, id, during, server, network, anotherDevice } = await chat(1);
+    const laptop = await anotherDevice('alice');
+    alice.device.delivering = false;
+    await during(bob.client.messages.send(id, 'late').acknowledged);
+    await during(laptop.client.conversations.clear(id));
+    // The private stream is ahead of the conversation's.
+    const [fresh] = server.viewsOf('alice');
+    if (fresh === undefined) throw new Error('alice has no chat');
+    server.push('alice', [{ type: 'me.updated', userChange: fresh.me.userChange, conversationId: id, me: fresh.me }]);
+    alice.device.delivering = true;
+    await network.run(2_000);
+    expect(texts(alice, id)).toEqual([]);
+    expect(view(alice, id)).toEqual(fresh);
+  });
+});
