@@ -117,6 +117,11 @@ export function createClient(options: ClientOptions): ChatClient {
           conversationId,
           trpc.conversations.markUnread.mutate({ conversationId, ...(fromSeq === undefined ? {} : { fromSeq }) }),
         ),
+      async endUnreadMark(conversationId) {
+        // Reading what was read already moves nothing, and ends the mark.
+        const seq = holder.get().conversations.get(conversationId)?.view.me.readSeq ?? 0;
+        await trpc.conversations.markRead.mutate({ conversationId, seq });
+      },
       pin: (conversationId, after) =>
         update({ conversationId, pinned: true, ...(after === undefined ? {} : { pinAfter: after }) }),
       unpin: (conversationId) => update({ conversationId, pinned: false }),

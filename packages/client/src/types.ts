@@ -239,6 +239,8 @@ export interface ChatClient {
     markAllRead(conversationId: string): Promise<void>;
     /** From a message on; without one the chat as a whole. The read position stays. */
     markUnread(conversationId: string, fromSeq?: number): Promise<void>;
+    /** Takes the mark away; what is unread stays so. */
+    endUnreadMark(conversationId: string): Promise<void>;
     /** `after`: the pinned chat that is to stand before it, null for none; absent: on top, or where it is pinned already. */
     pin(conversationId: string, after?: string | null): Promise<void>;
     unpin(conversationId: string): Promise<void>;

@@ -8,8 +8,9 @@ import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { nameColor } from '../lib/names.ts';
 import { excerpt } from '../message-list/content-text.ts';
-import { draftOf, useDraft, useDrafts } from './drafts.ts';
+import { draftOf, setDraft, useDraft } from './drafts.ts';
 import { composerId, focusComposer } from './focus-composer.ts';
+import { OtherDraft } from './other-draft.tsx';
 import { textSize } from './text-size.ts';
 
 /** Where one writes. What stands in it is the draft, kept with every key press; sending works offline too. */
@@ -25,7 +26,6 @@ export function Composer({
   const { id, title, kind } = conversation;
   const client = useChatClient();
   const draft = useDraft(id);
-  const setDraft = useDrafts((state) => state.set);
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const size = textSize(draft.text);
   const canSend = draft.text.trim() !== '' && !size.over;
@@ -106,6 +106,7 @@ export function Composer({
       className="shrink-0 bg-surface pb-[env(safe-area-inset-bottom)]"
     >
       <div className="mx-auto max-w-[808px] px-6 max-[600px]:px-2">
+        {draft.other === undefined ? null : <OtherDraft conversationId={id} other={draft.other} />}
         {draft.replyTo === undefined ? null : <ReplyBar reply={draft.replyTo} onLeave={leaveReply} />}
         <div className="flex items-end gap-2 py-2">
           <div className="relative min-w-0 flex-1">
@@ -117,6 +118,7 @@ export function Composer({
               value={draft.text}
               onChange={onChange}
               onKeyDown={onKeyDown}
+              onBlur={() => client.drafts.saveNow(id)}
               enterKeyHint="send"
               autoComplete="off"
               aria-label={`Message ${name}`}

@@ -4,6 +4,7 @@ import { useChatClient, useConnection, useConversation, useMe, useReady, useTime
 import { useEffect, useState } from 'react';
 import { Composer } from '../composer/composer.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
+import { useOpeningEndsMark } from '../own-settings/use-opening-ends-mark.ts';
 import { go } from '../shell/route.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -20,6 +21,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const gone = useGone(conversationId, ready && conversation === undefined && connection === 'live');
   const trouble = useTrouble();
   const [sends, setSends] = useState(0);
+  useOpeningEndsMark(conversation);
 
   if (conversation === undefined || me === null) {
     return (
@@ -50,7 +52,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         </ErrorBoundary>
       </div>
       <TypingRow conversationId={conversationId} />
-      {membership.leftAt === undefined ? (
+      {membership.leftAt === undefined && membership.readOnly !== true ? (
         <Composer
           key={conversationId}
           conversation={conversation}
@@ -62,7 +64,9 @@ export function ConversationPane({ conversationId }: { conversationId: string })
           className="grid h-[61px] shrink-0 place-items-center bg-surface px-6 text-center text-muted"
           data-testid="cannot-write"
         >
-          You left this group. What was said before stays readable.
+          {membership.readOnly === true
+            ? `Only ${title} writes here.`
+            : 'You left this group. What was said before stays readable.'}
         </p>
       )}
     </main>

@@ -3,7 +3,7 @@
 import { useChatClient, useTimeline } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { draftOf, useDrafts } from '../composer/drafts.ts';
+import { draftOf, setDraft } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
@@ -129,7 +129,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         if (message.seq === undefined) return;
         const text = message.content.type === 'text' ? excerpt(message.content.text) : '';
         const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: text };
-        useDrafts.getState().set(id, { ...draftOf(id), replyTo });
+        setDraft(id, { ...draftOf(id), replyTo });
         focusComposer();
       },
       copy(message) {
@@ -143,7 +143,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         const draft = draftOf(id);
         const text = draft.text === '' ? content.text : `${content.text}\n${draft.text}`;
         const replyTo = draft.replyTo ?? message.replyTo;
-        useDrafts.getState().set(id, replyTo === undefined ? { text } : { text, replyTo });
+        setDraft(id, replyTo === undefined ? { text } : { text, replyTo });
         focusComposer();
       },
       remove(message) {

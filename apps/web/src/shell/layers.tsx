@@ -2,6 +2,7 @@
 
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
+import { TakeAwayDialog } from '../own-settings/take-away-dialog.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
 import { NewGroupDialog } from '../people/new-group-dialog.tsx';
 import { SignOutDialog } from '../session/sign-out-dialog.tsx';
@@ -24,6 +25,8 @@ function Layers() {
       return <SignOutDialog />;
     case 'leaveGroup':
       return <LeaveGroupDialog />;
+    case 'takeAway':
+      return <TakeAwayDialog />;
     default:
       return null;
   }
