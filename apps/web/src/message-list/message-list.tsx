@@ -7,6 +7,7 @@ import { draftOf, setDraft } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
+import { attempt } from '../own-settings/action-trouble.ts';
 import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
@@ -209,6 +210,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     if (event.key === 'Escape' && onControl) article.focus();
     else if (id === 'reply') actions.reply(message);
     else if (id === 'copy') actions.copy(message);
+    else if (id === 'markUnread') void attempt(client.conversations.markUnread(conversation.id, message.seq));
     else if (id === 'newestMessage') void goToEnd(true);
     else if (id === undefined || (id === 'enterMessage' && onControl && event.key === 'Enter')) return;
     else moveFocus(article, event.target as HTMLElement, id);

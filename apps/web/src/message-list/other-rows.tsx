@@ -82,7 +82,9 @@ export function EmptyConversation({ conversation, onWave }: { conversation: Conv
         shape={kind === 'group' ? 'room' : 'person'}
       />
       <p className="font-semibold text-[17px]">{title}</p>
-      {kind === 'direct' ? (
+      {conversation.me.clearedAt !== undefined ? (
+        <p className="text-muted">You cleared this chat. What is said from now on appears here.</p>
+      ) : kind === 'direct' ? (
         <>
           <p className="text-muted">You and {title} haven’t talked yet.</p>
           <button
