@@ -28,7 +28,7 @@ async function toldBy(world: World, work: () => Promise<unknown>) {
 }
 
 describe('conversations.update', () => {
-  test('P1 a setting is told to all own sessions and to nobody else, and the same again is told to nobody', async () => {
+  test('O1 a setting is told to all own sessions and to nobody else, and the same again is told to nobody', async () => {
     await using world = await createWorld();
     const { alice, bob, id, settle } = await chat(world, 1);
     const mute = () => settle({ muted: { mode: 'mentions', untilAt: 9_000_000_000_000 } });
@@ -42,7 +42,7 @@ describe('conversations.update', () => {
     expect((await settle({ muted: null })).me).not.toHaveProperty('muted');
   });
 
-  test('P1 a mute stops nobody from writing: it is delivered and counted', async () => {
+  test('O1 a mute stops nobody from writing: it is delivered and counted', async () => {
     await using world = await createWorld();
     const { alice, bob, id, settle } = await chat(world);
     await settle({ muted: { mode: 'nothing', untilAt: null } });
@@ -50,7 +50,7 @@ describe('conversations.update', () => {
     expect(await me(alice, id)).toMatchObject({ unread: 1 });
   });
 
-  test('P2 pinned chats have an order that holds over moves, and as many as the limit', async () => {
+  test('O2 pinned chats have an order that holds over moves, and as many as the limit', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice');
     const ids: string[] = [];
@@ -83,7 +83,7 @@ describe('conversations.update', () => {
     expect(await me(alice, a)).not.toHaveProperty('pinnedAt');
   });
 
-  test('P2 where no number is left between two neighbours all get new ones, in the same order', () => {
+  test('O2 where no number is left between two neighbours all get new ones, in the same order', () => {
     let pinned = ['a', 'b'].map((id, place) => ({ id, place }));
     for (let n = 0; n < 200; n++) {
       const { place, moved } = placeAfter(pinned, 'a');
@@ -94,7 +94,7 @@ describe('conversations.update', () => {
     }
   });
 
-  test('P3 a hidden chat is not listed until somebody says something newer than what was seen', async () => {
+  test('O3 a hidden chat is not listed until somebody says something newer than what was seen', async () => {
     await using world = await createWorld();
     const { alice, bob, id, settle } = await chat(world, 3);
     await settle({ hidden: true, seenSeq: 2 });
@@ -111,7 +111,7 @@ describe('conversations.update', () => {
     expect(await listed(alice)).toEqual([id]);
   });
 
-  test('P3 a group that was left stays hidden, whatever is said in it later', async () => {
+  test('O3 a group that was left stays hidden, whatever is said in it later', async () => {
     await using world = await createWorld();
     const [owner, alice] = await people(world, 'owner', 'alice');
     const group = await groupOf(owner, alice);
@@ -121,7 +121,7 @@ describe('conversations.update', () => {
     expect(await listed(alice)).toEqual([]);
   });
 
-  test('P4 a draft is the same on all devices; what was written over an older one does not take its place', async () => {
+  test('O4 a draft is the same on all devices; what was written over an older one does not take its place', async () => {
     await using world = await createWorld();
     const { alice, bob, id, settle } = await chat(world, 1);
     const first = await settle({ draft: { text: 'on the phone', replyTo: 1 }, draftOver: 0 });
@@ -138,14 +138,14 @@ describe('conversations.update', () => {
     expect((await me(alice, id)).draftVersion).toBe(3);
   });
 
-  test('P4 of two devices that write over the same draft at once one has the word', async () => {
+  test('O4 of two devices that write over the same draft at once one has the word', async () => {
     await using world = await createWorld();
     const { settle } = await chat(world);
     const answers = await Promise.all(['a', 'b', 'c', 'd'].map((words) => settle({ draft: { text: words }, draftOver: 0 })));
     expect(answers.filter(({ draftTaken }) => draftTaken)).toHaveLength(1);
   });
 
-  test('P4 a draft has a size', async () => {
+  test('O4 a draft has a size', async () => {
     await using world = await createWorld();
     const { settle } = await chat(world);
     expect(await refusal(settle({ draft: { text: 'x'.repeat(limits.draftMaxBytes) }, draftOver: 0 }))).toBe('MESSAGE_TOO_LARGE');
@@ -153,7 +153,7 @@ describe('conversations.update', () => {
 });
 
 describe('conversations.markUnread', () => {
-  test('P5 marks without moving the position that others see, on all devices, until something is read or said', async () => {
+  test('O5 marks without moving the position that others see, on all devices, until something is read or said', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await chat(world, 2);
     await alice.caller.conversations.markRead({ conversationId: id, seq: 2 });
@@ -178,7 +178,7 @@ describe('conversations.markUnread', () => {
 });
 
 describe('conversations.clear and conversations.remove', () => {
-  test('P6 clearing is for oneself alone, keeps what nobody has seen yet, and leaves unread exact', async () => {
+  test('O6 clearing is for oneself alone, keeps what nobody has seen yet, and leaves unread exact', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await chat(world, 3);
     const { activeAt } = await get(alice, id);
@@ -199,7 +199,7 @@ describe('conversations.clear and conversations.remove', () => {
     expect(await rowsOf(world, id)).toHaveLength(4);
   });
 
-  test('P6 a cleared message cannot be quoted, nor be had by a sync from the beginning', async () => {
+  test('O6 a cleared message cannot be quoted, nor be had by a sync from the beginning', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await chat(world, 2);
     await alice.caller.conversations.clear({ conversationId: id, upToSeq: 1 });
@@ -211,7 +211,7 @@ describe('conversations.clear and conversations.remove', () => {
     expect(await seqs(bob, id)).toEqual([1, 2]);
   });
 
-  test('P6 nobody clears for another, and clearing twice is told once', async () => {
+  test('O6 nobody clears for another, and clearing twice is told once', async () => {
     await using world = await createWorld();
     const { alice, id } = await chat(world, 2);
     const [eve] = await people(world, 'eve');
@@ -221,7 +221,7 @@ describe('conversations.clear and conversations.remove', () => {
     expect(await toldBy(world, clear)).toEqual([]);
   });
 
-  test('P7 what was removed comes back with the next message, and with that alone', async () => {
+  test('O7 what was removed comes back with the next message, and with that alone', async () => {
     await using world = await createWorld();
     const { alice, bob, id, settle } = await chat(world, 3);
     await settle({ pinned: true, draft: { text: 'unfinished' } });
@@ -239,7 +239,7 @@ describe('conversations.clear and conversations.remove', () => {
     expect(await seqs(alice, id)).toEqual([4]);
   });
 
-  test('P7 who has left a group clears and removes it too, and all that they can ask for holds together', async () => {
+  test('O7 who has left a group clears and removes it too, and all that they can ask for holds together', async () => {
     await using world = await createWorld();
     const [owner, alice] = await people(world, 'owner', 'alice');
     const group = await groupOf(owner, alice);
@@ -262,7 +262,7 @@ describe('conversations.clear and conversations.remove', () => {
 });
 
 describe('the system conversation', () => {
-  test('P8 everybody has one; it is sorted, counted and read like any other, but not written to', async () => {
+  test('O8 everybody has one; it is sorted, counted and read like any other, but not written to', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice', 'bob', 'carol');
     const send = (clientMessageId: string, words: string) =>
@@ -294,7 +294,7 @@ describe('the system conversation', () => {
     expect(await me(alice, id)).toMatchObject({ unread: 0 });
   });
 
-  test('P8 nobody reads that of another, takes the id of the operator, or opens a chat with it', async () => {
+  test('O8 nobody reads that of another, takes the id of the operator, or opens a chat with it', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice', 'bob');
     await sendAsSystem(world.services, {
@@ -309,7 +309,7 @@ describe('the system conversation', () => {
     expect((await alice.caller.users.search({ query: 'system' })).items).toEqual([]);
   });
 
-  test('P8 many users, written to by several calls at the same time, have each message once and one conversation', async () => {
+  test('O8 many users, written to by several calls at the same time, have each message once and one conversation', async () => {
     await using world = await createWorld();
     const userIds = Array.from({ length: 300 }, (_, n) => `user-${n}`);
     await world.services.db.sql`insert into users (id, display_name) select id, id from unnest(${userIds}::text[]) as t (id)`;
@@ -325,7 +325,7 @@ describe('the system conversation', () => {
 });
 
 describe('users.update', () => {
-  test('P9 do not disturb is a setting of one’s own, told to one’s own sessions; nobody can silence another', async () => {
+  test('O9 do not disturb is a setting of one’s own, told to one’s own sessions; nobody can silence another', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     await alice.caller.users.update({ presenceVisibleTo: 'nobody' });

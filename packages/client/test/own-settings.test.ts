@@ -17,7 +17,7 @@ async function chat(messages: number) {
 }
 
 describe('own settings of a conversation', () => {
-  it('P2 pinned chats stand before all others, whatever is said elsewhere', async () => {
+  it('O2 pinned chats stand before all others, whatever is said elsewhere', async () => {
     const { alice, bob, id, during, person, network } = await chat(1);
     const carol = await person('carol');
     const other = await during(carol.client.conversations.openDirect('alice'));
@@ -31,7 +31,7 @@ describe('own settings of a conversation', () => {
     expect(ids(bob)).toEqual([id]);
   });
 
-  it('P1 a muted chat counts for itself, but is no part of the total; until its time is over', async () => {
+  it('O1 a muted chat counts for itself, but is no part of the total; until its time is over', async () => {
     const { alice, bob, id, during, network, time } = await chat(2);
     expect(alice.client.store.totalUnread.get()).toBe(2);
     const last = view(alice, id).lastMessage;
@@ -48,7 +48,7 @@ describe('own settings of a conversation', () => {
     expect(alice.client.store.totalUnread.get()).toBe(3);
   });
 
-  it('P3 a hidden chat is out of the list until something is said that was not seen', async () => {
+  it('O3 a hidden chat is out of the list until something is said that was not seen', async () => {
     const { alice, bob, id, during, network } = await chat(2);
     await during(alice.client.conversations.hide(id));
     expect(ids(alice)).toEqual([]);
@@ -58,7 +58,7 @@ describe('own settings of a conversation', () => {
     expect(ids(alice)).toEqual([id]);
   });
 
-  it('P6 what was cleared goes from the view, the window and the storage of every device', async () => {
+  it('O6 what was cleared goes from the view, the window and the storage of every device', async () => {
     const { alice, bob, id, during, anotherDevice, network, storage } = await chat(3);
     const laptop = await anotherDevice('alice');
     await during(laptop.client.conversations.open(id));
@@ -77,7 +77,7 @@ describe('own settings of a conversation', () => {
     expect(stored.map(({ seq }) => seq)).toEqual([4]);
   });
 
-  it('P6 messages whose event comes only after they were cleared do not show', async () => {
+  it('O6 messages whose event comes only after they were cleared do not show', async () => {
     const { alice, bob, id, during, server, network, anotherDevice } = await chat(1);
     const laptop = await anotherDevice('alice');
     alice.device.delivering = false;

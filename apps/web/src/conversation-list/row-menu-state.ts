@@ -5,6 +5,8 @@ interface RowMenuTarget {
   conversationId: string;
   anchor: { getBoundingClientRect(): DOMRect };
   row: HTMLElement | null;
+  /** The finger that asked for it still lies there, or is just being lifted: that is no press beside the menu. */
+  isHeld: boolean;
 }
 
 interface RowMenuState {
@@ -12,6 +14,8 @@ interface RowMenuState {
   target: RowMenuTarget | null;
   isOpen: boolean;
   open(target: RowMenuTarget): void;
+  /** A new press begins: it is not the one that opened the menu. */
+  pressed(): void;
   close(): void;
 }
 
@@ -20,11 +24,12 @@ export const useRowMenuState = create<RowMenuState>()((set) => ({
   target: null,
   isOpen: false,
   open: (target) => set({ target, isOpen: true }),
+  pressed: () => set(({ target }) => (target?.isHeld === true ? { target: { ...target, isHeld: false } } : {})),
   close: () => set({ isOpen: false }),
 }));
 
 /** Opens the menu of the row that something in the list belongs to; at a point, or below the element. */
-export function openRowMenu(inRow: Element, point?: { x: number; y: number }): void {
+export function openRowMenu(inRow: Element, point?: { x: number; y: number; isHeld?: boolean }): void {
   const row = inRow.closest<HTMLElement>('[data-conversation]');
   const conversationId = row?.dataset.conversation;
   if (row === null || conversationId === undefined) return;
@@ -32,5 +37,5 @@ export function openRowMenu(inRow: Element, point?: { x: number; y: number }): v
     point === undefined
       ? { getBoundingClientRect: () => inRow.getBoundingClientRect() }
       : { getBoundingClientRect: () => new DOMRect(point.x, point.y, 0, 0) };
-  useRowMenuState.getState().open({ conversationId, anchor, row: row.querySelector('a') });
+  useRowMenuState.getState().open({ conversationId, anchor, row: row.querySelector('a'), isHeld: point?.isHeld === true });
 }

@@ -18,7 +18,7 @@ import {
   PinOff,
   Trash2,
 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { attempt } from '../own-settings/action-trouble.ts';
 import { QuietTimesMenu } from '../own-settings/quiet-times-menu.tsx';
 import { askToTakeAway } from '../own-settings/take-away-dialog.tsx';
@@ -27,11 +27,15 @@ import { useRowMenuState } from './row-menu-state.ts';
 
 /** What one can do with a chat of the list. */
 export default function RowMenu() {
-  const { target, isOpen, close } = useRowMenuState();
+  const { target, isOpen, close, pressed } = useRowMenuState();
+  useEffect(() => {
+    window.addEventListener('pointerdown', pressed, true);
+    return () => window.removeEventListener('pointerdown', pressed, true);
+  }, [pressed]);
   const conversation = useConversation(target?.conversationId ?? '');
   if (target === null || conversation === undefined) return null;
   return (
-    <Menu.Root open={isOpen} onOpenChange={(open) => !open && close()}>
+    <Menu.Root open={isOpen} onOpenChange={(open, { reason }) => !open && mayClose(reason) && close()}>
       <Menu.Portal>
         <Menu.Positioner anchor={target.anchor} side="bottom" align="start" sideOffset={2} className="z-40 outline-none">
           <Menu.Popup finalFocus={() => target.row} className="menu" data-testid="row-menu" aria-label={conversation.title}>
@@ -41,6 +45,11 @@ export default function RowMenu() {
       </Menu.Portal>
     </Menu.Root>
   );
+}
+
+/** Lifting the finger that asked for the menu is no press beside it. */
+function mayClose(reason: string): boolean {
+  return reason === 'escape-key' || useRowMenuState.getState().target?.isHeld !== true;
 }
 
 function Items({ conversation }: { conversation: ConversationView }) {

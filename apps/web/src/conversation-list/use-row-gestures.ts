@@ -10,12 +10,20 @@ const slackPx = 10;
 
 /** The menu of a row by the right button, by Shift+F10 or the menu key, and by a long press: handlers for the whole list. */
 export function useRowGestures() {
-  const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
+  const press = useRef<Press | null>(null);
   const swallowClick = useRef(false);
 
-  function stopPress(): void {
+  function endPress(): void {
     if (press.current !== null) clearTimeout(press.current.timer);
     press.current = null;
+  }
+
+  function openAtFinger(now: Press): void {
+    clearTimeout(now.timer);
+    if (now.isOpened) return;
+    now.isOpened = true;
+    swallowClick.current = true;
+    openRowMenu(now.element, { x: now.x, y: now.y, isHeld: true });
   }
 
   return {
@@ -23,7 +31,8 @@ export function useRowGestures() {
       const element = event.target as HTMLElement;
       if (element.closest('[data-conversation]') === null) return;
       event.preventDefault();
-      stopPress();
+      // Some browsers say a long press themselves, before or after we have noticed it.
+      if (press.current !== null) return openAtFinger(press.current);
       // By the keyboard it has no point: some browsers say 0, some the corner of what has the focus.
       const isByKey = event.button !== 2 || (event.clientX === 0 && event.clientY === 0);
       if (isByKey) openRowMenu(element.closest('[data-conversation]')?.querySelector('a') ?? element);
@@ -31,23 +40,21 @@ export function useRowGestures() {
     },
     onPointerDown(event: PointerEvent) {
       swallowClick.current = false;
-      stopPress();
+      endPress();
       if (event.pointerType === 'mouse') return;
-      const element = event.target as HTMLElement;
-      const point = { x: event.clientX, y: event.clientY };
-      const timer = setTimeout(() => {
-        press.current = null;
-        swallowClick.current = true;
-        openRowMenu(element, point);
-      }, pressMs);
-      press.current = { timer, ...point };
+      const timer = setTimeout(() => openAtFinger(now), pressMs);
+      const now: Press = {
+        ...{ timer, x: event.clientX, y: event.clientY },
+        ...{ element: event.target as HTMLElement, isOpened: false },
+      };
+      press.current = now;
     },
     onPointerMove(event: PointerEvent) {
       const { x, y } = press.current ?? { x: event.clientX, y: event.clientY };
-      if (Math.hypot(event.clientX - x, event.clientY - y) > slackPx) stopPress();
+      if (Math.hypot(event.clientX - x, event.clientY - y) > slackPx) endPress();
     },
-    onPointerUp: stopPress,
-    onPointerCancel: stopPress,
+    onPointerUp: endPress,
+    onPointerCancel: endPress,
     /** The finger that asked for the menu does not open the chat as well. */
     onClickCapture(event: MouseEvent) {
       if (!swallowClick.current) return;
@@ -56,4 +63,13 @@ export function useRowGestures() {
       event.stopPropagation();
     },
   };
+}
+
+/** A finger on a row. */
+interface Press {
+  timer: ReturnType<typeof setTimeout>;
+  x: number;
+  y: number;
+  element: HTMLElement;
+  isOpened: boolean;
 }

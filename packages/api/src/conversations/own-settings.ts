@@ -1,6 +1,12 @@
 import type { Sql } from '@nexo/db';
 import type { DraftView, MyMembership } from '@nexo/shared';
 
+/** Whose side of which conversation. */
+export interface Side {
+  conversationId: string;
+  userId: string;
+}
+
 /** What a member row says of its user's own settings; JSON, so that a read of many rows carries one column more. */
 export interface OwnSettingsRow {
   /** Epoch milliseconds, like every `_at` and `until` here. */

@@ -1,6 +1,6 @@
 import { AppError, type DraftView, limits } from '@nexo/shared';
 import type { Tx } from '../transact.ts';
-import type { Side } from './update-conversation.ts';
+import type { Side } from './own-settings.ts';
 
 /**
  * Keeps a draft that was written over the version `over`. `overtaken`: another device has written in between, and has the word; who

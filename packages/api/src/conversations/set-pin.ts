@@ -1,9 +1,9 @@
 import { AppError, limits } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import type { Tx } from '../transact.ts';
+import type { Side } from './own-settings.ts';
 import { type Pinned, placeAfter } from './pin-places.ts';
 import { tellMyself } from './tell-myself.ts';
-import type { Side } from './update-conversation.ts';
 
 /**
  * Pins or unpins, and says whether that changed anything. `after` names the pinned chat that is to stand before it; null: none;

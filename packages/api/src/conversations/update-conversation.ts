@@ -3,6 +3,7 @@ import type { UserContext } from '../context.ts';
 import { type Tx, transact } from '../transact.ts';
 import { accessConversation } from './access.ts';
 import { readConversationViews, seenHeadSeq } from './conversation-views.ts';
+import type { Side } from './own-settings.ts';
 import { setDraft } from './set-draft.ts';
 import { setPin } from './set-pin.ts';
 import { tellMyself } from './tell-myself.ts';
@@ -27,12 +28,6 @@ export async function updateConversation(ctx: UserContext, input: UpdateConversa
     const me = changed ? await tellMyself(tx, conversationId, userId) : await readMyself(tx, at);
     return { me, draftTaken: draft !== 'overtaken' };
   });
-}
-
-/** Whose side of which conversation. */
-export interface Side {
-  conversationId: string;
-  userId: string;
 }
 
 async function readMyself(tx: Tx, { conversationId, userId }: Side) {
