@@ -1,6 +1,6 @@
-import { appRouter } from '@nexo/api';
+import { appRouter, sendAsSystem } from '@nexo/api';
 import { applyEvent, applySnapshot, type ClientState, emptyState } from '@nexo/client/testing';
-import type { ConversationView, StreamItem } from '@nexo/shared';
+import { type ConversationView, newId, type StreamItem } from '@nexo/shared';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { aMessage, type LiveClient, liveClient, startTestServer, type TestServer, type TestUser } from './gateway/harness.ts';
 
@@ -208,6 +208,16 @@ test('conversations.markUnread ends with a message of one’s own', async () => 
     alice: ['message.sent'],
     bob: ['message.sent'],
   });
+});
+
+test('messages.send by the operator, first and again', async () => {
+  const send = (text: string) => {
+    const content = { type: 'text' as const, text };
+    return sendAsSystem(server.services, { userIds: ['bob', 'dave'], clientMessageId: newId(), content });
+  };
+  const began = ['me.joined', 'message.sent'] as const;
+  await verify(() => send('welcome'), { bob: [...began], dave: [...began] });
+  await verify(() => send('good news'), { bob: ['message.sent'], dave: ['message.sent'] });
 });
 
 test('conversations.clear', async () => {

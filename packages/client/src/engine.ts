@@ -200,6 +200,7 @@ export function makeEngine(options: ClientOptions) {
     presences,
     drafts,
     clock,
+    runtime,
     outbox: () => outbox,
     timelines: () => timelines,
   });
@@ -294,6 +295,7 @@ export function makeEngine(options: ClientOptions) {
       presences.stop();
       reader.stop();
       drafts.stop();
+      store.stop();
       users.stop();
       outbox.stop();
       await visit.pause();

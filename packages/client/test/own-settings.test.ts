@@ -41,7 +41,10 @@ describe('own settings of a conversation', () => {
     expect(view(alice, id).me.unread).toBe(2);
     expect(alice.client.store.totalUnread.get()).toBe(0);
     expect(alice.client.mayNotify(last)).toBe(false);
+    let woken = 0;
+    alice.client.store.totalUnread.subscribe(() => woken++);
     await network.run(61_000);
+    expect([alice.client.store.totalUnread.get(), woken]).toEqual([2, 1]);
     expect(alice.client.mayNotify(last)).toBe(true);
     await during(bob.client.messages.send(id, 'now').acknowledged);
     await network.flush();

@@ -8,10 +8,11 @@ import type { Keeper } from '../storage/keeper.ts';
 import type { ServerClock } from '../sync/server-clock.ts';
 import type { Timelines } from '../timelines/timelines.ts';
 import type { Connection } from '../transport/connection.ts';
-import type { ChatStore, Timeline } from '../types.ts';
+import type { ChatStore, Runtime, Timeline } from '../types.ts';
 import type { Typing } from '../typing/typing.ts';
 import type { UserLoader } from '../users/user-loader.ts';
 import { CellMap, Derived } from './cells.ts';
+import { makeMuteEnds } from './mute-ends.ts';
 import { changedConversations, type StateHolder } from './state-holder.ts';
 import { timelineRows } from './timeline-rows.ts';
 
@@ -24,6 +25,7 @@ export interface StoreParts {
   presences: Presences;
   drafts: Drafts;
   clock: ServerClock;
+  runtime: Runtime;
   outbox(): Outbox;
   timelines(): Timelines;
 }
@@ -32,6 +34,7 @@ export interface StoreParts {
 export interface StoreSignals {
   timelineChanged(conversationId: string): void;
   isTimelineWatched(conversationId: string): boolean;
+  stop(): void;
 }
 
 /** The store of a client: cells over the state, computed when they are read, woken only by what they show. */
@@ -56,6 +59,8 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     return total;
   });
 
+  const muteEnds = makeMuteEnds(parts, () => totalUnread.invalidate());
+
   const conversations = new CellMap((id) => {
     let from: ConversationState | undefined;
     return new Derived<ConversationView | undefined>((before) => {
@@ -79,6 +84,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     }
     conversationIds.invalidate();
     totalUnread.invalidate();
+    muteEnds.changed(changed);
   });
 
   return {
@@ -100,6 +106,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     storage: parts.keeper.health,
     timelineChanged: (id) => timelines.existing(id)?.invalidate(),
     isTimelineWatched: (id) => timelines.existing(id)?.isWatched ?? false,
+    stop: muteEnds.stop,
   };
 }
 
