@@ -32,7 +32,11 @@ export function Composer({
 
   // A keyboard is at hand where a pointer is fine; on a phone the caret would only raise the keyboard over what one came to read.
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) fieldRef.current?.focus();
+    const field = fieldRef.current;
+    if (field === null || !matchMedia('(pointer: fine)').matches) return;
+    field.focus();
+    // One goes on after what is there already.
+    field.setSelectionRange(field.value.length, field.value.length);
   }, []);
   useLayoutEffect(() => {
     if (fieldRef.current !== null && fieldRef.current.value === draft.text) growByHand(fieldRef.current);
