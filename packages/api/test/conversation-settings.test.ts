@@ -84,7 +84,7 @@ describe('conversations.update', () => {
   });
 
   test('O2 where no number is left between two neighbours all get new ones, in the same order', () => {
-    let pinned = ['a', 'b'].map((id, place) => ({ id, place }));
+    let pinned = ['a', 'b'].map((id, index) => ({ id, place: index + 1 }));
     for (let n = 0; n < 200; n++) {
       const { place, moved } = placeAfter(pinned, 'a');
       const others = pinned.map((one) => moved.find(({ id }) => id === one.id) ?? one);
@@ -297,13 +297,13 @@ describe('the system conversation', () => {
   test('O8 nobody reads that of another, takes the id of the operator, or opens a chat with it', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice', 'bob');
+    expect(await refusal(world.user('System'))).toBe('USER_ID_TAKEN');
     await sendAsSystem(world.services, {
       userIds: ['bob'],
       clientMessageId: newId(),
       content: { type: 'text', text: 'for bob' },
     });
     expect(await refusal(get(alice, systemConversationId('bob')))).toBe('NOT_FOUND');
-    expect(await refusal(world.user('System'))).toBe('USER_ID_TAKEN');
     expect(await refusal(alice.caller.conversations.openDirect({ userId: 'system' }))).toBe('NOT_FOUND');
     expect(await refusal(alice.caller.groups.create({ name: 'With it', memberIds: ['system'] }))).toBe('NOT_FOUND');
     expect((await alice.caller.users.search({ query: 'system' })).items).toEqual([]);
