@@ -3,6 +3,7 @@
 import { useChatClient, useUser } from '@nexo/client/react';
 import type { ConversationView, ReplyView } from '@nexo/shared';
 import { Reply, SendHorizontal, X } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
@@ -10,8 +11,10 @@ import { nameColor } from '../lib/names.ts';
 import { excerpt } from '../message-list/content-text.ts';
 import { draftOf, setDraft, useDraft } from './drafts.ts';
 import { composerId, focusComposer } from './focus-composer.ts';
-import { OtherDraft } from './other-draft.tsx';
 import { textSize } from './text-size.ts';
+
+// Rare, and only ever with the network back.
+const OtherDraft = dynamic(() => import('./other-draft.tsx'), { ssr: false });
 
 /** Where one writes. What stands in it is the draft, kept with every key press; sending works offline too. */
 export function Composer({

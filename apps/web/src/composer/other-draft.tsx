@@ -7,7 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { focusComposer } from './focus-composer.ts';
 
 /** What was written on another device meanwhile: nothing that is typed here gives way to it by itself. */
-export function OtherDraft({ conversationId, other }: { conversationId: string; other: NonNullable<Draft['other']> }) {
+export default function OtherDraft({ conversationId, other }: { conversationId: string; other: NonNullable<Draft['other']> }) {
   const client = useChatClient();
   return (
     <div className="flex h-11 items-center gap-3" data-testid="other-draft" role="status">

@@ -7,7 +7,8 @@ import { useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { Button } from '../ui/button.tsx';
-import { quietTimes, untilWords } from './mute-words.ts';
+import { untilWords } from './mute-words.ts';
+import { quietTimes } from './quiet-times.ts';
 
 /** No sound and no banner from anywhere, for a while or until it is ended; on all devices. */
 export function DoNotDisturb({ me }: { me: MyUserView }) {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { mutedWords, quietTimes, untilWords } from './mute-words.ts';
+import { mutedWords, untilWords } from './mute-words.ts';
+import { quietTimes } from './quiet-times.ts';
 
 const noon = new Date(2026, 2, 3, 12, 0).getTime();
 const untilOf = (id: string) => quietTimes.find((time) => time.id === id)?.untilAt(noon);

@@ -6,7 +6,7 @@ import type { ConversationView } from '@nexo/shared';
 import { Check } from 'lucide-react';
 import { useState } from 'react';
 import { attempt } from './action-trouble.ts';
-import { quietTimes } from './mute-words.ts';
+import { quietTimes } from './quiet-times.ts';
 
 /** How long to mute a chat, and in a group whether mentions still notify. */
 export function QuietTimesMenu({ conversation }: { conversation: ConversationView }) {

@@ -162,7 +162,7 @@ export function seenHeadSeq(sql: Sql) {
 }
 
 /** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
-export function ms(sql: Sql, expression: ReturnType<Sql>) {
+function ms(sql: Sql, expression: ReturnType<Sql>) {
   return sql`(extract(epoch from ${expression}) * 1000)::float8`;
 }
 

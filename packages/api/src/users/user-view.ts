@@ -38,7 +38,7 @@ export function presenceVisibleTo(settings: unknown): Audience {
 }
 
 /** Whether users with these settings want to be disturbed by nothing, and until when. */
-export function doNotDisturb(settings: unknown): DoNotDisturb | undefined {
+function doNotDisturb(settings: unknown): DoNotDisturb | undefined {
   const set = typeof settings === 'object' && settings !== null && 'doNotDisturb' in settings ? settings.doNotDisturb : undefined;
   return doNotDisturbSchema.safeParse(set).data;
 }
