@@ -51,6 +51,10 @@ test('U-48 a chat is pinned, muted, marked and hidden from its menu, on all devi
   await choose(withCy, 'Hide until the next message');
   await expect(row(page, withCy)).toHaveCount(0);
   await expect(row(phone.page, withCy)).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('Cy');
+  await expect(page.getByRole('option', { name: /Cy/ })).toContainText('hidden');
+  await page.keyboard.press('Escape');
   await say(cy, withCy, 'and again');
   await expect(row(page, withCy)).toBeVisible();
 });

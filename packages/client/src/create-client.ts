@@ -130,6 +130,7 @@ export function createClient(options: ClientOptions): ChatClient {
         const { upToSeq } = upToSeen(conversationId);
         return update({ conversationId, hidden: true, ...(upToSeq === undefined ? {} : { seenSeq: upToSeq }) });
       },
+      show: (conversationId) => update({ conversationId, hidden: false }),
       clear: (conversationId) =>
         settle(conversationId, trpc.conversations.clear.mutate({ conversationId, ...upToSeen(conversationId) })),
       remove: (conversationId) =>

@@ -177,6 +177,8 @@ export interface ChatStore {
   readonly ready: Readable<boolean>;
   /** Pinned ones by their places, then the most recently active first. */
   readonly conversationIds: Readable<readonly string[]>;
+  /** Out of the list until something is said in them, and with something to read: for a search. The most recently active first. */
+  readonly hiddenIds: Readable<readonly string[]>;
   /** What makes a person look: without muted chats; a chat that is only marked as unread counts as one. */
   readonly totalUnread: Readable<number>;
   conversation(id: string): Readable<ConversationView | undefined>;
@@ -248,6 +250,8 @@ export interface ChatClient {
     mute(conversationId: string, muted: Muted | null): Promise<void>;
     /** Out of the list until the next message. */
     hide(conversationId: string): Promise<void>;
+    /** Back into the list. */
+    show(conversationId: string): Promise<void>;
     /** Takes away, on all own devices, what this client has seen of it; and out of the list, until the next message. */
     clear(conversationId: string): Promise<void>;
     remove(conversationId: string): Promise<void>;

@@ -58,6 +58,7 @@ describe('own settings of a conversation', () => {
     const { alice, bob, id, during, network } = await chat(2);
     await during(alice.client.conversations.hide(id));
     expect(ids(alice)).toEqual([]);
+    expect(alice.client.store.hiddenIds.get()).toEqual([id]);
     expect(texts(alice, id)).toEqual(['message 1', 'message 2']);
     await during(bob.client.messages.send(id, 'again').acknowledged);
     await network.flush();

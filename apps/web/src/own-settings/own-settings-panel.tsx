@@ -3,7 +3,7 @@
 import { Menu } from '@base-ui/react/menu';
 import { useChatClient } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
-import { Bell, BellOff, Eraser, Pin, PinOff, Trash2 } from 'lucide-react';
+import { Bell, BellOff, Eraser, Eye, Pin, PinOff, Trash2 } from 'lucide-react';
 import { useMinute } from '../lib/use-minute.ts';
 import { attempt } from './action-trouble.ts';
 import { ActionTrouble } from './action-trouble-line.tsx';
@@ -19,6 +19,7 @@ export function OwnSettingsPanel({ conversation }: { conversation: ConversationV
   const { id, me } = conversation;
   const muted = mutedWords(me.muted, useMinute());
   const isPinned = me.pinPlace !== undefined;
+  const isHidden = me.hiddenSeq !== undefined && conversation.head.seq <= me.hiddenSeq;
   return (
     <section aria-label="For you" className="border-border border-t p-3" data-testid="own-settings">
       {muted === undefined ? (
@@ -55,6 +56,11 @@ export function OwnSettingsPanel({ conversation }: { conversation: ConversationV
         )}
         {isPinned ? 'Unpin' : 'Pin to the top'}
       </button>
+      {isHidden ? (
+        <button type="button" className={line} onClick={() => void attempt(client.conversations.show(id))}>
+          <Eye size={18} aria-hidden="true" className="text-muted" /> Show in the list again
+        </button>
+      ) : null}
       <button type="button" className={line} onClick={() => askToTakeAway(id, 'clear')}>
         <Eraser size={18} aria-hidden="true" className="text-muted" /> Clear for me…
       </button>

@@ -43,12 +43,18 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
 
   const me = new Derived(() => holder.get().me);
   const ready = new Derived(() => holder.get().epoch !== null);
-  const conversationIds = new Derived<readonly string[]>((before) => {
-    const listed = [...holder.get().conversations.values()].filter(({ view }) => isListed(view));
-    const ids = listed.sort((a, b) => byPlace(a.view, b.view)).map(({ view }) => view.id);
+  const conversationIds = new Derived<readonly string[]>((before) => idsOf(isListed, before));
+  const hiddenIds = new Derived<readonly string[]>((before) =>
+    idsOf((view) => !isListed(view) && view.lastMessage !== undefined, before),
+  );
+
+  function idsOf(isWanted: (view: ConversationView) => boolean, before: readonly string[] | undefined): readonly string[] {
+    const wanted = [...holder.get().conversations.values()].filter(({ view }) => isWanted(view));
+    const ids = wanted.sort((a, b) => byPlace(a.view, b.view)).map(({ view }) => view.id);
     const isSame = before?.length === ids.length && ids.every((id, index) => id === before[index]);
     return isSame ? before : ids;
-  });
+  }
+
   const totalUnread = new Derived(() => {
     let total = 0;
     for (const conversation of holder.get().conversations.values()) {
@@ -83,6 +89,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
       timelines.existing(id)?.invalidate();
     }
     conversationIds.invalidate();
+    hiddenIds.invalidate();
     totalUnread.invalidate();
     muteEnds.changed(changed);
   });
@@ -92,6 +99,7 @@ export function makeChatStore(parts: StoreParts): ChatStore & StoreSignals {
     me,
     ready,
     conversationIds,
+    hiddenIds,
     totalUnread,
     conversation: (id) => conversations.of(id),
     timeline: (id) => timelines.of(id),
