@@ -1,6 +1,6 @@
-import { appRouter } from '@nexo/api';
+import { appRouter, sendAsSystem } from '@nexo/api';
 import { applyEvent, applySnapshot, type ClientState, emptyState } from '@nexo/client/testing';
-import type { ConversationView, StreamItem } from '@nexo/shared';
+import { type ConversationView, newId, type StreamItem } from '@nexo/shared';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { aMessage, type LiveClient, liveClient, startTestServer, type TestServer, type TestUser } from './gateway/harness.ts';
 
@@ -245,6 +245,79 @@ test('contacts.unblock tells what was read meanwhile', async () => {
 
 test('contacts.remove', async () => {
   await verify(() => as('bob').trpc.contacts.remove.mutate({ userId: 'alice' }), { alice: ['me.contact'], bob: ['me.contact'] });
+});
+
+test('conversations.update', async () => {
+  const { id } = group;
+  await verify(
+    () =>
+      as('bob').trpc.conversations.update.mutate({
+        conversationId: id,
+        pinned: true,
+        muted: { mode: 'mentions', untilAt: null },
+        draft: { text: 'later', replyTo: 2 },
+      }),
+    { bob: ['me.updated'] },
+  );
+});
+
+test('conversations.update that hides, and the message that brings it back', async () => {
+  await verify(() => as('bob').trpc.conversations.update.mutate({ conversationId: direct.id, hidden: true }), {
+    bob: ['me.updated'],
+  });
+  await verify(() => as('alice').trpc.messages.send.mutate(aMessage(direct.id, 'news')), {
+    alice: ['message.sent'],
+    bob: ['message.sent'],
+  });
+});
+
+test('conversations.markUnread', async () => {
+  await verify(() => as('bob').trpc.conversations.markUnread.mutate({ conversationId: direct.id, fromSeq: 1 }), {
+    bob: ['me.updated'],
+  });
+});
+
+test('conversations.markUnread ends with a message of one’s own', async () => {
+  await verify(() => as('bob').trpc.messages.send.mutate(aMessage(direct.id, 'mine')), {
+    alice: ['message.sent'],
+    bob: ['message.sent'],
+  });
+});
+
+test('messages.send by the operator, first and again', async () => {
+  const send = (text: string) => {
+    const content = { type: 'text' as const, text };
+    return sendAsSystem(server.services, { userIds: ['bob', 'dave'], clientMessageId: newId(), content });
+  };
+  const began = ['me.joined', 'message.sent'] as const;
+  await verify(() => send('welcome'), { bob: [...began], dave: [...began] });
+  await verify(() => send('good news'), { bob: ['message.sent'], dave: ['message.sent'] });
+});
+
+test('conversations.clear', async () => {
+  await verify(() => as('bob').trpc.conversations.clear.mutate({ conversationId: group.id, upToSeq: 2 }), {
+    bob: ['me.updated', 'conversation.read'],
+    carol: ['conversation.read'],
+    dave: ['conversation.read'],
+  });
+  await verify(() => as('bob').trpc.conversations.clear.mutate({ conversationId: group.id }), {
+    bob: ['me.updated', 'conversation.read'],
+    carol: ['conversation.read'],
+    dave: ['conversation.read'],
+  });
+});
+
+test('conversations.remove and the message that brings it back', async () => {
+  await verify(() => as('bob').trpc.conversations.remove.mutate({ conversationId: group.id }), { bob: ['me.updated'] });
+  await verify(() => as('carol').trpc.messages.send.mutate(aMessage(group.id, 'still here?')), {
+    bob: ['message.sent'],
+    carol: ['message.sent'],
+    dave: ['message.sent'],
+  });
+});
+
+test('conversations.remove of a group that was left', async () => {
+  await verify(() => as('alice').trpc.conversations.remove.mutate({ conversationId: group.id }), { alice: ['me.updated'] });
 });
 
 test('users.update', async () => {

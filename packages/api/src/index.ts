@@ -20,6 +20,7 @@ export type {
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { LocalBus } from './local-bus.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
+export { type SendAsSystemInput, type SendAsSystemResult, sendAsSystem } from './messages/send-as-system.ts';
 export { makeTypingReach } from './messages/typing-reach.ts';
 export { LocalPresence } from './presence/local-presence.ts';
 export type {

@@ -28,6 +28,8 @@ export const rateLimitTable = {
   createPerUser: { points: 120, durationMs: 60 * 60_000 },
   /** Each puts an event upon somebody who was not asked. */
   contactRequestPerUser: { points: 60, durationMs: 60 * 60_000 },
+  /** What a person settles about their conversations: pins, mutes, drafts (of each device one in two seconds while one writes). */
+  settlePerUser: { points: 300, durationMs: 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */

@@ -101,7 +101,7 @@ export const table: Record<string, Row> = {
 
   'users.me': { expected: everyUser },
   'users.get': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
-  'users.update': { expected: everyUser, input: () => ({ bio: 'Here I am' }) },
+  'users.update': { expected: everyUser, input: () => ({ bio: 'Here I am', doNotDisturb: { untilAt: 1 } }) },
   'users.search': { expected: everyUser, input: ({ bystanderId }) => ({ query: bystanderId }) },
 
   'presence.get': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
@@ -133,6 +133,22 @@ export const table: Record<string, Row> = {
   'conversations.list': { expected: everyUser, input: () => ({ limit: 100 }) },
   'conversations.get': { expected: readers, input: ofGroup },
   'conversations.markRead': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, seq }) },
+  'conversations.markUnread': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, fromSeq: seq }) },
+  'conversations.update': {
+    expected: readers,
+    input: ({ groupId, seq }) => ({
+      conversationId: groupId,
+      pinned: true,
+      pinAfter: null,
+      muted: { mode: 'mentions', untilAt: null },
+      hidden: true,
+      seenSeq: seq,
+      draft: { text: 'not yet', replyTo: seq },
+      draftOver: 0,
+    }),
+  },
+  'conversations.clear': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, upToSeq: seq }) },
+  'conversations.remove': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, upToSeq: seq }) },
 
   'groups.create': {
     expected: { ...everyUser, [shunned]: 'NOT_REACHABLE' },

@@ -1,7 +1,7 @@
-import type { MessageView, SendableContent, StreamItem } from '@nexo/shared';
+import { type MessageView, type MyMembership, mayNotify, type SendableContent, type StreamItem } from '@nexo/shared';
 import { makeEngine } from './engine.ts';
 import { quoteOf } from './outbox/quote.ts';
-import { withJoined, withProfile } from './reducer/me.ts';
+import { withJoined, withMembership, withProfile } from './reducer/me.ts';
 import { failureOf } from './transport/failure.ts';
 import type { ChatClient, ClientOptions } from './types.ts';
 
@@ -20,6 +20,8 @@ export function createClient(options: ClientOptions): ChatClient {
     typing,
     presences,
     reader,
+    drafts,
+    clock,
     timelines,
     store,
     visit,
@@ -34,6 +36,24 @@ export function createClient(options: ClientOptions): ChatClient {
       if (failureOf(error).kind !== 'unknown' || session.userId !== asker) throw error;
       return call();
     }
+  }
+
+  /** Puts what a call answers about the own side of a conversation into the state at once; its event comes too, and is the same. */
+  async function settle(conversationId: string, call: Promise<MyMembership>): Promise<void> {
+    const asker = session.userId;
+    const me = await call;
+    if (session.userId === asker) holder.commit(withMembership(holder.get(), conversationId, me));
+  }
+
+  async function update(input: Parameters<typeof trpc.conversations.update.mutate>[0]): Promise<void> {
+    const answer = trpc.conversations.update.mutate(input).then(({ me }) => me);
+    await settle(input.conversationId, answer);
+  }
+
+  /** Of what is said after it nothing is taken away, whenever the call arrives. */
+  function upToSeen(conversationId: string): { upToSeq?: number } {
+    const seq = holder.get().conversations.get(conversationId)?.view.head.seq;
+    return seq === undefined ? {} : { upToSeq: seq };
   }
 
   function on(type: 'message', listener: (message: MessageView) => void): () => void;
@@ -52,7 +72,10 @@ export function createClient(options: ClientOptions): ChatClient {
       register: async (input) => visit.begin(await trpc.auth.register.mutate({ ...input, ...device })),
       login: async (input) => visit.begin(await trpc.auth.login.mutate({ ...input, ...device })),
       restore: visit.restore,
-      logout: visit.logout,
+      async logout() {
+        drafts.forget();
+        await visit.logout();
+      },
       changePassword: async (input) => {
         await trpc.auth.changePassword.mutate(input);
       },
@@ -84,6 +107,49 @@ export function createClient(options: ClientOptions): ChatClient {
       loadAround: timelines.loadAround,
       loadNewest: timelines.loadNewest,
       markRead: reader.markRead,
+      async markAllRead(conversationId) {
+        const seq = upToSeen(conversationId).upToSeq ?? 0;
+        reader.markRead(conversationId, seq);
+        await trpc.conversations.markRead.mutate({ conversationId, seq });
+      },
+      markUnread: (conversationId, fromSeq) =>
+        settle(
+          conversationId,
+          trpc.conversations.markUnread.mutate({ conversationId, ...(fromSeq === undefined ? {} : { fromSeq }) }),
+        ),
+      async endUnreadMark(conversationId) {
+        // Reading what was read already moves nothing, and ends the mark.
+        const seq = holder.get().conversations.get(conversationId)?.view.me.readSeq ?? 0;
+        await trpc.conversations.markRead.mutate({ conversationId, seq });
+      },
+      pin: (conversationId, after) =>
+        update({ conversationId, pinned: true, ...(after === undefined ? {} : { pinAfter: after }) }),
+      unpin: (conversationId) => update({ conversationId, pinned: false }),
+      mute: (conversationId, muted) => update({ conversationId, muted }),
+      hide(conversationId) {
+        const { upToSeq } = upToSeen(conversationId);
+        return update({ conversationId, hidden: true, ...(upToSeq === undefined ? {} : { seenSeq: upToSeq }) });
+      },
+      show: (conversationId) => update({ conversationId, hidden: false }),
+      clear: (conversationId) =>
+        settle(conversationId, trpc.conversations.clear.mutate({ conversationId, ...upToSeen(conversationId) })),
+      remove: (conversationId) =>
+        settle(conversationId, trpc.conversations.remove.mutate({ conversationId, ...upToSeen(conversationId) })),
+    },
+
+    drafts: {
+      set: (conversationId, { text, replyTo }) =>
+        drafts.set(conversationId, replyTo === undefined ? { text } : { text, replyTo }),
+      saveNow: drafts.saveNow,
+      takeOther: drafts.takeOther,
+      dismissOther: drafts.dismissOther,
+    },
+
+    mayNotify(message) {
+      const { conversations, me } = holder.get();
+      const muted = conversations.get(message.conversationId)?.view.me.muted;
+      const isQuiet = message.senderId === me?.id || !message.countable;
+      return mayNotify({ muted, doNotDisturb: me?.doNotDisturb, isQuiet, isMention: false }, clock.now());
     },
 
     groups: {

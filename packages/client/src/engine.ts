@@ -1,9 +1,13 @@
 import type { AppRouter } from '@nexo/api';
 import { limits, type MessageView, type StreamItem } from '@nexo/shared';
 import { createTRPCClient } from '@trpc/client';
+import { draftsInLocalStorage, draftsInMemory } from './drafts/draft-memory.ts';
+import { makeDrafts } from './drafts/drafts.ts';
 import { makeOutbox } from './outbox/outbox.ts';
+import { quoteFrom, quoteOf } from './outbox/quote.ts';
 import { makePresences } from './presence/presence.ts';
 import { makeReader } from './reads/mark-read.ts';
+import { withMembership } from './reducer/me.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
 import { makeVisit } from './session/visit.ts';
@@ -159,6 +163,20 @@ export function makeEngine(options: ClientOptions) {
     markRead: (conversationId, seq) => trpc.conversations.markRead.mutate({ conversationId, seq }),
   });
 
+  const drafts = makeDrafts({
+    runtime,
+    memory: options.draftMemory ?? (isBrowser ? draftsInLocalStorage() : draftsInMemory()),
+    isLive,
+    save: (conversationId, draft, draftOver) => trpc.conversations.update.mutate({ conversationId, draft, draftOver }),
+    membership: (conversationId) => holder.get().conversations.get(conversationId)?.view.me,
+    learned: (conversationId, me) => holder.commit(withMembership(holder.get(), conversationId, me)),
+    quote: (conversationId, seq) => quoteOf(holder.get(), conversationId, seq),
+    async loadQuote(conversationId, seq) {
+      const [message] = (await trpc.messages.get.query({ conversationId, seqs: [seq] })).items;
+      return message === undefined ? undefined : quoteFrom(message);
+    },
+  });
+
   const timelines = makeTimelines({
     holder,
     runtime,
@@ -183,6 +201,9 @@ export function makeEngine(options: ClientOptions) {
     users,
     typing,
     presences,
+    drafts,
+    clock,
+    runtime,
     outbox: () => outbox,
     timelines: () => timelines,
   });
@@ -190,8 +211,11 @@ export function makeEngine(options: ClientOptions) {
 
   holder.listen((next, before) => {
     if (next.me !== null && next.me !== before.me) users.learn(next.me);
+    if (next.me?.id !== before.me?.id) drafts.use(next.me?.id ?? null);
+    else if (next.epoch === null && before.epoch !== null) drafts.startOver();
     if (next.conversations === before.conversations) return;
     for (const [id, { view }] of next.conversations) {
+      if (view.me !== before.conversations.get(id)?.view.me) drafts.heard(id, view.me);
       outbox.reached(id, view.head.change);
       if (view.peer !== undefined && before.conversations.get(id)?.view.peer !== view.peer) users.learn(view.peer);
     }
@@ -205,6 +229,7 @@ export function makeEngine(options: ClientOptions) {
     timelines.retry();
     users.retry();
     reader.retry();
+    drafts.retry();
     tellAppState();
   });
 
@@ -244,7 +269,24 @@ export function makeEngine(options: ClientOptions) {
   });
 
   return {
-    ...{ runtime, device, session, trpc, connection, holder, inbox, outbox, typing, presences, reader, timelines, store, visit },
+    ...{
+      runtime,
+      device,
+      session,
+      trpc,
+      connection,
+      holder,
+      inbox,
+      outbox,
+      typing,
+      presences,
+      reader,
+      drafts,
+      clock,
+      timelines,
+      store,
+      visit,
+    },
     listeners,
     setAppState(state: 'foreground' | 'background') {
       appState = state;
@@ -255,6 +297,8 @@ export function makeEngine(options: ClientOptions) {
       typing.stop();
       presences.stop();
       reader.stop();
+      drafts.stop();
+      store.stop();
       users.stop();
       contacts.stop();
       outbox.stop();

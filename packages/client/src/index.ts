@@ -1,4 +1,5 @@
 export { createClient } from './create-client.ts';
+export { draftsInLocalStorage, draftsInMemory } from './drafts/draft-memory.ts';
 export { NotSent } from './outbox/not-sent.ts';
 export { SignedOut } from './session/session.ts';
 export { indexedDbStorage } from './storage/indexed-db.ts';

@@ -10,6 +10,7 @@ import type {
   MemberView,
   MessageContent,
   MessageView,
+  Muted,
   MyUserView,
   Platform,
   PresenceView,
@@ -44,8 +45,37 @@ export interface ClientOptions {
   storage?: StorageMaker;
   /** Where `auth.restore` finds the last session. Default: `localStorage` with cookies, memory with tokens. */
   sessionMemory?: SessionMemory;
+  /** Where drafts are kept that are not on the server yet. Default: `localStorage` in a browser, memory elsewhere. */
+  draftMemory?: DraftMemory;
   /** Turned or replaced in tests. */
   runtime?: Partial<Runtime>;
+}
+
+/** What stands in the composer of a conversation, the same on all devices of a person. */
+export interface Draft {
+  text: string;
+  replyTo?: ReplyView;
+  /** Written elsewhere at the same time (or before it was changed for that one): the person chooses. */
+  other?: { text: string; replyTo?: ReplyView };
+}
+
+/** A draft that the server does not have yet. */
+export interface UnsavedDraft {
+  text: string;
+  replyTo?: ReplyView;
+  /** The version on the server that it was written over. */
+  over: number;
+  /** Offered beside it. */
+  other?: { text: string; replyTo?: ReplyView };
+}
+
+/** Where drafts are kept that the server does not have yet; at once, as the page may be gone the next moment. */
+export interface DraftMemory {
+  /** By conversation. */
+  load(userId: string): Map<string, UnsavedDraft>;
+  /** Null: there is none to keep. */
+  save(userId: string, conversationId: string, draft: UnsavedDraft | null): void;
+  forget(userId: string): void;
 }
 
 /** Everything impure that the engine touches. */
@@ -159,8 +189,11 @@ export interface ChatStore {
   readonly me: Readable<MyUserView | null>;
   /** False until the first snapshot or a stored one is there. */
   readonly ready: Readable<boolean>;
-  /** Most recently active first. */
+  /** Pinned ones by their places, then the most recently active first. */
   readonly conversationIds: Readable<readonly string[]>;
+  /** Out of the list until something is said in them, and with something to read: for a search. The most recently active first. */
+  readonly hiddenIds: Readable<readonly string[]>;
+  /** What makes a person look: without muted chats; a chat that is only marked as unread counts as one. */
   readonly totalUnread: Readable<number>;
   /** Titled by the own name for the other person, where there is one. */
   conversation(id: string): Readable<ConversationView | undefined>;
@@ -179,6 +212,9 @@ export interface ChatStore {
   readonly blocks: Readable<readonly BlockView[]>;
   relation(userId: string): Readable<Relation>;
   readonly outbox: Readable<OutboxSummary>;
+  draft(conversationId: string): Readable<Draft>;
+  /** Drafts with words in them that only this device has. */
+  readonly unsavedDrafts: Readable<number>;
   /** `failed` when nothing can be stored in this browser now. */
   readonly storage: Readable<'ok' | 'failed'>;
 }
@@ -223,6 +259,24 @@ export interface ChatClient {
     loadNewest(conversationId: string): Promise<void>;
     /** Shown at once, sent in the background, never back. */
     markRead(conversationId: string, seq: number): void;
+    /** Everything that is there, and a mark of unread too. */
+    markAllRead(conversationId: string): Promise<void>;
+    /** From a message on; without one the chat as a whole. The read position stays. */
+    markUnread(conversationId: string, fromSeq?: number): Promise<void>;
+    /** Takes the mark away; what is unread stays so. */
+    endUnreadMark(conversationId: string): Promise<void>;
+    /** `after`: the pinned chat that is to stand before it, null for none; absent: on top, or where it is pinned already. */
+    pin(conversationId: string, after?: string | null): Promise<void>;
+    unpin(conversationId: string): Promise<void>;
+    /** Null: not any more. `untilAt` null: for ever. */
+    mute(conversationId: string, muted: Muted | null): Promise<void>;
+    /** Out of the list until the next message. */
+    hide(conversationId: string): Promise<void>;
+    /** Back into the list. */
+    show(conversationId: string): Promise<void>;
+    /** Takes away, on all own devices, what this client has seen of it; and out of the list, until the next message. */
+    clear(conversationId: string): Promise<void>;
+    remove(conversationId: string): Promise<void>;
   };
 
   readonly groups: {
@@ -242,6 +296,19 @@ export interface ChatClient {
     /** Call on each key press; the engine says it at most every three seconds. */
     typing(conversationId: string): void;
   };
+
+  readonly drafts: {
+    /** With each key press. Kept here at once, on the server soon; empty takes it away. */
+    set(conversationId: string, draft: { text: string; replyTo?: ReplyView | undefined }): void;
+    /** Does not wait for a pause: on blur. */
+    saveNow(conversationId: string): void;
+    /** Changes this one for the `other`, which is then offered in its turn. */
+    takeOther(conversationId: string): void;
+    dismissOther(conversationId: string): void;
+  };
+
+  /** Whether a message may make a sound or show a notification now: by its chat's mute and by do-not-disturb. */
+  mayNotify(message: MessageView): boolean;
 
   readonly presence: {
     /**

@@ -23,6 +23,8 @@ export const errorCodes = {
   MESSAGE_TOO_LARGE: { trpc: 'PAYLOAD_TOO_LARGE', retryable: false },
   /** The message that this one answers is not in the conversation or not visible. */
   REPLY_NOT_FOUND: { trpc: 'BAD_REQUEST', retryable: false },
+  /** So many chats are pinned already. */
+  PINS_FULL: { trpc: 'CONFLICT', retryable: false },
   GROUP_FULL: { trpc: 'CONFLICT', retryable: false },
   /** Cookies cannot be set over a WebSocket; call over HTTP. */
   HTTP_REQUIRED: { trpc: 'BAD_REQUEST', retryable: false },

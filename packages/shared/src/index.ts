@@ -9,6 +9,8 @@ export * from './ids.ts';
 export * from './limits.ts';
 export * from './make-ids.ts';
 export * from './messages.ts';
+export * from './notify-rules.ts';
+export * from './own-settings.ts';
 export * from './platforms.ts';
 export * from './presence.ts';
 export * from './protocol.ts';

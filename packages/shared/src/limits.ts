@@ -139,4 +139,13 @@ export const limits = {
   contactRequestMs: 14 * 24 * 3_600_000,
   /** Who was refused may ask again after this. */
   contactRequestAgainMs: 24 * 3_600_000,
+
+  /** Chats that one person pins. */
+  pinnedMaxConversations: 50,
+  /** A draft that goes to the other devices, in bytes of its JSON. A longer one stays where it is written. */
+  draftMaxBytes: 4 * 1024,
+  /** The last instant that anybody may name: the end of the year 9999. */
+  instantMax: 253_402_300_799_999,
+  /** People whom one call of the operator's writes to. */
+  systemSendMaxUsers: 1_000,
 } as const;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
 import { limits } from './limits.ts';
+import { doNotDisturbSchema } from './own-settings.ts';
 import { oneLine, storable, visible } from './text.ts';
 
 /** What anybody may see of a user. */
@@ -24,6 +25,7 @@ export const myUserViewSchema = z.extend(userViewSchema, {
   messagesFrom: audienceSchema,
   /** Who may ask them to become contacts; `contacts`: who has a contact in common with them. */
   contactRequestsFrom: audienceSchema,
+  doNotDisturb: z.optional(doNotDisturbSchema),
 });
 export type MyUserView = z.infer<typeof myUserViewSchema>;
 
@@ -45,6 +47,7 @@ export const updateUserInput = z.strictObject({
   presenceVisibleTo: z.optional(audienceSchema),
   messagesFrom: z.optional(audienceSchema),
   contactRequestsFrom: z.optional(audienceSchema),
+  doNotDisturb: z.optional(z.nullable(z.strictObject({ untilAt: doNotDisturbSchema.shape.untilAt }))),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 

@@ -120,7 +120,7 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
       replies.set(replyKey(conversationId, senderId, quoted.seq), { seq: quoted.seq, senderId: quoted.senderId, excerpt });
     }
   }
-  return { members, sent, replies, peers: new Map() };
+  return { members, sent, replies, peers: new Map(), readers: new Set() };
 }
 
 function insertMessage(tx: Transaction, message: MessageView): void {

@@ -3,14 +3,18 @@
 import { useChatClient, useUser } from '@nexo/client/react';
 import type { ConversationView, ReplyView } from '@nexo/shared';
 import { Reply, SendHorizontal, X } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { nameColor } from '../lib/names.ts';
 import { excerpt } from '../message-list/content-text.ts';
-import { draftOf, useDraft, useDrafts } from './drafts.ts';
+import { draftOf, setDraft, useDraft } from './drafts.ts';
 import { composerId, focusComposer } from './focus-composer.ts';
 import { textSize } from './text-size.ts';
+
+// Rare, and only ever with the network back.
+const OtherDraft = dynamic(() => import('./other-draft.tsx'), { ssr: false });
 
 /** Where one writes. What stands in it is the draft, kept with every key press; sending works offline too. */
 export function Composer({
@@ -25,14 +29,17 @@ export function Composer({
   const { id, title, kind } = conversation;
   const client = useChatClient();
   const draft = useDraft(id);
-  const setDraft = useDrafts((state) => state.set);
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const size = textSize(draft.text);
   const canSend = draft.text.trim() !== '' && !size.over;
 
   // A keyboard is at hand where a pointer is fine; on a phone the caret would only raise the keyboard over what one came to read.
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) fieldRef.current?.focus();
+    const field = fieldRef.current;
+    if (field === null || !matchMedia('(pointer: fine)').matches) return;
+    field.focus();
+    // One goes on after what is there already.
+    field.setSelectionRange(field.value.length, field.value.length);
   }, []);
   useLayoutEffect(() => {
     if (fieldRef.current !== null && fieldRef.current.value === draft.text) growByHand(fieldRef.current);
@@ -106,6 +113,7 @@ export function Composer({
       className="shrink-0 bg-surface pb-[env(safe-area-inset-bottom)]"
     >
       <div className="mx-auto max-w-[808px] px-6 max-[600px]:px-2">
+        {draft.other === undefined ? null : <OtherDraft conversationId={id} other={draft.other} />}
         {draft.replyTo === undefined ? null : <ReplyBar reply={draft.replyTo} onLeave={leaveReply} />}
         <div className="flex items-end gap-2 py-2">
           <div className="relative min-w-0 flex-1">
@@ -117,6 +125,7 @@ export function Composer({
               value={draft.text}
               onChange={onChange}
               onKeyDown={onKeyDown}
+              onBlur={() => client.drafts.saveNow(id)}
               enterKeyHint="send"
               autoComplete="off"
               aria-label={`Message ${name}`}

@@ -6,6 +6,7 @@ import { Composer } from '../composer/composer.tsx';
 import { BlockedStrip } from '../contacts/blocked-strip.tsx';
 import { NoAnswerStrip } from '../contacts/no-answer-strip.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
+import { useOpeningEndsMark } from '../own-settings/use-opening-ends-mark.ts';
 import { go } from '../shell/route.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -24,6 +25,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const [sends, setSends] = useState(0);
   const peerId = conversation?.kind === 'direct' ? conversation.peer?.id : undefined;
   const { isBlocked } = useRelation(peerId ?? '');
+  useOpeningEndsMark(conversation);
 
   if (conversation === undefined || me === null) {
     return (
@@ -57,7 +59,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
       {peerId === undefined || isBlocked ? null : <NoAnswerStrip userId={peerId} name={title} />}
       {isBlocked && peerId !== undefined ? (
         <BlockedStrip userId={peerId} name={title} />
-      ) : membership.leftAt === undefined ? (
+      ) : membership.leftAt === undefined && membership.readOnly !== true ? (
         <Composer
           key={conversationId}
           conversation={conversation}
@@ -69,7 +71,9 @@ export function ConversationPane({ conversationId }: { conversationId: string })
           className="grid h-[61px] shrink-0 place-items-center bg-surface px-6 text-center text-muted"
           data-testid="cannot-write"
         >
-          You left this group. What was said before stays readable.
+          {membership.readOnly === true
+            ? `Only ${title} writes here.`
+            : 'You left this group. What was said before stays readable.'}
         </p>
       )}
     </main>

@@ -9,6 +9,7 @@ import { useAppKeys } from '../keys/use-keys.ts';
 import { countMembers } from '../lib/names.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
+import { OwnSettingsPanel } from '../own-settings/own-settings-panel.tsx';
 import { PeoplePicker } from '../people/people-picker.tsx';
 import { PresenceDot } from '../people/presence-dot.tsx';
 import { presenceWords } from '../people/presence-words.ts';
@@ -64,13 +65,20 @@ export default function SidePanel({ conversationId }: { conversationId: string }
           <bdi>{isSelf ? 'Notes to self' : title}</bdi>
         </p>
         <p className="text-[13px] text-muted">
-          {kind === 'group' ? countMembers(group?.memberCount ?? 1) : isSelf ? 'Only you can see this.' : idLine}
+          {kind === 'group'
+            ? countMembers(group?.memberCount ?? 1)
+            : isSelf
+              ? 'Only you can see this.'
+              : kind === 'system'
+                ? 'News from whoever runs this.'
+                : idLine}
         </p>
         {kind === 'direct' && peer !== undefined ? <PresenceLine userId={peer.id} /> : null}
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
       {kind === 'direct' && peer !== undefined ? <PersonActions userId={peer.id} name={title} /> : null}
+      <OwnSettingsPanel conversation={conversation} />
       {kind === 'group' && me.leftAt === undefined ? <Members conversation={conversation} /> : null}
       {kind === 'group' && me.leftAt === undefined ? (
         <div className="border-border border-t p-3">

@@ -40,12 +40,14 @@ const keyTable = {
   enterMessage: { scope: 'messages', keys: ['Enter', 'ArrowRight'], does: 'Actions of this message' },
   leaveMessage: { scope: 'messages', keys: ['ArrowLeft'], does: 'Back from its actions' },
   reply: { scope: 'messages', keys: ['R'], does: 'Reply' },
+  markUnread: { scope: 'messages', keys: ['U'], does: 'Mark as unread from here' },
   copy: { scope: 'messages', keys: ['C'], does: 'Copy text' },
 
   chatAbove: { scope: 'chats', keys: ['ArrowUp'], does: 'Chat above' },
   chatBelow: { scope: 'chats', keys: ['ArrowDown'], does: 'Chat below' },
   firstChat: { scope: 'chats', keys: ['Home'], does: 'First chat' },
   lastChat: { scope: 'chats', keys: ['End'], does: 'Last chat' },
+  chatMenu: { scope: 'chats', keys: ['Shift+F10'], does: 'Actions of this chat', native: true },
   openChat: { scope: 'chats', keys: ['Enter'], does: 'Open this chat', native: true },
 } as const satisfies Record<string, KeyRow>;
 

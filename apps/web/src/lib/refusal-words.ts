@@ -17,6 +17,7 @@ const words: Partial<Record<ErrorCode, string>> = {
   SESSION_REVOKED: 'You were signed out. Sign in again.',
   FORBIDDEN: 'You are not allowed to do this.',
   NOT_FOUND: 'This does not exist or you don’t have access.',
+  PINS_FULL: 'You have pinned as many chats as possible. Unpin one first.',
   GROUP_FULL: 'This group is full.',
   NOT_REACHABLE: 'This person doesn’t take messages or requests from you.',
   BLOCKED_BY_YOU: 'You blocked this person. Unblock them first.',

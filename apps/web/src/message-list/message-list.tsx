@@ -3,10 +3,11 @@
 import { useChatClient, useRelation, useTimeline } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { draftOf, useDrafts } from '../composer/drafts.ts';
+import { draftOf, setDraft } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
+import { attempt } from '../own-settings/action-trouble.ts';
 import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
@@ -129,7 +130,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         if (message.seq === undefined) return;
         const text = message.content.type === 'text' ? excerpt(message.content.text) : '';
         const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: text };
-        useDrafts.getState().set(id, { ...draftOf(id), replyTo });
+        setDraft(id, { ...draftOf(id), replyTo });
         focusComposer();
       },
       copy(message) {
@@ -143,7 +144,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         const draft = draftOf(id);
         const text = draft.text === '' ? content.text : `${content.text}\n${draft.text}`;
         const replyTo = draft.replyTo ?? message.replyTo;
-        useDrafts.getState().set(id, replyTo === undefined ? { text } : { text, replyTo });
+        setDraft(id, replyTo === undefined ? { text } : { text, replyTo });
         focusComposer();
       },
       remove(message) {
@@ -211,6 +212,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     if (event.key === 'Escape' && onControl) article.focus();
     else if (id === 'reply') actions.reply(message);
     else if (id === 'copy') actions.copy(message);
+    else if (id === 'markUnread') void attempt(client.conversations.markUnread(conversation.id, message.seq));
     else if (id === 'newestMessage') void goToEnd(true);
     else if (id === undefined || (id === 'enterMessage' && onControl && event.key === 'Enter')) return;
     else moveFocus(article, event.target as HTMLElement, id);

@@ -1,8 +1,7 @@
 'use client';
 
-import { useChatClient, useOutbox } from '@nexo/client/react';
+import { useChatClient, useOutbox, useUnsavedDrafts } from '@nexo/client/react';
 import { useRef, useState } from 'react';
-import { useDrafts } from '../composer/drafts.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button } from '../ui/button.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
@@ -16,8 +15,7 @@ export function SignOutDialog() {
   const { left } = useSession();
   const close = useUi((state) => state.close);
   const { pending, failed } = useOutbox();
-  const drafts = useDrafts((state) => Object.values(state.drafts).filter((draft) => draft.text.trim() !== '').length);
-  const clearDrafts = useDrafts((state) => state.clearAll);
+  const drafts = useUnsavedDrafts();
   const [busy, setBusy] = useState(false);
   const stayRef = useRef<HTMLButtonElement>(null);
   const lost = [
@@ -29,7 +27,6 @@ export function SignOutDialog() {
     setBusy(true);
     // Without network the server learns of it when the session runs out; this browser forgets it in any case.
     await client.auth.logout().catch(() => undefined);
-    clearDrafts();
     close();
     left();
   }

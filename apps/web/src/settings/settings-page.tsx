@@ -3,6 +3,7 @@
 import { useMe } from '@nexo/client/react';
 import { ArrowLeft, LogOut } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { DoNotDisturb } from '../own-settings/do-not-disturb.tsx';
 import { go } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -38,6 +39,9 @@ export default function SettingsPage() {
               </div>
             </div>
             <ProfileForm key={me.id} me={me} />
+          </Section>
+          <Section title="Notifications">
+            <DoNotDisturb me={me} />
           </Section>
           <Section title="Privacy">
             <div className="flex flex-col gap-4">

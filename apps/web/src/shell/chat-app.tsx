@@ -1,14 +1,13 @@
 'use client';
 
-import { useChatClient, useConnection, useConversation, useMe, useOutbox, useTotalUnread } from '@nexo/client/react';
+import { useChatClient, useConnection, useConversation, useOutbox, useTotalUnread } from '@nexo/client/react';
 import type { MessageView } from '@nexo/shared';
 import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef } from 'react';
-import { useDrafts } from '../composer/drafts.ts';
 import { ConnectionBar } from '../conversation/connection-bar.tsx';
 import { ConversationPane } from '../conversation/conversation-pane.tsx';
-import { ConversationList, ListSkeleton } from '../conversation-list/conversation-list.tsx';
+import { ConversationList, ListSkeleton, loadRowMenu } from '../conversation-list/conversation-list.tsx';
 import { keyCaps } from '../keys/key-table.ts';
 import { isMac, useAppKeys, useKeyListener } from '../keys/use-keys.ts';
 import { toText } from '../message-list/content-text.ts';
@@ -65,23 +64,17 @@ export function ChatApp() {
 
 function Chat() {
   const client = useChatClient();
-  const me = useMe();
   const route = useRoute();
   const connection = useConnection();
   const layer = useUi((state) => state.layer);
   const open = useUi((state) => state.open);
-  const loadDrafts = useDrafts((state) => state.load);
-  const meId = me?.id;
-  useEffect(() => {
-    if (meId !== undefined) loadDrafts(meId);
-  }, [meId, loadDrafts]);
   useEffect(() => {
     if (route.name === 'unread') useUi.getState().setFilter('unread');
     if (route.name === 'chats') useUi.getState().setFilter('all');
   }, [route]);
   useEffect(() => {
     const idle = setTimeout(
-      () => void Promise.all([loadLayers(), loadSettings(), loadContacts(), loadPanel()]).catch(() => undefined),
+      () => void Promise.all([loadLayers(), loadSettings(), loadContacts(), loadPanel(), loadRowMenu()]).catch(() => undefined),
       500,
     );
     return () => clearTimeout(idle);

@@ -3,6 +3,7 @@
 import { AddContactDialog } from '../contacts/add-contact-dialog.tsx';
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
+import { TakeAwayDialog } from '../own-settings/take-away-dialog.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
 import { NewGroupDialog } from '../people/new-group-dialog.tsx';
 import { SignOutDialog } from '../session/sign-out-dialog.tsx';
@@ -27,6 +28,8 @@ function Layers() {
       return <LeaveGroupDialog />;
     case 'addContact':
       return <AddContactDialog />;
+    case 'takeAway':
+      return <TakeAwayDialog />;
     default:
       return null;
   }

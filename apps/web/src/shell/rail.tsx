@@ -1,8 +1,10 @@
 'use client';
 
 import { useContactRequests, useMe, useTotalUnread } from '@nexo/client/react';
-import { CircleUserRound, Contact, Inbox, Keyboard, MessageCircle } from 'lucide-react';
+import { isUndisturbed } from '@nexo/shared';
+import { CircleUserRound, Contact, Inbox, Keyboard, MessageCircle, Moon } from 'lucide-react';
 import { UnreadPill } from '../conversation-list/conversation-row.tsx';
+import { useMinute } from '../lib/use-minute.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { go, type Route, useRoute } from './route.ts';
@@ -24,6 +26,7 @@ export function Rail() {
   const unread = useTotalUnread();
   const asked = useIncomingCount();
   const inChats = route.name !== 'settings' && route.name !== 'contacts';
+  const isQuiet = isUndisturbed(me?.doNotDisturb, useMinute());
   return (
     <nav aria-label="Spaces" className="rail flex flex-col items-center gap-2 border-border border-e bg-surface py-3">
       <div className="mb-2 grid size-9 place-items-center">
@@ -56,8 +59,17 @@ export function Rail() {
       <RailButton label="Keyboard shortcuts" current={false} onClick={() => open('keys')}>
         <Keyboard size={22} aria-hidden="true" />
       </RailButton>
-      <RailButton label="Settings" current={route.name === 'settings'} onClick={() => go({ name: 'settings' })}>
+      <RailButton
+        label={isQuiet ? 'Settings. Do not disturb is on.' : 'Settings'}
+        current={route.name === 'settings'}
+        onClick={() => go({ name: 'settings' })}
+      >
         {me === null ? null : <Avatar id={me.id} name={me.displayName} url={me.avatarUrl} size={32} />}
+        {isQuiet ? (
+          <span className="absolute -end-1 -bottom-1 grid size-5 place-items-center rounded-full bg-surface text-muted">
+            <Moon size={14} aria-hidden="true" />
+          </span>
+        ) : null}
       </RailButton>
     </nav>
   );

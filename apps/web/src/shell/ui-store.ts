@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 
 /** The layers that can lie over the chat, one at a time. */
-type Layer = 'switcher' | 'newChat' | 'newGroup' | 'keys' | 'signOut' | 'leaveGroup' | 'addContact';
+type Layer = 'switcher' | 'newChat' | 'newGroup' | 'keys' | 'signOut' | 'leaveGroup' | 'addContact' | 'takeAway';
 
 interface UiState {
   layer: Layer | null;

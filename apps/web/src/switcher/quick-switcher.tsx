@@ -1,6 +1,6 @@
 'use client';
 
-import { useChatClient, useConversationIds, useMe } from '@nexo/client/react';
+import { useChatClient, useConversationIds, useMe, useReadable } from '@nexo/client/react';
 import { Keyboard, LogOut, MoonStar, NotebookPen, Settings, SquarePen, Users } from 'lucide-react';
 import { useTheme } from 'next-themes';
 import { useRef, useState } from 'react';
@@ -20,7 +20,8 @@ const chatsMax = 12;
 export function QuickSwitcher() {
   const client = useChatClient();
   const me = useMe();
-  const ids = useConversationIds();
+  const listed = useConversationIds();
+  const hidden = useReadable(client.store.hiddenIds);
   const { open, close } = useUi();
   const { resolvedTheme, setTheme } = useTheme();
   const [query, setQuery] = useState('');
@@ -28,7 +29,9 @@ export function QuickSwitcher() {
   const commandsOnly = query.startsWith('>');
   const wanted = query.replace(/^[@#>]/, '');
 
-  const chats = (commandsOnly ? [] : ids)
+  // What was taken out of the list is found by its name.
+  const ids = commandsOnly ? [] : wanted === '' ? listed : [...listed, ...hidden];
+  const chats = ids
     .map((id) => client.store.conversation(id).get())
     .filter((view) => view !== undefined)
     .map((view) => ({ view, name: view.kind === 'self' ? 'Notes to self' : view.title }))
@@ -51,6 +54,7 @@ export function QuickSwitcher() {
             <span className="min-w-0 flex-1 truncate text-[14px]">
               <bdi>{name}</bdi>
             </span>
+            {hidden.includes(view.id) ? <span className="text-[12px] text-muted">hidden</span> : null}
             {view.me.unread > 0 ? <UnreadPill count={view.me.unread} /> : null}
           </>
         ),

@@ -18,6 +18,8 @@ export interface Access {
   /** The change by which this member left; null for a member. */
   leftChange: number | null;
   readSeq: number;
+  /** The operator's conversation is only read. */
+  readOnly: boolean;
 }
 
 interface AccessRow {
@@ -29,6 +31,7 @@ interface AccessRow {
   left: boolean;
   change: number;
   read_seq: number;
+  read_only: boolean;
 }
 
 /**
@@ -39,11 +42,12 @@ interface AccessRow {
 export async function accessConversation(sql: Sql, userId: string, conversationId: string, right: Right): Promise<Access> {
   const [row] = await sql<AccessRow[]>`
     select c.kind, m.role, m.visible::text as visible, lower(m.visible) as visible_from, upper(m.visible) - 1 as visible_up_to,
-      m.left_at is not null as left, m.change, m.read_seq
+      m.left_at is not null as left, m.change, m.read_seq, m.read_only
     from members m join conversations c on c.id = m.conversation_id
     where m.conversation_id = ${conversationId} and m.user_id = ${userId}`;
   if (row === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
   if (right !== 'read' && row.left) throw new AppError('FORBIDDEN', { message: 'You are no longer a member' });
+  if (right === 'send' && row.read_only) throw new AppError('FORBIDDEN', { message: 'Only the operator writes here' });
   if (right === 'invite' && row.kind !== 'group') throw new AppError('FORBIDDEN', { message: 'Only groups take more people' });
   return {
     conversationId,
@@ -55,5 +59,6 @@ export async function accessConversation(sql: Sql, userId: string, conversationI
     visibleUpTo: row.visible_from === null ? 0 : row.visible_up_to,
     leftChange: row.left ? row.change : null,
     readSeq: row.read_seq,
+    readOnly: row.read_only,
   };
 }

@@ -1,6 +1,15 @@
 import type { Sql } from '@nexo/db';
-import type { ConversationKind, ConversationView, GroupView, MyMembership, Role, UserView } from '@nexo/shared';
+import {
+  type ConversationKind,
+  type ConversationView,
+  type GroupView,
+  type MyMembership,
+  type Role,
+  systemUserId,
+  type UserView,
+} from '@nexo/shared';
 import { type MessageRow, messageColumns, messageView, replyJoin } from './message-view.ts';
+import { type OwnSettingsRow, ownSettings, ownSettingsColumn } from './own-settings.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
 type Ms = number;
@@ -14,6 +23,7 @@ interface MembershipRow {
   read_countable: number;
   hidden_seq: number | null;
   user_change: number;
+  own: OwnSettingsRow;
 }
 
 interface ViewRow extends MembershipRow {
@@ -68,6 +78,16 @@ export async function readViewsOfMembers(
   return new Map(rows.map((row) => [row.user_id, conversationView(row)]));
 }
 
+/** What each of these users sees of the conversation beside their name. Who is no member of it is absent. */
+export async function readViewsOfPairs(
+  sql: Sql,
+  pairs: readonly { id: string; userId: string }[],
+): Promise<{ userId: string; conversation: ConversationView }[]> {
+  const userIds = pairs.map(({ userId }) => userId);
+  const rows = await readViewRows(sql, userIds, { ids: pairs.map(({ id }) => id) });
+  return rows.map((row) => ({ userId: row.user_id, conversation: conversationView(row) }));
+}
+
 /**
  * First the places: which conversations, in what order, and where the last message of each is. Then all that is shown, of those
  * that are asked for alone: a page of a hundred does not read the last messages of ten thousand.
@@ -76,9 +96,10 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
   return sql<ViewRow[]>`
     select
       m.user_id, c.id, c.kind, ${ms(sql, sql`c.created_at`)} as created_at, place.active_at,
-      case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
+      ${seenHeadSeq(sql)} as seq,
       case when m.left_at is null then h.change else m.change end as change,
-      case when m.left_at is null then h.countable else coalesce((l.last_message->>'countable_seq')::bigint, 0) end as countable,
+      case when m.left_at is null then h.countable
+        else coalesce((l.last_message->>'countable_seq')::bigint, m.read_countable) end as countable,
       ${membershipColumns(sql)},
       g.name as group_name, g.avatar_url as group_avatar_url, g.introduction as group_introduction,
       g.member_count as group_member_count,
@@ -92,7 +113,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     join heads h on h.conversation_id = m.conversation_id
     left join groups g on g.conversation_id = m.conversation_id
     left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
-    left join users p on p.id = o.user_id
+    left join users p on p.id = case when c.kind = 'system' then ${systemUserId} else o.user_id end
     left join lateral (
       select to_json(x) as last_message from (
         select ${messageColumns(sql)}
@@ -109,7 +130,7 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
     ${filter.after === undefined ? sql`` : sql`and m.conversation_id > ${filter.after}::uuid`}
     ${filter.upTo === undefined ? sql`` : sql`and m.conversation_id <= ${filter.upTo}::uuid`}
     ${filter.except === undefined ? sql`` : sql`and m.conversation_id <> all(${filter.except as string[]}::uuid[])`}
-    ${filter.listed === undefined ? sql`` : sql`and (m.hidden_seq is null or h.seq > m.hidden_seq)`}`;
+    ${filter.listed === undefined ? sql`` : sql`and (m.hidden_seq is null or ${seenHeadSeq(sql)} > m.hidden_seq)`}`;
   const older =
     filter.olderThan === undefined
       ? sql``
@@ -117,7 +138,7 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
   return sql`
     select * from (
       select m.user_id, m.conversation_id as id, last.seq as last_seq,
-        ${ms(sql, sql`coalesce(last.created_at, m.joined_at)`)} as active_at
+        ${ms(sql, sql`coalesce(last.created_at, greatest(m.joined_at, m.cleared_at))`)} as active_at
       from members m
       join heads h on h.conversation_id = m.conversation_id
       left join lateral (
@@ -132,6 +153,14 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
     ${filter.limit === undefined ? sql`` : sql`limit ${filter.limit}`}`;
 }
 
+/**
+ * The head's seq as member `m` sees it, with the head `h`: who left sees that of the moment they left. One of them who has cleared
+ * everything has no visible range any more; they have read up to there.
+ */
+export function seenHeadSeq(sql: Sql) {
+  return sql`case when m.left_at is null then h.seq else coalesce(upper(m.visible) - 1, m.read_seq) end`;
+}
+
 /** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
 function ms(sql: Sql, expression: ReturnType<Sql>) {
   return sql`(extract(epoch from ${expression}) * 1000)::float8`;
@@ -141,7 +170,7 @@ function ms(sql: Sql, expression: ReturnType<Sql>) {
 export function membershipColumns(sql: Sql) {
   return sql`
     m.role, m.visible::text as visible, ${ms(sql, sql`m.joined_at`)} as joined_at, ${ms(sql, sql`m.left_at`)} as left_at,
-    m.read_seq, m.read_countable, m.hidden_seq, m.user_change`;
+    m.read_seq, m.read_countable, m.hidden_seq, m.user_change, ${ownSettingsColumn(sql)}`;
 }
 
 function conversationView(row: ViewRow): ConversationView {
@@ -178,6 +207,7 @@ export function myMembership(row: MembershipRow, countable: number): MyMembershi
     userChange: row.user_change,
     joinedAt: row.joined_at,
     ...(row.left_at === null ? {} : { leftAt: row.left_at }),
+    ...ownSettings(row.own, row.read_seq),
   };
 }
 

@@ -11,7 +11,7 @@ const receiptsMaxMembers = 100;
 
 /**
  * Reads up to and including `seq`, or as far as there is something to read. A position never goes back: an older one changes
- * nothing and answers the present state. The other sessions of the caller hear of it, and the other members.
+ * nothing but a mark of unread, which it ends, and answers the present state. The other sessions of the caller hear of it, and the other members.
  */
 export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<MarkReadResult> {
   const { userId } = ctx.session;
@@ -19,7 +19,10 @@ export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<
     const access = await accessConversation(tx.sql, userId, input.conversationId, 'read');
     const { conversationId } = access;
     const moved = await moveReadPosition(tx.sql, access, input.seq);
-    if (moved === null) return currentPosition(tx.sql, access);
+    if (moved === null) {
+      if (await takeMarkAway(tx.sql, access)) await tellMyself(tx, conversationId, userId);
+      return currentPosition(tx.sql, access);
+    }
     const { readSeq } = moved;
     const { unread } = await tellMyself(tx, conversationId, userId);
     if (moved.isShown && (await othersHear(tx.sql, access))) {
@@ -39,7 +42,7 @@ interface ReadPosition {
  * The new position, or null when nothing moved. The count of countable messages is taken from the very message that was read.
  * What is visible is read in the same statement: who leaves meanwhile reads nothing that came later.
  */
-async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<ReadPosition | null> {
+export async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<ReadPosition | null> {
   const upTo = Math.min(seq, access.visibleUpTo ?? seq);
   const [row] = await sql<{ read_seq: number; is_shown: boolean }[]>`
     update members m set read_seq = msg.seq, read_countable = msg.countable_seq
@@ -53,14 +56,22 @@ async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<
   return row === undefined ? null : { readSeq: row.read_seq, isShown: row.is_shown };
 }
 
+/** A mark of unread on what had been read already. */
+async function takeMarkAway(sql: Sql, { conversationId, userId }: Access): Promise<boolean> {
+  const rows = await sql`
+    update members set marked_unread_seq = null, marked_read_seq = null
+    where conversation_id = ${conversationId} and user_id = ${userId} and marked_read_seq = read_seq returning 1`;
+  return rows.length > 0;
+}
+
 async function currentPosition(sql: Sql, access: Access): Promise<MarkReadResult> {
   const [view] = await readConversationViews(sql, access.userId, { ids: [access.conversationId] });
   if (view === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
   return { readSeq: view.me.readSeq, unread: view.me.unread };
 }
 
-async function othersHear(sql: Sql, access: Access): Promise<boolean> {
-  if (access.kind === 'self' || access.leftChange !== null) return false;
+export async function othersHear(sql: Sql, access: Access): Promise<boolean> {
+  if (access.kind === 'self' || access.kind === 'system' || access.leftChange !== null) return false;
   if (access.kind === 'direct') return true;
   const [group] = await sql<{ member_count: number }[]>`
     select member_count from groups where conversation_id = ${access.conversationId}`;

@@ -57,8 +57,8 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
-      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq,
-        peer.*
+      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active,
+        m.read_only is true as read_only, msg.seq as sent_seq, peer.*
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join lateral (
@@ -81,6 +81,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
         row.peer_id === null ? [] : [[memberKey(row.conversation_id, row.sender_id), peerStanding(row)] as const],
       ),
     ),
+    readers: new Set(standings.filter((row) => row.read_only).map((row) => memberKey(row.conversation_id, row.sender_id))),
   };
 }
 
@@ -90,6 +91,7 @@ type Standing = (PeerStandingRow | { peer_id: null }) & {
   sender_id: string;
   known: boolean;
   active: boolean;
+  read_only: boolean;
   sent_seq: number | null;
 };
 

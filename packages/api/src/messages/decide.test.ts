@@ -28,7 +28,7 @@ function emptyStore(): Store {
 
 function factsOf(store: Store): Facts {
   const replies = new Map(people.map((person) => [replyKey('c1', person, 1), quoted]));
-  return { heads: store.heads, members: store.members, sent: store.sent, replies, peers: new Map() };
+  return { heads: store.heads, members: store.members, sent: store.sent, replies, peers: new Map(), readers: new Set() };
 }
 
 function commit(store: Store, sends: readonly Send[]): Decision['outcomes'] {
@@ -198,4 +198,11 @@ describe('decide', () => {
     const [outcome] = commit(emptyStore(), [send('alice', { replyTo: 1 })]);
     expect(outcome).toMatchObject({ message: { replyTo: quoted } });
   });
+});
+
+test('who may only read is refused, and takes no number', () => {
+  const facts = { ...factsOf(emptyStore()), readers: new Set([memberKey('c1', 'alice')]) };
+  const { outcomes, moved } = decide([send('alice'), send('bob')], facts, 1_000, () => 'id');
+  expect(codeOf(outcomes[0])).toBe('FORBIDDEN');
+  expect(moved.get('c1')).toMatchObject({ seq: 11 });
 });

@@ -33,6 +33,8 @@ export interface Facts {
   replies: ReadonlyMap<string, ReplyView>;
   /** In direct conversations, how the sender stands to the other, by {@link memberKey}. */
   peers: ReadonlyMap<string, PeerStanding>;
+  /** By {@link memberKey}: who may only read there. */
+  readers: ReadonlySet<string>;
 }
 
 export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
@@ -90,6 +92,7 @@ function decideOne(
   const peer = facts.peers.get(memberKey(conversationId, senderId));
   const refusal = peer === undefined ? null : refusalToWrite(peer);
   if (refusal !== null) return refusal;
+  if (facts.readers.has(memberKey(conversationId, senderId))) return onlyReads();
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
 
@@ -113,6 +116,10 @@ function decideOne(
     ...(replyTo === undefined ? {} : { replyTo }),
   };
   return { message, deduplicated: false };
+}
+
+function onlyReads(): AppError {
+  return new AppError('FORBIDDEN', { message: 'Only the operator writes here' });
 }
 
 function mismatch(): AppError {

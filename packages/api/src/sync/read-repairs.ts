@@ -6,6 +6,7 @@ import {
   membershipColumns,
   myMembership,
   readConversationViews,
+  seenHeadSeq,
 } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
@@ -86,9 +87,9 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
   const rows = await sql<StandingRow[]>`
     select
       m.conversation_id as id, ${membershipColumns(sql)},
-      case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
+      ${seenHeadSeq(sql)} as seq,
       case when m.left_at is null then h.change else m.change end as change,
-      case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
+      case when m.left_at is null then h.countable else coalesce(last.countable_seq, m.read_countable) end as countable,
       coalesce(o.shown_read_seq, o.read_seq) as peer_read_seq
     from members m
     join conversations c on c.id = m.conversation_id

@@ -7,7 +7,7 @@ import { AppError } from '@nexo/shared';
  */
 export async function findUsers(sql: Sql, userIds: readonly string[]): Promise<string[]> {
   const wanted = [...new Set(userIds.map((id) => id.toLowerCase()))];
-  const rows = await sql<{ id: string }[]>`select id from users where lower(id) = any(${wanted}::text[])`;
+  const rows = await sql<{ id: string }[]>`select id from users where lower(id) = any(${wanted}::text[]) and kind <> 'system'`;
   const found = new Map(rows.map((row) => [row.id.toLowerCase(), row.id]));
   return wanted.map((id) => {
     const stored = found.get(id);

@@ -7,11 +7,21 @@ import { myUserView } from './user-view.ts';
 
 const { userHeads, users } = schema;
 
+/** Each setting takes its place beside those that stay. */
+function settingsOf({ presenceVisibleTo, messagesFrom, contactRequestsFrom, doNotDisturb }: UpdateUserInput) {
+  const given = {
+    ...(presenceVisibleTo !== undefined && { presenceVisibleTo }),
+    ...(messagesFrom !== undefined && { messagesFrom }),
+    ...(contactRequestsFrom !== undefined && { contactRequestsFrom }),
+    ...(doNotDisturb !== undefined && { doNotDisturb }),
+  };
+  return Object.keys(given).length === 0 ? {} : { settings: sql`${users.settings} || ${JSON.stringify(given)}::text::jsonb` };
+}
+
 /** Changes the own profile and settings, and tells all own sessions. Returns it as it is now. RATE_LIMITED when too often. */
 export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<MyUserView> {
   const { userId } = ctx.session;
   await ctx.rateLimits.take('updatePerUser', userId);
-  const chosen = chosenAudiences(input);
   return transact(ctx, async (tx) => {
     const [row] = await tx.orm
       .update(users)
@@ -19,7 +29,7 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
         ...(input.displayName !== undefined && { displayName: input.displayName }),
         ...(input.avatarUrl !== undefined && { avatarUrl: input.avatarUrl }),
         ...(input.bio !== undefined && { bio: input.bio }),
-        ...(Object.keys(chosen).length > 0 && { settings: sql`${users.settings} || ${JSON.stringify(chosen)}::text::jsonb` }),
+        ...settingsOf(input),
         updatedAt: new Date(ctx.clock.now()),
       })
       .where(eq(users.id, userId))
@@ -31,13 +41,4 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
     tx.tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.profile', userChange, user }] });
     return user;
   });
-}
-
-/** The settings that the input names. */
-function chosenAudiences({ presenceVisibleTo, messagesFrom, contactRequestsFrom }: UpdateUserInput) {
-  return {
-    ...(presenceVisibleTo !== undefined && { presenceVisibleTo }),
-    ...(messagesFrom !== undefined && { messagesFrom }),
-    ...(contactRequestsFrom !== undefined && { contactRequestsFrom }),
-  };
 }

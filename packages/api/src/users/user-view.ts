@@ -1,5 +1,12 @@
 import type { schema } from '@nexo/db';
-import { type Audience, audienceSchema, type MyUserView, type UserView } from '@nexo/shared';
+import {
+  type Audience,
+  audienceSchema,
+  type DoNotDisturb,
+  doNotDisturbSchema,
+  type MyUserView,
+  type UserView,
+} from '@nexo/shared';
 
 type UserRow = typeof schema.users.$inferSelect;
 
@@ -16,11 +23,13 @@ export function userView(row: Pick<UserRow, 'id' | 'displayName' | 'avatarUrl' |
 
 /** What users see of their own row. */
 export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, 'settings'>): MyUserView {
+  const quiet = doNotDisturb(row.settings);
   return {
     ...userView(row),
     presenceVisibleTo: presenceVisibleTo(row.settings),
     messagesFrom: audienceIn(row.settings, 'messagesFrom'),
     contactRequestsFrom: audienceIn(row.settings, 'contactRequestsFrom'),
+    ...(quiet !== undefined && { doNotDisturb: quiet }),
   };
 }
 
@@ -36,4 +45,10 @@ export function audienceOf(stored: unknown): Audience {
 
 function audienceIn(settings: unknown, name: string): Audience {
   return audienceOf(typeof settings === 'object' && settings !== null ? (settings as Record<string, unknown>)[name] : undefined);
+}
+
+/** Whether users with these settings want to be disturbed by nothing, and until when. */
+function doNotDisturb(settings: unknown): DoNotDisturb | undefined {
+  const set = typeof settings === 'object' && settings !== null && 'doNotDisturb' in settings ? settings.doNotDisturb : undefined;
+  return doNotDisturbSchema.safeParse(set).data;
 }

@@ -10,7 +10,7 @@ import type {
   UserView,
 } from '@nexo/shared';
 import { createContext, createElement, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
-import type { ChatClient, ConnectionState, OutboxSummary, Readable, Relation, Timeline } from '../types.ts';
+import type { ChatClient, ConnectionState, Draft, OutboxSummary, Readable, Relation, Timeline } from '../types.ts';
 
 const ChatClientContext = createContext<ChatClient | null>(null);
 
@@ -44,7 +44,7 @@ export function useReady(): boolean {
   return useReadable(useChatClient().store.ready);
 }
 
-/** Most recently active first. */
+/** Pinned ones by their places, then the most recently active first. */
 export function useConversationIds(): readonly string[] {
   return useReadable(useChatClient().store.conversationIds);
 }
@@ -77,6 +77,16 @@ export function usePresence(userId: string, isShown = true): PresenceView {
 
 export function useOutbox(): OutboxSummary {
   return useReadable(useChatClient().store.outbox);
+}
+
+/** What stands in the composer, on whichever device it was written. */
+export function useConversationDraft(conversationId: string): Draft {
+  return useReadable(useChatClient().store.draft(conversationId));
+}
+
+/** Drafts that would be lost with this device. */
+export function useUnsavedDrafts(): number {
+  return useReadable(useChatClient().store.unsavedDrafts);
 }
 
 export function useTotalUnread(): number {

@@ -6,6 +6,7 @@ import { withNewestMessage } from './messages.ts';
 import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, type MessageWindow, withConversation, withoutConversation } from './state.ts';
 import { isUsable, tolerantly } from './tolerance.ts';
+import { cutToVisible } from './visible.ts';
 import { mergeRows, receiveRows, touches } from './windows.ts';
 
 /**
@@ -32,11 +33,8 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
     });
   }
   if (view.head.change < known.view.head.change) return state;
-  return withConversation(state, {
-    ...known,
-    view: mergeView(known.view, view),
-    window: afterReset(known, view, messages),
-  });
+  const merged = { ...known, view: mergeView(known.view, view), window: afterReset(known, view, messages) };
+  return withConversation(state, cutToVisible(merged));
 }
 
 /** One part of a resume. The person's own cursor moves when all parts are in: see {@link withUserChange}. */
@@ -92,7 +90,7 @@ function withChanges(
   if (repair.group !== undefined && !isBehind) next = withGroup(next, repair.group);
   const peerReadSeq = Math.max(view.peerReadSeq ?? 0, repair.peerReadSeq ?? 0);
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
-  return {
+  return cutToVisible({
     ...conversation,
     view: {
       ...next,
@@ -101,7 +99,7 @@ function withChanges(
       me: { ...mergeMembership(view.me, repair.me, countable), role: isBehind ? view.me.role : repair.me.role },
     },
     window: conversation.window === null ? null : receiveRows(conversation.window, bySeq(repair.messages)),
-  };
+  });
 }
 
 type Visible = readonly { from: number; to: number | null }[];

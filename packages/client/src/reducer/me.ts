@@ -3,6 +3,7 @@ import { applyContactEvent } from './contacts.ts';
 import { mergeMembership, mergeView } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
 import { isUsable } from './tolerance.ts';
+import { cutToVisible } from './visible.ts';
 
 /** A private event; the caller has checked that it is the next one. */
 export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
@@ -33,7 +34,7 @@ export function withJoined(state: ClientState, view: ConversationView): ClientSt
   const wasAway = known.view.me.leftAt !== undefined && view.me.leftAt === undefined;
   // What was said between leaving and joining again is not for us: loaded rows and new ones do not touch.
   const window = wasAway ? null : gapped(known, view);
-  return withConversation(state, { ...known, view: mergeView(known.view, view), window });
+  return withConversation(state, cutToVisible({ ...known, view: mergeView(known.view, view), window }));
 }
 
 /** The own side of one conversation. */
@@ -41,7 +42,7 @@ export function withMembership(state: ClientState, conversationId: string, told:
   const conversation = state.conversations.get(conversationId);
   if (conversation === undefined) return state;
   const me = mergeMembership(conversation.view.me, told, conversation.view.countable);
-  return withConversation(state, { ...conversation, view: { ...conversation.view, me } });
+  return withConversation(state, cutToVisible({ ...conversation, view: { ...conversation.view, me } }));
 }
 
 /** The own profile. */

@@ -1,6 +1,7 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
-import { withUnread } from './reads.ts';
+import { withoutOldMark, withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
+import { cutToVisible } from './visible.ts';
 import { receiveRows } from './windows.ts';
 
 /** `message.sent`: the head moves, and with it the read position of the sender, as it did in the server's transaction. */
@@ -14,10 +15,10 @@ export function applyMessageSent(
   const countable = Math.max(view.countable, message.countableSeq);
   let { me } = view;
   if (message.senderId === myId && message.content.type !== 'notice' && message.seq > me.readSeq) {
-    me = { ...me, readSeq: message.seq, readCountable: message.countableSeq };
+    me = withoutOldMark({ ...me, readSeq: message.seq, readCountable: message.countableSeq });
   }
   const isPeers = view.kind === 'direct' && message.senderId !== myId;
-  return {
+  return cutToVisible({
     ...conversation,
     view: {
       ...withNewestMessage(view, [message]),
@@ -27,7 +28,7 @@ export function applyMessageSent(
       me: withUnread(me, countable),
     },
     window: conversation.window === null ? null : receiveRows(conversation.window, [message]),
-  };
+  });
 }
 
 /** The view with the newest of these as its last message, if that is newer than the one it has (or a newer version of it). */

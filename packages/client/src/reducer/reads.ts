@@ -1,10 +1,17 @@
-import type { ConversationRead, ConversationView, MyMembership } from '@nexo/shared';
+import { type ConversationRead, type ConversationView, isMarkedUnread, type MyMembership } from '@nexo/shared';
 import { type ClientState, type ConversationState, type LocalRead, withConversation } from './state.ts';
 
 /** Unread is computed, never counted up or down: what is countable, less what of it was read. */
 export function withUnread(me: MyMembership, countable: number): MyMembership {
   const unread = Math.max(0, countable - me.readCountable);
   return me.unread === unread ? me : { ...me, unread };
+}
+
+/** Without a mark of unread that the read position has left behind. */
+export function withoutOldMark(me: MyMembership): MyMembership {
+  if (me.markedUnread === undefined || isMarkedUnread(me)) return me;
+  const { markedUnread: _over, ...rest } = me;
+  return rest;
 }
 
 /**
@@ -16,7 +23,7 @@ export function mergeMembership(known: MyMembership, told: MyMembership, countab
   const base = told.userChange >= known.userChange ? told : known;
   const readSeq = Math.max(known.readSeq, told.readSeq);
   const readCountable = Math.max(known.readCountable, told.readCountable);
-  return withUnread({ ...base, role: known.role, readSeq, readCountable }, countable);
+  return withoutOldMark(withUnread({ ...base, role: known.role, readSeq, readCountable }, countable));
 }
 
 /** A newer picture of a conversation in the place of the known one; read positions, which have no number in it, never go back. */
@@ -31,7 +38,8 @@ export function mergeView(known: ConversationView, told: ConversationView): Conv
 export function shownView({ view, localRead }: ConversationState): ConversationView {
   if (localRead === null || localRead.seq <= view.me.readSeq) return view;
   const readCountable = Math.max(view.me.readCountable, localRead.countable);
-  return { ...view, me: withUnread({ ...view.me, readSeq: localRead.seq, readCountable }, view.countable) };
+  const me = withUnread({ ...view.me, readSeq: localRead.seq, readCountable }, view.countable);
+  return { ...view, me: withoutOldMark(me) };
 }
 
 /** Reads up to `seq` here, before the server knows. Never back, never beyond the head. */

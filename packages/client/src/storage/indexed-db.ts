@@ -56,6 +56,10 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
             done.push(tx.objectStore('conversations').delete(id));
             done.push(tx.objectStore('messages').delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])));
           }
+          for (const { conversationId, belowSeq } of batch.cleared ?? []) {
+            const range = IDBKeyRange.bound([conversationId, 0], [conversationId, belowSeq], false, true);
+            done.push(tx.objectStore('messages').delete(range));
+          }
           for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
           for (const entry of batch.outbox ?? []) done.push(tx.objectStore('outbox').put(entry));
           for (const id of batch.removedOutboxIds ?? []) done.push(tx.objectStore('outbox').delete(id));

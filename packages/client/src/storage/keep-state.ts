@@ -3,6 +3,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { noContacts, restoredContacts, storedContacts } from '../reducer/contacts.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import { isUsable } from '../reducer/tolerance.ts';
+import { firstVisible } from '../reducer/visible.ts';
 import { changedConversations, type StateHolder } from '../store/state-holder.ts';
 import type { Runtime } from '../types.ts';
 import type { Keeper } from './keeper.ts';
@@ -58,6 +59,12 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     const removed = changed.filter((id) => !next.conversations.has(id));
     if (written.length > 0) batch.conversations = written;
     if (removed.length > 0) batch.removedConversationIds = removed;
+    const cleared = written.flatMap((view) => {
+      const known = before.conversations.get(view.id)?.view.me;
+      const belowSeq = Math.min(firstVisible(view.me), Number.MAX_SAFE_INTEGER);
+      return known === undefined || firstVisible(known) >= belowSeq ? [] : [{ conversationId: view.id, belowSeq }];
+    });
+    if (cleared.length > 0) batch.cleared = cleared;
     if (next.epoch !== null && next.me !== null) {
       const { epoch, userChange, me, contacts } = next;
       const isSame =

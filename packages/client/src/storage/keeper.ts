@@ -32,6 +32,8 @@ interface Waiting {
   conversations: Map<string, ConversationView>;
   removedConversationIds: Set<string>;
   messages: Map<string, MessageView>;
+  /** By conversation the seq below which everything is cleared. */
+  cleared: Map<string, number>;
   outbox: Map<string, OutboxEntry>;
   removedOutboxIds: Set<string>;
 }
@@ -82,6 +84,12 @@ export function makeKeeper(runtime: Runtime): Keeper {
       waiting.conversations.delete(id);
       waiting.removedConversationIds.add(id);
       for (const [key, message] of waiting.messages) if (message.conversationId === id) waiting.messages.delete(key);
+    }
+    for (const { conversationId, belowSeq } of batch.cleared ?? []) {
+      waiting.cleared.set(conversationId, Math.max(belowSeq, waiting.cleared.get(conversationId) ?? 0));
+      for (const [key, message] of waiting.messages) {
+        if (message.conversationId === conversationId && message.seq < belowSeq) waiting.messages.delete(key);
+      }
     }
     for (const message of batch.messages ?? []) waiting.messages.set(`${message.conversationId} ${message.seq}`, message);
     for (const entry of batch.outbox ?? []) {
@@ -148,16 +156,17 @@ function nothing(): Waiting {
     conversations: new Map(),
     removedConversationIds: new Set(),
     messages: new Map(),
+    cleared: new Map(),
     outbox: new Map(),
     removedOutboxIds: new Set(),
   };
 }
 
 function isEmpty(waiting: Waiting): boolean {
-  const { state, conversations, removedConversationIds, messages, outbox, removedOutboxIds } = waiting;
+  const { state, conversations, removedConversationIds, messages, cleared, outbox, removedOutboxIds } = waiting;
   return (
     state === undefined &&
-    conversations.size + removedConversationIds.size + messages.size + outbox.size + removedOutboxIds.size === 0
+    conversations.size + removedConversationIds.size + messages.size + cleared.size + outbox.size + removedOutboxIds.size === 0
   );
 }
 
@@ -168,6 +177,9 @@ function batchOf(waiting: Waiting): StorageBatch {
     messages: [...waiting.messages.values()],
   };
   if (waiting.state !== undefined) batch.state = waiting.state;
+  if (waiting.cleared.size > 0) {
+    batch.cleared = [...waiting.cleared].map(([conversationId, belowSeq]) => ({ conversationId, belowSeq }));
+  }
   if (waiting.outbox.size > 0) batch.outbox = [...waiting.outbox.values()];
   if (waiting.removedOutboxIds.size > 0) batch.removedOutboxIds = [...waiting.removedOutboxIds];
   return batch;

@@ -46,6 +46,8 @@ export interface StorageBatch {
   conversations?: ConversationView[];
   removedConversationIds?: string[];
   messages?: MessageView[];
+  /** Messages below a seq that were cleared: they are to be gone from this device, too. */
+  cleared?: { conversationId: string; belowSeq: number }[];
   outbox?: OutboxEntry[];
   removedOutboxIds?: string[];
 }

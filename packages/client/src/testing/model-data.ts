@@ -1,4 +1,4 @@
-import type { MessageView, MyUserView } from '@nexo/shared';
+import type { MessageView, MyMembership, MyUserView } from '@nexo/shared';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ModelMember {
@@ -11,6 +11,8 @@ export interface ModelMember {
   hiddenSeq?: number;
   leftAt?: number;
   leftChange: number;
+  /** What they have settled for themselves. */
+  own?: Partial<MyMembership>;
 }
 
 export interface ModelConversation {

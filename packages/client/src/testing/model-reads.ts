@@ -59,6 +59,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       unread: Math.max(0, countableOf(conversation, member) - readCountable),
       ...(hiddenSeq === undefined ? {} : { hiddenSeq }),
       ...(leftAt === undefined ? {} : { leftAt }),
+      ...member.own,
     };
   }
 
@@ -77,7 +78,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       countable: countableOf(conversation, member),
       me: meOf(conversation, member),
       ...(lastMessage === undefined ? {} : { lastMessage }),
-      activeAt: lastMessage?.sentAt ?? member.joinedAt,
+      activeAt: lastMessage?.sentAt ?? Math.max(member.joinedAt, member.own?.clearedAt ?? 0),
     };
   }
 

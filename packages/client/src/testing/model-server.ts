@@ -11,6 +11,7 @@ import {
   type ResumeInput,
   type SendMessageInput,
   type StreamItem,
+  type UpdateConversationInput,
 } from '@nexo/shared';
 import type { ModelData, ModelSession } from './model-data.ts';
 import { type ModelSizes, makeModelReads } from './model-reads.ts';
@@ -215,6 +216,17 @@ export function makeModelServer(time: VirtualTime): ModelServer {
       case 'conversations.markRead': {
         const { conversationId, seq } = input as { conversationId: string; seq: number };
         return verbs.markRead(userId, conversationId, seq);
+      }
+      case 'conversations.update':
+        return verbs.update(userId, input as UpdateConversationInput);
+      case 'conversations.clear': {
+        const { conversationId, upToSeq } = input as { conversationId: string; upToSeq: number };
+        return verbs.clear(userId, conversationId, upToSeq);
+      }
+      case 'messages.get': {
+        const { conversationId, seqs } = input as { conversationId: string; seqs: number[] };
+        const { conversation, member } = reads.accessOf(userId, conversationId);
+        return { items: reads.visibleOf(conversation, member).filter((message) => seqs.includes(message.seq)) };
       }
       case 'groups.create':
         return verbs.createGroup(userId, input as { name: string; memberIds: string[] });

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, doublePrecision, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
@@ -44,6 +44,22 @@ export const members = pgTable(
     change: counter().notNull().default(0),
     /** The user's private change that last touched what only they see of it. */
     userChange: counter().notNull().default(0),
+    /** Pinned chats stand first, by place ascending; both are null of the others. */
+    pinnedAt: instant(),
+    pinPlace: doublePrecision(),
+    /** What still notifies of a muted chat; null: not muted. `muteUntil` null: for ever. (What an admin mutes is another matter.) */
+    muteMode: text({ enum: ['nothing', 'mentions'] }),
+    muteUntil: instant(),
+    /** Marked unread from this message on, and where the read position stood then: once it has moved, the mark is over. */
+    markedUnreadSeq: counter(),
+    markedReadSeq: counter(),
+    /** DraftView of the shared contract, and the private change that last wrote it or took it away. */
+    draft: jsonb(),
+    draftVersion: counter().notNull().default(0),
+    /** When that was last said which the user has cleared: a cleared chat keeps its place in the list. */
+    clearedAt: instant(),
+    /** May read, not write: a user in the conversation of the operator. */
+    readOnly: boolean().notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.conversationId, t.userId] }),
