@@ -26,12 +26,16 @@ export const rateLimitTable = {
   /** Each is told to all own sessions, and who may see the presence is weighed anew. */
   updatePerUser: { points: 60, durationMs: 60_000 },
   createPerUser: { points: 120, durationMs: 60 * 60_000 },
+  /** Calls of a customer's server, all its machines together. */
+  callsPerKey: { points: 6_000, durationMs: 60_000 },
+  /** A message of a batch counts as one. */
+  messagesPerKey: { points: 60_000, durationMs: 60_000 },
 } as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */
 export interface RateLimits {
-  /** Takes one point of `key`; throws AppError RATE_LIMITED with `retryAfterMs` when none is left. */
-  take(name: RateLimitName, key: string): Promise<void>;
+  /** Takes a point of `key`, or several; throws AppError RATE_LIMITED with `retryAfterMs` when not so many are left. */
+  take(name: RateLimitName, key: string, points?: number): Promise<void>;
   /** Forgets what was taken: after a right password, for the account. */
   reset(name: RateLimitName, key: string): Promise<void>;
 }
@@ -84,9 +88,9 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
   }
 
   return {
-    async take(name, key) {
+    async take(name, key, points = 1) {
       try {
-        await limiterOf(name).consume(key);
+        await limiterOf(name).consume(key, points);
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
         throw new AppError('RATE_LIMITED', { retryAfterMs: refusal.msBeforeNext });

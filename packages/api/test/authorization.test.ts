@@ -9,8 +9,12 @@ import { type Actor, actors, type Row, type Scene, table } from './authorization
 const secretText = 'only for those who stayed';
 const secretName = 'Group of secrets';
 
+/** Who asks without being a person. */
+type Servers = 'key' | 'keyWithoutScope';
+
 let world: World;
-let people: Record<Exclude<Actor, 'nobody'>, WorldUser> & { bystander: WorldUser };
+let people: Record<Exclude<Actor, Servers | 'nobody'>, WorldUser> & { bystander: WorldUser };
+let servers: Record<Servers, Caller>;
 
 beforeAll(async () => {
   world = await createWorld();
@@ -22,6 +26,7 @@ beforeAll(async () => {
     await world.user('bystander'),
   ];
   people = { stranger, exMember, member, owner, bystander };
+  servers = { key: await world.backend(), keyWithoutScope: await world.backend([]) };
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -58,11 +63,11 @@ describe.each(procedures.filter((path) => path in table))('%s', (path) => {
     expect(outcome).toBe(row.expected[actor]);
     if (actor === 'exMember' || actor === 'stranger') expect(JSON.stringify(answer) ?? '').not.toContain(secretText);
     if (actor === 'stranger') expect(JSON.stringify(answer) ?? '').not.toContain(secretName);
-    const telling = [...fieldsOf(answer)].filter((field) => tellingField.test(field));
+    const telling = [...new Set(fieldsOf(answer))].filter((field) => tellingField.test(field));
     expect(telling.sort()).toEqual(outcome === 'ok' ? (row.handsOut ?? []) : []);
   });
 
-  if (row.expected.stranger !== 'ok')
+  if (row.expected.stranger !== 'ok' && row.expected.stranger !== 'UNAUTHENTICATED')
     test('to a stranger a conversation looks like one that does not exist', async () => {
       const scene = await setScene('stranger');
       const caller = await callerOf(scene, 'stranger', path);
@@ -75,7 +80,7 @@ describe.each(procedures.filter((path) => path in table))('%s', (path) => {
   if (row.input !== undefined)
     test('keys that no schema knows are refused, in the input and in every object inside it', async () => {
       const scene = await setScene('owner');
-      const caller = await callerOf(scene, 'owner', path);
+      const caller = await callerOf(scene, goodActor(path), path);
       const input = await row.input?.(scene);
       const variants = [...withExtraKey(input)];
       expect(variants.length).toBeGreaterThan(0);
@@ -96,7 +101,7 @@ describe.each(procedures.filter((path) => path in table))('%s', (path) => {
       const input = await row.input?.(await setScene('owner', owner));
       for (const variant of withHostileValue({ ...optionalFields, ...input })) {
         const given = Object.fromEntries(Object.entries(variant ?? {}).filter(([, value]) => value !== undefined));
-        const { outcome } = await call(owner.caller, path, given, row);
+        const { outcome } = await call(path.startsWith('backend.') ? servers.key : owner.caller, path, given, row);
         expect(outcome, JSON.stringify(given).slice(0, 300)).not.toBe('UNAVAILABLE');
       }
     });
@@ -111,7 +116,7 @@ function rowOf(path: string): Row {
 /** A fresh group, in which the secret was said after the ex-member had left. */
 async function setScene(actor: Actor, owner = people.owner): Promise<Scene> {
   const { member, exMember, bystander } = people;
-  const asker = actor === 'nobody' || actor === 'owner' ? owner : people[actor];
+  const asker = actor === 'nobody' || actor === 'owner' || isServer(actor) ? owner : people[actor];
   const group = await owner.caller.groups.create({ name: secretName, memberIds: [member.id, exMember.id] });
   const say = (text: string) =>
     owner.caller.messages.send({ conversationId: group.id, clientMessageId: newId(), content: { type: 'text', text } });
@@ -122,9 +127,19 @@ async function setScene(actor: Actor, owner = people.owner): Promise<Scene> {
   return { world, asker, groupId: group.id, bystanderId: bystander.id, seq: first.message.seq, epoch };
 }
 
+function isServer(actor: Actor): actor is Servers {
+  return actor === 'key' || actor === 'keyWithoutScope';
+}
+
+/** Whose call of this procedure is a good one. */
+function goodActor(path: string): Actor {
+  return path.startsWith('backend.') ? 'key' : 'owner';
+}
+
 /** Calls of `auth` end sessions: they get one of their own. */
 async function callerOf({ asker }: Scene, actor: Actor, path: string): Promise<Caller> {
   if (actor === 'nobody') return world.caller();
+  if (isServer(actor)) return servers[actor];
   if (!path.startsWith('auth.')) return asker.caller;
   const { accessToken } = await world.caller().auth.login({ userId: asker.id, password: asker.password, platform: 'web' });
   return world.callerWith(accessToken ?? '');

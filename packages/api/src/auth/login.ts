@@ -42,7 +42,7 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Aut
     if (newHash !== null) {
       await tx.orm.update(credentials).set({ passwordHash: newHash }).where(eq(credentials.userId, user.id));
     }
-    return startSession(tx, ctx, user.id, { platform, deviceName, transport });
+    return startSession(tx, ctx, user.id, { platform, deviceName, transport, address: ctx.address });
   });
 
   // The new cookies take the place of the old ones: nobody could ever use or end that older session.

@@ -61,7 +61,7 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
     }
     if (token.usedAt === null) await retireUnused(tx, session.id, now);
     const issued = await issueTokens(tx, ctx.clock, session.id);
-    const extended = await extendSession(tx, session, now);
+    const extended = await extendSession(tx, session, ctx.address, now);
     const [user] = await tx.orm.select().from(users).where(eq(users.id, session.userId));
     if (user === undefined) throw new AppError('UNAUTHENTICATED');
     return { kind: 'rotated' as const, issued, session: extended, user };
@@ -88,8 +88,8 @@ async function retireUnused(tx: Tx, sessionId: string, nowMs: number): Promise<v
     .where(and(eq(tokens.sessionId, sessionId), eq(tokens.kind, 'refresh'), isNull(tokens.usedAt)));
 }
 
-async function extendSession(tx: Tx, session: SessionRow, nowMs: number): Promise<SessionRow> {
-  const moved = { lastSeenAt: new Date(nowMs), expiresAt: new Date(nowMs + limits.sessionIdleMs) };
+async function extendSession(tx: Tx, session: SessionRow, address: string, nowMs: number): Promise<SessionRow> {
+  const moved = { address, lastSeenAt: new Date(nowMs), expiresAt: new Date(nowMs + limits.sessionIdleMs) };
   await tx.orm.update(sessions).set(moved).where(eq(sessions.id, session.id));
   return { ...session, ...moved };
 }

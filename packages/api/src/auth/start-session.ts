@@ -18,11 +18,13 @@ export interface NewSession {
   platform: Platform;
   deviceName?: string | undefined;
   transport: 'token' | 'cookie';
+  /** Where it begins; absent when that is not the user's own address. */
+  address?: string | undefined;
 }
 
 /**
- * Begins a session of a user whose credentials row is locked (so that logins of one account take turns). Ends the sessions that
- * the multi-login policy replaces, and those not seen for longest above `limits.sessionsMaxPerUser`.
+ * Begins a session of a user. Ends the sessions that the multi-login policy replaces, and those not seen for longest above
+ * `settings.sessionsMaxPerUser`. Sessions of one user begin one after the other, so that each sees those before it.
  */
 export async function startSession(
   tx: Tx,
@@ -32,12 +34,14 @@ export async function startSession(
 ): Promise<{ session: SessionRow; tokens: IssuedTokens }> {
   const nowMs = ctx.clock.now();
   const now = new Date(nowMs);
+  await tx.sql`select 1 from users where id = ${userId} for no key update`;
   await forgetDeadSessions(tx, userId, nowMs);
 
   const older = (await lockLiveSessions(tx, userId, now)).map((row) => ({ ...row, platform: platformOf(row) }));
   const replaced = new Set(replacedBy(ctx.settings.multiLogin, wanted.platform, older));
+  const sessionsMax = Math.min(ctx.settings.sessionsMaxPerUser ?? limits.sessionsMaxPerUser, limits.sessionsMaxPerUser);
   const staying = older.filter((row) => !replaced.has(row)).sort((a, b) => a.lastSeenAt.getTime() - b.lastSeenAt.getTime());
-  for (const row of staying.slice(0, Math.max(0, staying.length + 1 - limits.sessionsMaxPerUser))) replaced.add(row);
+  for (const row of staying.slice(0, Math.max(0, staying.length + 1 - sessionsMax))) replaced.add(row);
 
   const [session] = await tx.orm
     .insert(schema.sessions)
@@ -47,6 +51,7 @@ export async function startSession(
       platform: wanted.platform,
       deviceName: wanted.deviceName || null,
       transport: wanted.transport,
+      address: wanted.address ?? null,
       createdAt: now,
       lastSeenAt: now,
       expiresAt: new Date(nowMs + limits.sessionIdleMs),

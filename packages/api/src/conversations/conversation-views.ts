@@ -183,6 +183,7 @@ export function myMembership(row: MembershipRow, countable: number): MyMembershi
 
 function titleOf(kind: ConversationKind, group: GroupView | undefined, peer: UserView | undefined): string {
   if (kind === 'self') return 'Notes to self';
+  if (kind === 'system') return 'System messages';
   return group?.name ?? peer?.displayName ?? '';
 }
 

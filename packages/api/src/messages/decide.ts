@@ -11,6 +11,8 @@ import {
 export interface Send {
   senderId: string;
   input: SendMessageInput;
+  /** The system speaks, which is nowhere a member and everywhere allowed to. */
+  bySystem?: boolean;
 }
 
 /** A locked head; the decisions move it. */
@@ -68,7 +70,7 @@ export function decide(sends: readonly Send[], facts: Facts, now: number, newId:
 }
 
 function decideOne(
-  { senderId, input }: Send,
+  { senderId, input, bySystem = false }: Send,
   facts: Facts,
   sent: ReadonlyMap<string, MessageView>,
   moved: Map<string, Counters>,
@@ -76,7 +78,7 @@ function decideOne(
   newId: () => string,
 ): SendMessageResult | AppError {
   const { conversationId, clientMessageId } = input;
-  const member = facts.members.get(memberKey(conversationId, senderId));
+  const member = bySystem || facts.members.get(memberKey(conversationId, senderId));
   if (member === undefined) return new AppError('NOT_FOUND', { message: 'No such conversation' });
 
   // Before the right to send: who left since then still gets the answer to what they sent as a member.

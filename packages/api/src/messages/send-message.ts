@@ -6,7 +6,11 @@ import type { UserContext } from '../context.ts';
  * the first message with `deduplicated`. Throws MESSAGE_TOO_LARGE, NOT_FOUND, FORBIDDEN (left), REPLY_NOT_FOUND,
  * IDEMPOTENCY_MISMATCH, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
  */
-export function sendMessage(ctx: UserContext, input: SendMessageInput): Promise<SendMessageResult> {
+export function sendMessage(
+  ctx: UserContext,
+  input: SendMessageInput,
+  by: 'member' | 'system' = 'member',
+): Promise<SendMessageResult> {
   const { text } = input.content;
   // What people write at most doubles in JSON. Control characters take six times their size there, for everybody who reads them.
   const bytes = Math.max(Buffer.byteLength(text), Math.ceil((Buffer.byteLength(JSON.stringify(text)) - 2) / 2));
@@ -16,5 +20,5 @@ export function sendMessage(ctx: UserContext, input: SendMessageInput): Promise<
       field: 'content.text',
     });
   }
-  return ctx.lanes.send(ctx.session.userId, input);
+  return ctx.lanes.send(ctx.session.userId, input, by);
 }

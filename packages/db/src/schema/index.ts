@@ -1,4 +1,5 @@
 export * from './auth.ts';
+export * from './backend.ts';
 export * from './conversations.ts';
 export * from './groups.ts';
 export * from './messages.ts';
