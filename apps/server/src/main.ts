@@ -28,7 +28,13 @@ const server = await startServer({
   redisUrl: config.redisUrl,
   node: config.node,
   nodesHere: config.nodes,
-  settings: { registrationOpen: config.registrationOpen, secureCookies: config.secureCookies, multiLogin: config.multiLogin },
+  settings: {
+    registrationOpen: config.registrationOpen,
+    secureCookies: config.secureCookies,
+    multiLogin: config.multiLogin,
+    sessionsMaxPerUser: config.sessionsMaxPerUser,
+  },
+  rateLimitFactor: config.rateLimitFactor,
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });

@@ -34,7 +34,7 @@ export type {
 } from './presence/presence-store.ts';
 export { absentView, type PresenceViews, readPresenceViews } from './presence/presence-views.ts';
 export { type Looking, mayLook } from './presence/visibility.ts';
-export { addressKey, makeRateLimits, type SharedCounters } from './rate-limits.ts';
+export { addressKey, makeRateLimits, rateLimitTable, type SharedCounters } from './rate-limits.ts';
 export { type AppRouter, appRouter } from './router.ts';
 export { listCursors, readEvents, type UserCursors } from './sync/for-nodes.ts';
 export { keyTurn } from './trpc.ts';

@@ -40,7 +40,9 @@ export const userProcedure = publicProcedure.use(({ ctx, path, next }) => {
   const { session } = ctx;
   if (session === null) throw new TRPCError({ code: 'UNAUTHORIZED', cause: new AppError('UNAUTHENTICATED') });
   const work = () => within(ctx.exchange, () => next({ ctx: { session } }));
-  return withoutTurn.has(path) ? work() : ctx.turns.run(session.userId, work);
+  if (withoutTurn.has(path)) return work();
+  ctx.rateLimits.takeHere('callsPerUser', session.userId);
+  return ctx.turns.run(session.userId, work);
 });
 
 /** Only the customer's own server may call, with a key that has this scope. */

@@ -66,3 +66,7 @@ export type ChangePasswordInput = z.infer<typeof changePasswordInput>;
 /** auth.redeem: begins a session with a ticket that the customer's server was given for the user (`backend.mintTicket`). */
 export const redeemInput = z.strictObject({ ticket: z.string().check(z.maxLength(200)), ...sessionFields });
 export type RedeemInput = z.infer<typeof redeemInput>;
+
+/** auth.options: how one gets in here. `registrationOpen`: people may make accounts themselves. */
+export const authOptionsSchema = z.object({ registrationOpen: z.boolean() });
+export type AuthOptions = z.infer<typeof authOptionsSchema>;

@@ -15,6 +15,7 @@ const words: Partial<Record<ErrorCode, string>> = {
   WEAK_PASSWORD: 'Choose a password of at least 8 characters that is not a common one.',
   UNAUTHENTICATED: 'You were signed out. Sign in again.',
   SESSION_REVOKED: 'You were signed out. Sign in again.',
+  SESSION_REPLACED: 'You signed in elsewhere, which took the place of this session. Sign in again.',
   FORBIDDEN: 'You are not allowed to do this.',
   NOT_FOUND: 'This does not exist or you don’t have access.',
   GROUP_FULL: 'This group is full.',

@@ -1,6 +1,7 @@
 import { changePasswordInput, loginInput, redeemInput, refreshInput, registerInput, revokeSessionInput } from '@nexo/shared';
 import { publicProcedure, router, userProcedure } from '../trpc.ts';
 import { changePassword } from './change-password.ts';
+import { getOptions } from './get-options.ts';
 import { listSessions } from './list-sessions.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
@@ -12,6 +13,7 @@ import { register } from './register.ts';
 import { revokeSession } from './revoke-session.ts';
 
 export const authRouter = router({
+  options: publicProcedure.query(({ ctx }) => getOptions(ctx)),
   register: publicProcedure.input(registerInput).mutation(({ ctx, input }) => register(ctx, input)),
   login: publicProcedure.input(loginInput).mutation(({ ctx, input }) => login(ctx, input)),
   redeem: publicProcedure.input(redeemInput).mutation(({ ctx, input }) => redeemTicket(ctx, input)),

@@ -4,7 +4,7 @@ import type { UserContext } from '../context.ts';
 /**
  * Sends a message: answers once it is durable, with its place in the conversation. The same `clientMessageId` again answers
  * the first message with `deduplicated`. Throws MESSAGE_TOO_LARGE, NOT_FOUND, FORBIDDEN (left), REPLY_NOT_FOUND,
- * IDEMPOTENCY_MISMATCH, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
+ * IDEMPOTENCY_MISMATCH, RATE_LIMITED, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
  */
 export function sendMessage(
   ctx: UserContext,
@@ -20,5 +20,7 @@ export function sendMessage(
       field: 'content.text',
     });
   }
+  ctx.rateLimits.takeHere('sendPerUser', ctx.session.userId);
+  ctx.rateLimits.takeHere('sendPerConversation', input.conversationId);
   return ctx.lanes.send(ctx.session.userId, input, by);
 }

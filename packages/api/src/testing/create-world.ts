@@ -105,7 +105,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     clock,
     newId,
     log,
-    rateLimits: makeRateLimits({ factor: options.rateLimitFactor ?? 1_000_000 }),
+    rateLimits: makeRateLimits({ factor: options.rateLimitFactor ?? 1_000_000, clock }),
     // Test files run side by side on few cores: waiting longer beats failing.
     passwords: makePasswords({ queueMaxMs: 30_000 }),
     sessionCache: makeSessionCache(bus, clock),
