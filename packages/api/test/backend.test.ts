@@ -335,6 +335,13 @@ describe('groups by the customer’s server', () => {
     expect(await alice.caller.conversations.get({ conversationId })).toMatchObject({ group: { memberCount: 2 } });
   });
 
+  test('are counted for the key, not for the owner in whose name they are made', async () => {
+    await using world = await createWorld({ rateLimitFactor: 0.01 });
+    const server = await world.backend();
+    await server.backend.upsertUsers({ users: [{ userId: 'alice' }] });
+    for (const name of ['one', 'two', 'three']) await server.backend.createGroup({ ownerId: 'alice', name, memberIds: [] });
+  });
+
   test('that do not exist, or are no groups, are NOT_FOUND', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice', 'bob');
