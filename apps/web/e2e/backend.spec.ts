@@ -10,8 +10,11 @@ test.beforeAll(() => {
   test.skip(dataDir === undefined, 'needs the data of the system that it runs in');
   const root = new URL('../../..', import.meta.url).pathname;
   const { NODE_ENV: _mode, ...rest } = process.env;
-  const env = { ...rest, DATA_DIR: dataDir } as NodeJS.ProcessEnv;
-  const words = execFileSync(process.execPath, ['apps/server/scripts/nexo.mjs', 'key', 'create', 'e2e'], { cwd: root, env });
+  const env: Record<string, string | undefined> = { ...rest, DATA_DIR: dataDir };
+  const words = execFileSync(process.execPath, ['apps/server/scripts/nexo.mjs', 'key', 'create', 'e2e'], {
+    cwd: root,
+    env: env as NodeJS.ProcessEnv,
+  });
   const key = /nxk_\S+/.exec(words.toString())?.[0] ?? '';
   call = async (procedure, input) => {
     const response = await fetch(`${baseUrl()}/trpc/backend.${procedure}`, {
