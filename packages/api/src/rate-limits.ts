@@ -5,9 +5,9 @@ import type { Clock } from './context.ts';
 import { Windows } from './windows.ts';
 
 /** What is limited. One row each in `rateLimitTable`. */
-export type RateLimitName = keyof typeof rateLimitTable;
+type RateLimitName = keyof typeof rateLimitTable;
 /** What each node counts by itself, whatever there is between them. */
-export type NodeLimitName = {
+type NodeLimitName = {
   [Name in RateLimitName]: (typeof rateLimitTable)[Name] extends { onEachNode: true } ? Name : never;
 }[RateLimitName];
 type SharedLimitName = Exclude<RateLimitName, NodeLimitName>;

@@ -159,6 +159,11 @@ export const table: Record<string, Row> = {
     input: ({ bystanderId }) => ({ users: [{ userId: bystanderId, displayName: 'Bystander', bio: 'stands by' }] }),
   },
   'backend.getUsers': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
+  'backend.suspendUsers': {
+    expected: keys,
+    input: async ({ world }) => ({ userIds: [(await world.user(`bad-${newId()}`)).id] }),
+  },
+  'backend.restoreUsers': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
   'backend.mintSession': {
     expected: keys,
     input: ({ bystanderId }) => ({ userId: bystanderId, platform: 'web' }),

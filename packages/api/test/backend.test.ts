@@ -222,6 +222,51 @@ describe('sessions by the customer’s server', () => {
   });
 });
 
+describe('suspended users', () => {
+  test('S9: are out with the commit, on every session and by every way in, until they are restored', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const server = await world.backend();
+    const phone = await server.backend.mintSession({ userId: 'alice', platform: 'ios' });
+    const { ticket } = await server.backend.mintTicket({ userId: 'alice' });
+    await world.callerWith(alice.accessToken);
+    world.heard.length = 0;
+    expect(await server.backend.suspendUsers({ userIds: ['ALICE'] })).toEqual({ suspendedUserIds: ['alice'] });
+    const sessionIds = [alice.session.id, phone.session.id].sort();
+    expect(world.heard[0]).toEqual({ kind: 'sessionsRevoked', userId: 'alice', sessionIds, close: 'SESSION_REVOKED' });
+    for (const token of [alice.accessToken, phone.accessToken ?? '']) {
+      expect(await refusal(world.callerWith(token).then((caller) => caller.users.me()))).toBe('UNAUTHENTICATED');
+    }
+    const nobody = world.caller();
+    const login = (password: string) => nobody.auth.login({ userId: 'alice', password, platform: 'web' });
+    expect(await refusal(login(alice.password))).toBe('SUSPENDED');
+    // Who does not know the password does not learn it.
+    expect(await refusal(login('a wrong guess'))).toBe('WRONG_CREDENTIALS');
+    expect(await refusal(nobody.auth.refresh({ refreshToken: alice.refreshToken }))).toBe('SESSION_REVOKED');
+    expect(await refusal(nobody.auth.redeem({ ticket, platform: 'web' }))).toBe('SUSPENDED');
+    expect(await refusal(server.backend.mintSession({ userId: 'alice', platform: 'web' }))).toBe('SUSPENDED');
+    await bob.caller.users.me();
+
+    expect(await server.backend.suspendUsers({ userIds: ['alice'] })).toEqual({ suspendedUserIds: [] });
+    expect(await server.backend.restoreUsers({ userIds: ['alice', 'bob'] })).toEqual({ restoredUserIds: ['alice'] });
+    await login(alice.password);
+    expect(await refusal(server.backend.suspendUsers({ userIds: ['bob', 'nobody'] }))).toBe('NOT_FOUND');
+    await bob.caller.users.me();
+  });
+
+  test('S20: a session that begins at the same moment does not survive', async () => {
+    await using world = await createWorld();
+    const server = await world.backend();
+    for (let round = 0; round < 10; round++) {
+      const userId = `zoe-${round}`;
+      await server.backend.upsertUsers({ users: [{ userId }] });
+      const mint = () => server.backend.mintSession({ userId, platform: 'ios' }).catch(() => null);
+      await Promise.all([mint(), mint(), server.backend.suspendUsers({ userIds: [userId] }), mint(), mint()]);
+      expect((await server.backend.listSessions({ userId })).items).toEqual([]);
+    }
+  });
+});
+
 describe('sending by the customer’s server', () => {
   test('as a user is what that user would do: the same conversation, counted, and idempotent', async () => {
     await using world = await createWorld();

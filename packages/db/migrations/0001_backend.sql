@@ -18,5 +18,6 @@ CREATE TABLE "tickets" (
 );
 --> statement-breakpoint
 ALTER TABLE "sessions" ADD COLUMN "address" text;--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "suspended_at" timestamp with time zone;--> statement-breakpoint
 -- Whoever speaks for the system is a user like any other, so that it has a name, and nobody can take its id.
 INSERT INTO "users" ("id", "display_name", "kind") VALUES ('nexo', 'Nexo', 'system') ON CONFLICT DO NOTHING;

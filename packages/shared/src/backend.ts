@@ -26,6 +26,10 @@ export const upsertUsersInput = z.strictObject({
 });
 export type UpsertUsersInput = z.infer<typeof upsertUsersInput>;
 
+/** backend.suspendUsers, backend.restoreUsers. */
+export const suspendUsersInput = z.strictObject({ userIds: namedUsers });
+export type SuspendUsersInput = z.infer<typeof suspendUsersInput>;
+
 /** backend.mintSession: begins a session of a user, whose tokens are in the answer. */
 export const mintSessionInput = z.strictObject({
   userId: userIdSchema,

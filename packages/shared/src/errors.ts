@@ -14,6 +14,8 @@ export const errorCodes = {
   SESSION_REVOKED: { trpc: 'UNAUTHORIZED', retryable: false },
   /** The session of this refresh token ended because the same user logged in elsewhere. */
   SESSION_REPLACED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** Whoever runs the server, or the customer's own server, has shut this user out. Told only to who could have come in. */
+  SUSPENDED: { trpc: 'FORBIDDEN', retryable: false },
   /** Allowed to know of it, not allowed to do it. */
   FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
   /** It does not exist, or you may not know that it does. */

@@ -16,6 +16,7 @@ const words: Partial<Record<ErrorCode, string>> = {
   UNAUTHENTICATED: 'You were signed out. Sign in again.',
   SESSION_REVOKED: 'You were signed out. Sign in again.',
   SESSION_REPLACED: 'You signed in elsewhere, which took the place of this session. Sign in again.',
+  SUSPENDED: 'This account is suspended. Ask whoever runs this server.',
   FORBIDDEN: 'You are not allowed to do this.',
   NOT_FOUND: 'This does not exist or you don’t have access.',
   GROUP_FULL: 'This group is full.',

@@ -15,7 +15,7 @@ const { credentials, users } = schema;
 
 /**
  * Begins a session. The user id may be given in any case. Throws WRONG_CREDENTIALS, with the same answer after the same work
- * whether or not there is such a user; RATE_LIMITED by account and by address.
+ * whether or not there is such a user; SUSPENDED; RATE_LIMITED by account and by address.
  */
 export async function login(ctx: RequestContext, input: LoginInput): Promise<AuthResult> {
   const { userId, password, platform, deviceName, transport = 'token' } = input;

@@ -24,7 +24,8 @@ export interface NewSession {
 
 /**
  * Begins a session of a user. Ends the sessions that the multi-login policy replaces, and those not seen for longest above
- * `settings.sessionsMaxPerUser`. Sessions of one user begin one after the other, so that each sees those before it.
+ * `settings.sessionsMaxPerUser`. Sessions of one user begin one after the other, so that each sees those before it. Throws
+ * SUSPENDED.
  */
 export async function startSession(
   tx: Tx,
@@ -34,7 +35,9 @@ export async function startSession(
 ): Promise<{ session: SessionRow; tokens: IssuedTokens }> {
   const nowMs = ctx.clock.now();
   const now = new Date(nowMs);
-  await tx.sql`select 1 from users where id = ${userId} for no key update`;
+  const [user] = await tx.sql<{ suspended: boolean }[]>`
+    select suspended_at is not null as suspended from users where id = ${userId} for no key update`;
+  if (user?.suspended === true) throw new AppError('SUSPENDED', { message: 'This account is suspended' });
   await forgetDeadSessions(tx, userId, nowMs);
 
   const older = (await lockLiveSessions(tx, userId, now)).map((row) => ({ ...row, platform: platformOf(row) }));

@@ -10,6 +10,7 @@ import {
   revokeSessionsInput,
   sendAsInput,
   sendBatchInput,
+  suspendUsersInput,
   systemUserId,
   upsertUsersInput,
 } from '@nexo/shared';
@@ -22,6 +23,7 @@ import { mintSession } from './mint-session.ts';
 import { mintTicket } from './mint-ticket.ts';
 import { sendAs, sendBatch } from './send-as.ts';
 import { listSessionsOf, revokeSessionsOf } from './sessions-of-user.ts';
+import { restoreUsers, suspendUsers } from './suspend-users.ts';
 import { upsertUsers } from './upsert-users.ts';
 
 const forUsers = backendProcedure('users');
@@ -34,6 +36,8 @@ const forPresence = backendProcedure('presence');
 export const backendRouter = router({
   upsertUsers: forUsers.input(upsertUsersInput).mutation(({ ctx, input }) => upsertUsers(ctx, input)),
   getUsers: forUsers.input(getUsersInput).query(({ ctx, input }) => getUsers(actAs(ctx, systemUserId), input)),
+  suspendUsers: forUsers.input(suspendUsersInput).mutation(({ ctx, input }) => suspendUsers(ctx, input)),
+  restoreUsers: forUsers.input(suspendUsersInput).mutation(({ ctx, input }) => restoreUsers(ctx, input)),
 
   mintSession: forSessions.input(mintSessionInput).mutation(({ ctx, input }) => mintSession(ctx, input)),
   mintTicket: forSessions.input(ofUserInput).mutation(({ ctx, input }) => mintTicket(ctx, input)),

@@ -23,7 +23,7 @@ export const sessions = pgTable(
     lastSeenAt: instant().notNull().defaultNow(),
     expiresAt: instant().notNull(),
     revokedAt: instant(),
-    revokeReason: text({ enum: ['logout', 'revoked', 'replaced', 'reuse', 'password', 'backend'] }),
+    revokeReason: text({ enum: ['logout', 'revoked', 'replaced', 'reuse', 'password', 'backend', 'suspended'] }),
   },
   (t) => [index('sessions_user').on(t.userId)],
 );
