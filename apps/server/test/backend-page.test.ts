@@ -54,7 +54,9 @@ test('without any library it is one request, as the page has it for the shell', 
     });
   const first = await send();
   expect(first.status).toBe(200);
-  expect(await first.json()).toMatchObject({ result: { data: { deduplicated: false, message: { senderId: 'nexo', seq: 1 } } } });
+  expect(await first.json()).toMatchObject({
+    result: { data: { deduplicated: false, message: { senderId: 'system', seq: 1 } } },
+  });
   expect(await (await send()).json()).toMatchObject({ result: { data: { deduplicated: true } } });
 });
 
@@ -62,7 +64,7 @@ test('a key is a bearer token over HTTP: it opens no socket and is no cookie', a
   await using socket = await rawSocket(server.url, { token: key });
   expect(await socket.closed).toBe(closeCodes.UNAUTHENTICATED.code);
   const get = (headers: Record<string, string>) =>
-    fetch(`${server.url}/trpc/backend.getUsers?input=${encodeURIComponent('{"userIds":["nexo"]}')}`, { headers });
+    fetch(`${server.url}/trpc/backend.getUsers?input=${encodeURIComponent('{"userIds":["system"]}')}`, { headers });
   expect((await get({ authorization: `Bearer ${key}` })).status).toBe(200);
   expect((await get({ cookie: `nexo_access=${key}` })).status).toBe(401);
   expect((await get({})).status).toBe(401);

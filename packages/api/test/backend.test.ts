@@ -147,7 +147,7 @@ describe('upserting users', () => {
   test('cannot make somebody the system, nor take its place', async () => {
     await using world = await createWorld();
     const server = await world.backend();
-    const { items } = await server.backend.upsertUsers({ users: [{ userId: 'NEXO', displayName: 'Acme', kind: 'person' }] });
+    const { items } = await server.backend.upsertUsers({ users: [{ userId: 'SYSTEM', displayName: 'Acme', kind: 'person' }] });
     expect(items).toEqual([{ id: systemUserId, displayName: 'Acme', kind: 'system' }]);
     expect(await refusal(world.user(systemUserId))).toBe('USER_ID_TAKEN');
     expect(await refusal(server.backend.mintSession({ userId: systemUserId, platform: 'web' }))).toBe('NOT_FOUND');
@@ -311,7 +311,8 @@ describe('sending by the customer’s server', () => {
     const told = await server.backend.send(message({ toUserId: 'bob' }));
     const { items } = await bob.caller.conversations.list({});
     const system = items.find((item) => item.kind === 'system');
-    expect(system).toMatchObject({ id: told.message.conversationId, me: { unread: 1 }, lastMessage: { content: hello } });
+    const shown = { id: told.message.conversationId, title: 'Nexo', me: { unread: 1 }, lastMessage: { content: hello } };
+    expect(system).toMatchObject(shown);
     const again = await server.backend.send(message({ toUserId: 'bob' }));
     expect(again.message).toMatchObject({ conversationId: system?.id, seq: 2 });
     expect(await refusal(alice.caller.conversations.get({ conversationId: system?.id ?? '' }))).toBe('NOT_FOUND');

@@ -20,4 +20,4 @@ CREATE TABLE "tickets" (
 ALTER TABLE "sessions" ADD COLUMN "address" text;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "suspended_at" timestamp with time zone;--> statement-breakpoint
 -- Whoever speaks for the system is a user like any other, so that it has a name, and nobody can take its id.
-INSERT INTO "users" ("id", "display_name", "kind") VALUES ('nexo', 'Nexo', 'system') ON CONFLICT DO NOTHING;
+INSERT INTO "users" ("id", "display_name", "kind") VALUES ('system', 'Nexo', 'system') ON CONFLICT DO NOTHING;

@@ -11,6 +11,3 @@ export const uuidSchema = z
 
 /** Number of a message in its conversation, or of a change: 1, 2, 3 … */
 export const seqSchema = z.int().check(z.minimum(0));
-
-/** The user in whose name the system speaks. It is there from the beginning, so that nobody can take its name. */
-export const systemUserId = 'nexo';

@@ -14,8 +14,8 @@ export function newIdFrom(random: Uint8Array): string {
 
 const groupNamespace = 'c2a4f0d8-1e6b-5d39-8a57-94b2e07f6c13';
 const directNamespace = '6f1e3a52-6f0b-5c57-9d0e-3a0c1b7b5d10';
+const systemNamespace = '7d1b2f64-3c0a-5e8d-b6f1-2a94c57e8d03';
 const selfNamespace = '0b9d6c1e-8a35-5a0f-b1de-5f1b3a4c7d22';
-const systemNamespace = '5d7a0c94-3f12-5b68-9c41-e80f6a2d7b35';
 
 /**
  * The id of the direct conversation of two users: a UUIDv5 of the sorted pair, so that both sides and every retry compute the
@@ -30,7 +30,10 @@ export function selfConversationId(userId: string): string {
   return v5(userId, selfNamespace);
 }
 
-/** The id of the conversation in which the system speaks to a user. */
+/** The id under which the operator writes. Nobody can register it. */
+export const systemUserId = 'system';
+
+/** The id of the conversation in which the operator writes to a user. */
 export function systemConversationId(userId: string): string {
   return v5(userId, systemNamespace);
 }

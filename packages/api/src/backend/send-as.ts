@@ -13,7 +13,7 @@ import {
 } from '@nexo/shared';
 import type { BackendContext } from '../context.ts';
 import { openDirect } from '../conversations/open-direct.ts';
-import { openSystem } from '../conversations/open-system.ts';
+import { makeSystemConversations } from '../conversations/system-conversations.ts';
 import { toAppError } from '../errors.ts';
 import { sendMessage } from '../messages/send-message.ts';
 import { findStoredIds } from '../users/find-users.ts';
@@ -99,12 +99,13 @@ async function readPresent(sql: Sql, ids: readonly string[]): Promise<Set<string
 /** Makes the conversation that a message to a user goes to. Throws NOT_FOUND for one that was named by its id. */
 async function open(
   ctx: BackendContext,
-  { senderId, bySystem }: Addressed,
+  { senderId, bySystem, input: { conversationId } }: Addressed,
   toUserId: string | undefined,
   stored: ReadonlyMap<string, string>,
 ): Promise<string> {
   const peer = stored.get(toUserId?.toLowerCase() ?? '');
   if (peer === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
-  if (bySystem) return openSystem(ctx, peer);
-  return (await openDirect(actAs(ctx, senderId), { userId: peer })).id;
+  if (bySystem) await makeSystemConversations(ctx, [peer]);
+  else await openDirect(actAs(ctx, senderId), { userId: peer });
+  return conversationId;
 }

@@ -1,5 +1,13 @@
 import type { Sql } from '@nexo/db';
-import type { ConversationKind, ConversationView, GroupView, MyMembership, Role, UserView } from '@nexo/shared';
+import {
+  type ConversationKind,
+  type ConversationView,
+  type GroupView,
+  type MyMembership,
+  type Role,
+  systemUserId,
+  type UserView,
+} from '@nexo/shared';
 import { type MessageRow, messageColumns, messageView, replyJoin } from './message-view.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
@@ -92,7 +100,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     join heads h on h.conversation_id = m.conversation_id
     left join groups g on g.conversation_id = m.conversation_id
     left join members o on c.kind = 'direct' and o.conversation_id = m.conversation_id and o.user_id <> m.user_id
-    left join users p on p.id = o.user_id
+    left join users p on p.id = case when c.kind = 'system' then ${systemUserId} else o.user_id end
     left join lateral (
       select to_json(x) as last_message from (
         select ${messageColumns(sql)}
@@ -183,7 +191,6 @@ export function myMembership(row: MembershipRow, countable: number): MyMembershi
 
 function titleOf(kind: ConversationKind, group: GroupView | undefined, peer: UserView | undefined): string {
   if (kind === 'self') return 'Notes to self';
-  if (kind === 'system') return 'System messages';
   return group?.name ?? peer?.displayName ?? '';
 }
 

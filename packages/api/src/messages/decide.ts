@@ -11,7 +11,7 @@ import {
 export interface Send {
   senderId: string;
   input: SendMessageInput;
-  /** The system speaks, which is nowhere a member and everywhere allowed to. */
+  /** The system speaks, which need not be a member where it does. */
   bySystem?: boolean;
 }
 

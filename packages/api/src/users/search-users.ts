@@ -33,7 +33,6 @@ export async function searchUsers(ctx: UserContext, input: SearchUsersInput): Pr
   const rows = await ctx.db.orm
     .select()
     .from(users)
-    // Nobody talks to the system.
     .where(and(inArray(users.id, unionAll(exact, candidates)), ne(users.kind, 'system')))
     .orderBy(
       asc(eq(users.id, userId)),
