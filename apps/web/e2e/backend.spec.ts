@@ -47,6 +47,8 @@ test('somebody of the customer’s site comes in by a link, once, and the link l
   await page.goto(link);
   await expect(page).toHaveURL('/settings');
   await expect(page.getByText(`@${zoe}`)).toBeVisible();
+  // There is no password to change.
+  await expect(page.getByRole('region', { name: 'Password' })).toHaveCount(0);
   expect(await page.evaluate(() => JSON.stringify([location.href, ...Object.values(localStorage)]))).not.toContain('nxt_');
   const late = await newPage(browser);
   await late.goto(link);

@@ -48,6 +48,8 @@ export const rateLimitTable = {
   messagesPerKey: { points: 60_000, durationMs: 60_000 },
   /** Tokens that are none cost a look-up each. Many people may share an address. */
   refreshPerAddress: { points: 1_200, durationMs: 60_000 },
+  /** A ticket cannot be guessed; a whole company may come in from one address at nine o'clock. */
+  redeemPerAddress: { points: 1_200, durationMs: 60_000 },
   /** Nobody writes as fast; a program that does may go on at this pace. */
   sendPerUser: { points: 600, durationMs: 10_000, onEachNode: true },
   /** Everybody in it has to receive them. */

@@ -129,9 +129,16 @@ describe('S15: the list of sessions', () => {
   });
 });
 
-test('how one gets in is told before anybody is logged in', async () => {
+test('how one gets in is told before anybody is logged in; afterwards also whether by an account of Nexo’s own', async () => {
   await using open = await createWorld();
   await using closed = await createWorld({ settings: { registrationOpen: false } });
   expect(await open.caller().auth.options()).toEqual({ registrationOpen: true });
   expect(await closed.caller().auth.options()).toEqual({ registrationOpen: false });
+  const alice = await open.user('alice');
+  expect(await alice.caller.auth.options()).toEqual({ registrationOpen: true, ownAccount: true });
+  const server = await closed.backend();
+  await server.backend.upsertUsers({ users: [{ userId: 'zoe' }] });
+  const { accessToken } = await server.backend.mintSession({ userId: 'zoe', platform: 'web' });
+  const zoe = await closed.callerWith(accessToken ?? '');
+  expect(await zoe.auth.options()).toEqual({ registrationOpen: false, ownAccount: false });
 });

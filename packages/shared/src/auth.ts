@@ -67,6 +67,9 @@ export type ChangePasswordInput = z.infer<typeof changePasswordInput>;
 export const redeemInput = z.strictObject({ ticket: z.string().check(z.maxLength(200)), ...sessionFields });
 export type RedeemInput = z.infer<typeof redeemInput>;
 
-/** auth.options: how one gets in here. `registrationOpen`: people may make accounts themselves. */
-export const authOptionsSchema = z.object({ registrationOpen: z.boolean() });
+/**
+ * auth.options: how one gets in here. `registrationOpen`: people may make accounts themselves. `ownAccount`, for who is logged in: the
+ * account is Nexo's own, with a password; else the customer's server lets this user in.
+ */
+export const authOptionsSchema = z.object({ registrationOpen: z.boolean(), ownAccount: z.optional(z.boolean()) });
 export type AuthOptions = z.infer<typeof authOptionsSchema>;

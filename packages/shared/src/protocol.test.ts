@@ -13,7 +13,7 @@ const schemas = Object.entries<unknown>(shared)
  * Changes whenever anything on the wire changes. If a client of the version before would misunderstand the new shape, raise
  * PROTOCOL_VERSION and say in its history why; if it only adds, leave the version. Then write the new hash here.
  */
-const known = { version: 1, hash: '7dae8338-a8d0-5e37-b80b-de49a8b0bd3a' };
+const known = { version: 1, hash: '0836cb4c-1253-5e21-ad00-b67a1ef4f097' };
 
 test('a change of the wire is a conscious act', () => {
   const hash = v5(JSON.stringify(schemas), v5.URL);

@@ -4,11 +4,11 @@ import Link from 'next/link';
 import { TextField } from '../ui/text-field.tsx';
 import { AuthCard } from './auth-card.tsx';
 import { useSession } from './session-provider.tsx';
-import { useRegistrationOpen } from './use-registration.ts';
+import { useAuthOptions } from './use-auth-options.ts';
 
 export function SignInForm() {
   const { client } = useSession();
-  const registrationOpen = useRegistrationOpen();
+  const { registrationOpen } = useAuthOptions();
   return (
     <AuthCard
       title="Sign in"

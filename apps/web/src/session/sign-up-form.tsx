@@ -7,11 +7,11 @@ import { Notice } from '../ui/notice.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { AuthCard } from './auth-card.tsx';
 import { useSession } from './session-provider.tsx';
-import { useRegistrationOpen } from './use-registration.ts';
+import { useAuthOptions } from './use-auth-options.ts';
 
 export function SignUpForm() {
   const { client } = useSession();
-  const registrationOpen = useRegistrationOpen();
+  const { registrationOpen } = useAuthOptions();
   const [errors, setErrors] = useState<{ userId?: string; password?: string; displayName?: string }>({});
   if (!registrationOpen) {
     return (

@@ -20,7 +20,7 @@ const { tickets, users } = schema;
 export async function redeemTicket(ctx: RequestContext, input: RedeemInput): Promise<AuthResult> {
   const { platform, deviceName, transport = 'token' } = input;
   const jar = jarFor(ctx, transport);
-  await ctx.rateLimits.take('loginPerAddress', addressKey(ctx.address));
+  await ctx.rateLimits.take('redeemPerAddress', addressKey(ctx.address));
   const hash = tokenHash('ticket', input.ticket);
   if (hash === null) throw notGood();
   const { user, session, tokens } = await transact(ctx, async (tx) => {
