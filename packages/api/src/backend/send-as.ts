@@ -68,7 +68,7 @@ async function sendAll(ctx: BackendContext, messages: readonly SendAsInput[]): P
 
 async function sendOne(ctx: BackendContext, { senderId, input, bySystem }: Addressed): Promise<SendMessageResult | AppError> {
   try {
-    return await sendMessage(actAs(ctx, senderId), input, bySystem ? 'system' : 'member');
+    return await sendMessage(actAs(ctx, senderId), input, { bySystem });
   } catch (error) {
     return toAppError(error);
   }

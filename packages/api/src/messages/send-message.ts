@@ -6,11 +6,7 @@ import type { UserContext } from '../context.ts';
  * the first message with `deduplicated`. Throws MESSAGE_TOO_LARGE, NOT_FOUND, FORBIDDEN (left), REPLY_NOT_FOUND,
  * IDEMPOTENCY_MISMATCH, RATE_LIMITED, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
  */
-export function sendMessage(
-  ctx: UserContext,
-  input: SendMessageInput,
-  by: 'member' | 'system' = 'member',
-): Promise<SendMessageResult> {
+export function sendMessage(ctx: UserContext, input: SendMessageInput, how?: { bySystem?: boolean }): Promise<SendMessageResult> {
   const { text } = input.content;
   // What people write at most doubles in JSON. Control characters take six times their size there, for everybody who reads them.
   const bytes = Math.max(Buffer.byteLength(text), Math.ceil((Buffer.byteLength(JSON.stringify(text)) - 2) / 2));
@@ -22,5 +18,5 @@ export function sendMessage(
   }
   ctx.rateLimits.takeHere('sendPerUser', ctx.session.userId);
   ctx.rateLimits.takeHere('sendPerConversation', input.conversationId);
-  return ctx.lanes.send(ctx.session.userId, input, by);
+  return ctx.lanes.send(ctx.session.userId, input, how);
 }
