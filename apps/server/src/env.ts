@@ -23,6 +23,10 @@ export interface Config {
   /** What new accounts begin with. */
   messagesFrom: Audience;
   contactRequestsFrom: Audience;
+  /** Sessions that a user may have. */
+  sessionsMaxPerUser: number;
+  /** Multiplies every row of docs/limits.md. */
+  rateLimitFactor: number;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   /** How long somebody without a connection still counts as there. */
@@ -130,7 +134,8 @@ export const options = {
       .transform((folder) => folder ?? '.data'),
   },
   REGISTRATION_OPEN: {
-    prose: 'Whether people may make accounts themselves.',
+    prose:
+      'Whether people may make accounts themselves. If not, accounts are those that your own server makes: see docs/backend.md.',
     expected: 'true or false',
     example: 'false',
     default: 'true',
@@ -171,6 +176,32 @@ export const options = {
       .enum(audiences)
       .optional()
       .transform((audience) => audience ?? 'everyone'),
+  },
+  SESSIONS_PER_USER: {
+    prose: 'How many sessions a person may have; one more ends the one that was not seen for longest.',
+    expected: `a whole number from 1 to ${limits.sessionsMaxPerUser}`,
+    example: '5',
+    default: String(limits.sessionsMaxPerUser),
+    schema: z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .transform(Number)
+      .refine((sessions) => sessions >= 1 && sessions <= limits.sessionsMaxPerUser)
+      .optional()
+      .transform((sessions) => sessions ?? limits.sessionsMaxPerUser),
+  },
+  RATE_LIMIT_FACTOR: {
+    prose: 'Multiplies how often things may be done (docs/limits.md): for tests of load, and for installations unlike others.',
+    expected: 'a number from 0.1 to 1000000',
+    example: '2',
+    default: '1',
+    schema: z
+      .string()
+      .regex(/^\d{1,7}(\.\d{1,3})?$/)
+      .transform(Number)
+      .refine((factor) => factor >= 0.1 && factor <= 1_000_000)
+      .optional()
+      .transform((factor) => factor ?? 1),
   },
   TRUSTED_PROXIES: {
     prose:
@@ -285,6 +316,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     multiLogin: read('MULTI_LOGIN', options.MULTI_LOGIN),
     messagesFrom: read('MESSAGES_FROM', options.MESSAGES_FROM),
     contactRequestsFrom: read('CONTACT_REQUESTS_FROM', options.CONTACT_REQUESTS_FROM),
+    sessionsMaxPerUser: read('SESSIONS_PER_USER', options.SESSIONS_PER_USER),
+    rateLimitFactor: read('RATE_LIMIT_FACTOR', options.RATE_LIMIT_FACTOR),
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),

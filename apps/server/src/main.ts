@@ -32,8 +32,10 @@ const server = await startServer({
     registrationOpen: config.registrationOpen,
     secureCookies: config.secureCookies,
     multiLogin: config.multiLogin,
+    sessionsMaxPerUser: config.sessionsMaxPerUser,
     newAccounts: { messagesFrom: config.messagesFrom, contactRequestsFrom: config.contactRequestsFrom },
   },
+  rateLimitFactor: config.rateLimitFactor,
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });

@@ -1,8 +1,16 @@
-import { appRouter, sendAsSystem } from '@nexo/api';
+import { appRouter, createKey, sendAsSystem } from '@nexo/api';
 import { applyEvent, applySnapshot, type ClientState, emptyState } from '@nexo/client/testing';
-import { type ConversationView, newId, type StreamItem } from '@nexo/shared';
+import { type ConversationView, newId, type StreamItem, scopes } from '@nexo/shared';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { aMessage, type LiveClient, liveClient, startTestServer, type TestServer, type TestUser } from './gateway/harness.ts';
+import {
+  aMessage,
+  httpClient,
+  type LiveClient,
+  liveClient,
+  startTestServer,
+  type TestServer,
+  type TestUser,
+} from './gateway/harness.ts';
 
 /**
  * For each verb: what everybody had before, plus the events they were sent, is what they would fetch now. The reducer is the very
@@ -14,9 +22,13 @@ type Name = (typeof names)[number];
 let server: TestServer;
 const users = new Map<Name, TestUser>();
 const live = new Map<Name, LiveClient>();
+/** The customer's own server. */
+let customer: ReturnType<typeof httpClient>;
 
 beforeAll(async () => {
   server = await startTestServer();
+  const { key } = await createKey(server.services, { name: 'test', scopes });
+  customer = httpClient(server.url, key);
   for (const name of names) {
     const user = await server.user(name);
     users.set(name, user);
@@ -78,6 +90,8 @@ async function verify(verb: () => Promise<unknown>, expectedTypes: Partial<Recor
 
 let direct: ConversationView;
 let group: ConversationView;
+/** Made by the customer's server. */
+let managedId: string;
 
 test('conversations.openDirect', async () => {
   await verify(
@@ -324,6 +338,53 @@ test('users.update', async () => {
   await verify(() => as('dave').trpc.users.update.mutate({ displayName: 'David', bio: 'Here' }), { dave: ['me.profile'] });
 });
 
+test('backend.upsertUsers', async () => {
+  const users = [{ userId: 'dave', displayName: 'Dave again', bio: null }, { userId: 'carol' }, { userId: 'zoe' }];
+  await verify(() => customer.backend.upsertUsers.mutate({ users }), { dave: ['me.profile'] });
+});
+
+test('backend.send as the system to a user, in a conversation that is made for it', async () => {
+  const { conversationId: _, ...message } = aMessage(direct.id, 'from the operator');
+  await verify(() => customer.backend.send.mutate({ ...message, toUserId: 'carol' }), { carol: ['me.joined', 'message.sent'] });
+});
+
+test('backend.send as a user', async () => {
+  const message = { ...aMessage(direct.id, 'in the name of alice'), senderId: 'alice' };
+  await verify(() => customer.backend.send.mutate(message), { alice: ['message.sent'], bob: ['message.sent'] });
+});
+
+test('backend.sendBatch', async () => {
+  const messages = [aMessage(group.id, 'to all'), { ...aMessage(group.id, 'from bob'), senderId: 'bob' }];
+  const told: StreamItem['type'][] = ['message.sent', 'message.sent'];
+  await verify(() => customer.backend.sendBatch.mutate({ messages }), { bob: told, carol: told, dave: told });
+});
+
+test('backend.createGroup', async () => {
+  const input = { ownerId: 'alice', name: 'By the customer', memberIds: ['bob'] };
+  await verify(
+    async () => {
+      managedId = (await customer.backend.createGroup.mutate(input)).conversationId;
+    },
+    { alice: ['me.joined'], bob: ['me.joined'] },
+  );
+});
+
+test('backend.addMembers', async () => {
+  await verify(() => customer.backend.addMembers.mutate({ conversationId: managedId, userIds: ['carol'] }), {
+    alice: ['member.joined', 'message.sent'],
+    bob: ['member.joined', 'message.sent'],
+    carol: ['me.joined'],
+  });
+});
+
+test('backend.removeMembers', async () => {
+  await verify(() => customer.backend.removeMembers.mutate({ conversationId: managedId, userIds: ['carol'] }), {
+    alice: ['member.left', 'message.sent'],
+    bob: ['member.left', 'message.sent'],
+    carol: ['member.left', 'me.updated'],
+  });
+});
+
 test('messages.typing is a signal: it changes nothing', async () => {
   await verify(
     async () => {
@@ -341,6 +402,6 @@ test('every verb that changes something others or other devices see is here', ()
     .filter(([, { _def }]) => _def.type === 'mutation')
     .map(([path]) => path)
     // What is about sessions and devices is no part of this state.
-    .filter((path) => !/^(auth|presence)\./.test(path));
+    .filter((path) => !/^(auth|presence)\.|^backend\.(mint|revoke|suspend|restore)/.test(path));
   expect([...verified].sort()).toEqual(mutations.sort());
 });

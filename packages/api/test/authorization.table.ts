@@ -2,9 +2,10 @@ import { newId } from '@nexo/shared';
 import type { World, WorldUser } from '../src/testing/index.ts';
 
 /**
- * Who asks: nobody logged in; a stranger who was never in the group; an ex-member who has left it; a member; its owner.
+ * Who asks: nobody logged in; a stranger who was never in the group; an ex-member who has left it; a member; its owner; a
+ * customer's server with a key for everything, and one whose key lacks the scope.
  */
-export const actors = ['nobody', 'stranger', 'exMember', 'member', 'owner'] as const;
+export const actors = ['nobody', 'stranger', 'exMember', 'member', 'owner', 'key', 'keyWithoutScope'] as const;
 export type Actor = (typeof actors)[number];
 
 /** A stranger whom owner, member and bystander have blocked: by default it is to them as to any stranger. */
@@ -37,15 +38,28 @@ export interface Row {
 }
 
 /** For anybody, logged in or not. */
-const anybody: Row['expected'] = { nobody: 'ok', stranger: 'ok', exMember: 'ok', member: 'ok', owner: 'ok' };
+const anybody: Row['expected'] = {
+  ...{ nobody: 'ok', stranger: 'ok', exMember: 'ok', member: 'ok', owner: 'ok' },
+  ...{ key: 'ok', keyWithoutScope: 'ok' },
+};
 /** For everybody who is logged in, about what is their own. */
-const everyUser: Row['expected'] = { ...anybody, nobody: 'UNAUTHENTICATED' };
+const everyUser: Row['expected'] = {
+  ...anybody,
+  ...{ nobody: 'UNAUTHENTICATED', key: 'UNAUTHENTICATED', keyWithoutScope: 'UNAUTHENTICATED' },
+};
+/** For the customer's own servers, whose keys have the scope. */
+const keys: Row['expected'] = {
+  ...{ nobody: 'UNAUTHENTICATED', stranger: 'UNAUTHENTICATED', exMember: 'UNAUTHENTICATED', member: 'UNAUTHENTICATED' },
+  ...{ owner: 'UNAUTHENTICATED', key: 'ok', keyWithoutScope: 'FORBIDDEN' },
+};
 /** For who is or was in the conversation; what it shows is another matter. */
 const readers: Row['expected'] = { ...everyUser, stranger: 'NOT_FOUND' };
 /** For who is in the conversation now. */
 const present: Row['expected'] = { ...readers, exMember: 'FORBIDDEN' };
 
-const tokenFields = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
+const sessionTokens = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
+/** With the place of the own session. */
+const tokenFields = [...sessionTokens, 'address'].sort();
 const ofGroup = ({ groupId }: Scene) => ({ conversationId: groupId });
 
 const ofBystander = ({ bystanderId }: Scene) => ({ userId: bystanderId });
@@ -72,6 +86,7 @@ async function anotherSession({ world, asker }: Scene) {
 
 /** One row for every procedure. Whoever adds a procedure says here who may call it. */
 export const table: Record<string, Row> = {
+  'auth.options': { expected: anybody },
   'auth.register': {
     expected: anybody,
     input: () => ({ userId: `new-${newId()}`, displayName: 'New', password: 'correct horse battery', platform: 'web' }),
@@ -89,7 +104,16 @@ export const table: Record<string, Row> = {
   },
   'auth.logout': { expected: everyUser },
   'auth.logoutAll': { expected: everyUser },
-  'auth.sessions': { expected: everyUser },
+  'auth.logoutOthers': { expected: everyUser },
+  'auth.sessions': { expected: everyUser, handsOut: ['address'] },
+  'auth.redeem': {
+    expected: anybody,
+    input: async ({ world, asker }) => {
+      const { ticket } = await (await world.backend()).backend.mintTicket({ userId: asker.id });
+      return { ticket, platform: 'web' };
+    },
+    handsOut: tokenFields,
+  },
   'auth.revokeSession': {
     expected: everyUser,
     input: async (scene) => ({ sessionId: (await anotherSession(scene)).session.id }),
@@ -190,6 +214,60 @@ export const table: Record<string, Row> = {
     outcome: (answer) => goneOr((answer as { kind: string }).kind),
   },
   'sync.events': { expected: everyUser },
+
+  'backend.upsertUsers': {
+    expected: keys,
+    input: ({ bystanderId }) => ({ users: [{ userId: bystanderId, displayName: 'Bystander', bio: 'stands by' }] }),
+  },
+  'backend.getUsers': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
+  'backend.suspendUsers': {
+    expected: keys,
+    input: async ({ world }) => ({ userIds: [(await world.user(`bad-${newId()}`)).id] }),
+  },
+  'backend.restoreUsers': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
+  'backend.mintSession': {
+    expected: keys,
+    input: ({ bystanderId }) => ({ userId: bystanderId, platform: 'web' }),
+    handsOut: sessionTokens,
+  },
+  'backend.mintTicket': { expected: keys, input: ({ bystanderId }) => ({ userId: bystanderId }) },
+  'backend.listSessions': { expected: keys, input: ({ bystanderId }) => ({ userId: bystanderId }), handsOut: ['address'] },
+  'backend.revokeSessions': {
+    expected: keys,
+    input: async ({ world }) => {
+      const { id, session } = await world.user(`short-${newId()}`);
+      return { userId: id, sessionIds: [session.id] };
+    },
+  },
+  'backend.send': {
+    expected: keys,
+    input: ({ bystanderId }) => ({
+      toUserId: bystanderId,
+      clientMessageId: newId(),
+      content: { type: 'text', text: 'hello' },
+    }),
+  },
+  'backend.sendBatch': {
+    expected: keys,
+    input: ({ bystanderId }) => ({
+      messages: [{ toUserId: bystanderId, clientMessageId: newId(), content: { type: 'text', text: 'hello' } }],
+    }),
+  },
+  'backend.createGroup': {
+    expected: keys,
+    input: ({ bystanderId }) => ({ ownerId: bystanderId, name: 'Another', memberIds: [] }),
+  },
+  'backend.getGroup': { expected: keys, input: ofGroup },
+  'backend.listMembers': { expected: keys, input: ofGroup },
+  'backend.addMembers': {
+    expected: keys,
+    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+  },
+  'backend.removeMembers': {
+    expected: keys,
+    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+  },
+  'backend.getPresence': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
 };
 
 function goneOr(kind: string | undefined): Outcome {

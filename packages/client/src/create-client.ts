@@ -83,6 +83,10 @@ export function createClient(options: ClientOptions): ChatClient {
       revokeSession: async (sessionId) => {
         await trpc.auth.revokeSession.mutate({ sessionId });
       },
+      logoutOthers: async () => (await trpc.auth.logoutOthers.mutate()).revoked,
+      redeem: async (ticket) => visit.begin(await trpc.auth.redeem.mutate({ ticket, ...device })),
+      enter: (minted) => visit.begin(minted),
+      options: () => trpc.auth.options.query(),
     },
 
     users: {

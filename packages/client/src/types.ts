@@ -1,5 +1,6 @@
 import type { AppRouter } from '@nexo/api';
 import type {
+  AuthOptions,
   AuthResult,
   BlockView,
   ContactRequestView,
@@ -240,6 +241,14 @@ export interface ChatClient {
     changePassword(input: { currentPassword: string; newPassword: string }): Promise<void>;
     sessions(): Promise<SessionView[]>;
     revokeSession(sessionId: string): Promise<void>;
+    /** Signs every other session out; answers how many that were. */
+    logoutOthers(): Promise<number>;
+    /** Goes on as the user of a ticket that one's own server was given (`backend.mintTicket`). */
+    redeem(ticket: string): Promise<AuthResult>;
+    /** Goes on with a session that one's own server has begun (`backend.mintSession`). */
+    enter(session: AuthResult): Promise<AuthResult>;
+    /** How one gets in here. */
+    options(): Promise<AuthOptions>;
   };
 
   readonly users: {

@@ -12,6 +12,10 @@ export const errorCodes = {
   WRONG_CREDENTIALS: { trpc: 'UNAUTHORIZED', retryable: false },
   /** The session of this refresh token has been revoked; or the token was already used, and the session is revoked for it. */
   SESSION_REVOKED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** The session of this refresh token ended because the same user logged in elsewhere. */
+  SESSION_REPLACED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** Whoever runs the server, or the customer's own server, has shut this user out. Told only to who could have come in. */
+  SUSPENDED: { trpc: 'FORBIDDEN', retryable: false },
   /** Allowed to know of it, not allowed to do it. */
   FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
   /** It does not exist, or you may not know that it does. */

@@ -1,4 +1,5 @@
 export * from './auth.ts';
+export * from './backend.ts';
 export * from './close-codes.ts';
 export * from './contacts.ts';
 export * from './conversations.ts';

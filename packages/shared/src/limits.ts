@@ -122,6 +122,11 @@ export const limits = {
   /** Members up to which a conversation is told who types in it. */
   typingMaxMembers: 100,
 
+  /** Users, messages or members named in one call of the customer's server. */
+  backendBatchMax: 100,
+  /** How long a ticket may be on its way from the customer's server to the browser of its user. */
+  ticketMs: 60_000,
+
   accessTokenMs: 15 * 60_000,
   sessionIdleMs: 60 * 24 * 3_600_000,
   /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */

@@ -15,6 +15,8 @@ const words: Partial<Record<ErrorCode, string>> = {
   WEAK_PASSWORD: 'Choose a password of at least 8 characters that is not a common one.',
   UNAUTHENTICATED: 'You were signed out. Sign in again.',
   SESSION_REVOKED: 'You were signed out. Sign in again.',
+  SESSION_REPLACED: 'You signed in elsewhere, which took the place of this session. Sign in again.',
+  SUSPENDED: 'This account is suspended. Ask whoever runs this server.',
   FORBIDDEN: 'You are not allowed to do this.',
   NOT_FOUND: 'This does not exist or you don’t have access.',
   PINS_FULL: 'You have pinned as many chats as possible. Unpin one first.',

@@ -4,6 +4,7 @@ import { useMe } from '@nexo/client/react';
 import { ArrowLeft, LogOut } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { DoNotDisturb } from '../own-settings/do-not-disturb.tsx';
+import { useAuthOptions } from '../session/use-auth-options.ts';
 import { go } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -17,6 +18,7 @@ import { SessionList } from './session-list.tsx';
 /** Oneself: profile, looks, sessions, password, the way out. */
 export default function SettingsPage() {
   const me = useMe();
+  const { ownAccount } = useAuthOptions();
   if (me === null) return <main className="main bg-canvas" />;
   return (
     <main aria-label="Settings" className="main flex min-h-0 min-w-0 flex-col bg-canvas">
@@ -56,9 +58,11 @@ export default function SettingsPage() {
           <Section title="Where you are signed in">
             <SessionList />
           </Section>
-          <Section title="Password">
-            <PasswordForm userId={me.id} />
-          </Section>
+          {ownAccount === false ? null : (
+            <Section title="Password">
+              <PasswordForm userId={me.id} />
+            </Section>
+          )}
           <Button look="danger" className="self-start" onClick={() => useUi.getState().open('signOut')}>
             <LogOut size={18} aria-hidden="true" /> Sign out
           </Button>

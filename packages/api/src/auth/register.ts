@@ -35,7 +35,7 @@ export async function register(ctx: RequestContext, input: RegisterInput): Promi
     if (user === undefined) throw taken;
     await tx.orm.insert(credentials).values({ userId, passwordHash, updatedAt: now });
     await tx.orm.insert(userHeads).values({ userId });
-    const { session, tokens } = await startSession(tx, ctx, userId, { platform, deviceName, transport });
+    const { session, tokens } = await startSession(tx, ctx, userId, { platform, deviceName, transport, address: ctx.address });
     return { tokens, user: myUserView(user), session: sessionView(session, session.id) };
   }).then(({ tokens, ...rest }) => handOver(ctx, jar, tokens, rest));
 }

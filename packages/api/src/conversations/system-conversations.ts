@@ -28,8 +28,6 @@ async function insertAll(ctx: Pick<Services, 'clock'>, tx: Tx, userIds: readonly
   // One order for everybody who does this at the same time.
   pairs.sort((a, b) => (a.id < b.id ? -1 : 1));
   const ids = pairs.map(({ id }) => id);
-  await tx.sql`
-    insert into users (id, display_name, kind) values (${systemUserId}, 'Nexo', 'system') on conflict do nothing`;
   const made = await tx.sql<{ id: string }[]>`
     insert into conversations (id, kind, created_at)
     select t.id, 'system', to_timestamp(${now}::float8 / 1000) from unnest(${ids}::uuid[]) with ordinality as t (id, place)

@@ -12,6 +12,8 @@ import { type PeerStanding, refusalToWrite } from '../contacts/peer-standing.ts'
 export interface Send {
   senderId: string;
   input: SendMessageInput;
+  /** The system speaks, which need not be a member where it does, and whom nobody keeps from writing. */
+  bySystem?: boolean;
 }
 
 /** A locked head; the decisions move it. */
@@ -73,7 +75,7 @@ export function decide(sends: readonly Send[], facts: Facts, now: number, newId:
 }
 
 function decideOne(
-  { senderId, input }: Send,
+  { senderId, input, bySystem = false }: Send,
   facts: Facts,
   sent: ReadonlyMap<string, MessageView>,
   moved: Map<string, Counters>,
@@ -81,7 +83,7 @@ function decideOne(
   newId: () => string,
 ): SendMessageResult | AppError {
   const { conversationId, clientMessageId } = input;
-  const member = facts.members.get(memberKey(conversationId, senderId));
+  const member = bySystem || facts.members.get(memberKey(conversationId, senderId));
   if (member === undefined) return new AppError('NOT_FOUND', { message: 'No such conversation' });
 
   // Before the right to send: who left since then still gets the answer to what they sent as a member.
@@ -89,7 +91,7 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
-  const peer = facts.peers.get(memberKey(conversationId, senderId));
+  const peer = bySystem ? undefined : facts.peers.get(memberKey(conversationId, senderId));
   const refusal = peer === undefined ? null : refusalToWrite(peer);
   if (refusal !== null) return refusal;
   if (facts.readers.has(memberKey(conversationId, senderId))) return onlyReads();

@@ -10,9 +10,9 @@ export interface Lanes {
   /**
    * Commits one message with whatever else its lane has waiting, and answers once it is durable. Throws AppError: a refusal of
    * the rules, OVERLOADED, or UNAVAILABLE once it is closed. When the database failed it throws that error as it is: the outcome
-   * is unknown, and the same input may be sent again.
+   * is unknown, and the same input may be sent again. `bySystem`: without being a member; the conversation must be known to exist.
    */
-  send(senderId: string, input: SendMessageInput): Promise<SendMessageResult>;
+  send(senderId: string, input: SendMessageInput, how?: { bySystem?: boolean }): Promise<SendMessageResult>;
   /** Refuses new sends and waits until everything taken is answered. */
   close(): Promise<void>;
 }
@@ -53,12 +53,12 @@ export function createLanes(options: CreateLanesOptions): Lanes {
   );
   let closed = false;
   return {
-    send(senderId, input) {
+    send(senderId, input, how) {
       const lane = lanes[laneOf(input.conversationId, lanes.length)];
       if (closed || lane === undefined) {
         return Promise.reject(new AppError('UNAVAILABLE', { message: 'The server is stopping', retryAfterMs: 1_000 }));
       }
-      return lane.send({ senderId, input });
+      return lane.send({ senderId, input, ...how });
     },
     async close() {
       closed = true;
