@@ -30,7 +30,7 @@ const runners = {
   },
   playwright: { command: playwright, count: countPlaywright },
   /** The browsers once more, on three servers behind the one port. */
-  nodes: { command: [...playwright, '--project=nodes'], count: countPlaywright, env: { NEXO_E2E_NODES: '3' } },
+  nodes: { command: playwright, count: countPlaywright, env: { NEXO_E2E_NODES: '3' } },
 };
 
 let passed = 0;

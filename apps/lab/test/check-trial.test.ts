@@ -590,6 +590,16 @@ const corruptions: [title: string, invariant: Invariant, corrupt: (trial: Record
       });
     },
   ],
+  [
+    'a device that is signed out by itself',
+    'I25',
+    (trial) => {
+      const isLive = (line: (typeof trial.devices)[number]) =>
+        line.op === 'life' && line.event === 'state' && line.state === 'live';
+      const line = trial.devices.find(isLive) ?? {};
+      set(line, { state: 'signedOut', why: 'revoked' });
+    },
+  ],
 ];
 
 describe('the checker of a trial', () => {
@@ -605,6 +615,21 @@ describe('the checker of a trial', () => {
     corrupt(trial);
     const { violations } = await verdictOf(trial);
     expect(violations.map((violation) => violation.invariant)).toContain(invariant);
+  });
+
+  it('does not blame the system for a time in which the devices themselves stood still', async () => {
+    const refusedAfter = 4_000;
+    const verdicts = [1_000, 3_000].map(async (stalledMs) => {
+      const trial = goodTrial();
+      const { place, found } = seek(trial, middleText);
+      const t = (place.lines[0]?.t ?? 0) - 10_000_000;
+      const { by, in: conversation } = found.ok;
+      const refusal = { op: 'send', phase: 'fail', id: found.row.id, code: 'OVERLOADED', retryable: true } as const;
+      place.lines.push({ t, by, in: conversation, ...refusal, ms: refusedAfter });
+      trial.devices.push({ t: t - 100_000, by: 'nemesis', op: 'stalled', ms: stalledMs });
+      return (await verdictOf(trial)).violations.map((violation) => violation.invariant);
+    });
+    expect(await Promise.all(verdicts)).toEqual([['I24'], []]);
   });
 
   it('tells each violation with lines of the history in the order of time', async () => {

@@ -84,10 +84,15 @@ export interface NexoServer {
 
 /**
  * Our statements look rows up by key, so one plan is good for all values. Left to itself Postgres plans the larger ones anew each
- * time, which over sixteen partitions of messages costs tens of times what running them does. And a plan that scans, made while a
- * table was young, would be kept while it grows.
+ * time, which over sixteen partitions of messages costs tens of times what running them does. And a plan that scans or hashes a whole
+ * table, made while it was young or because a few people have most of it, would be kept for everybody.
  */
-const readSettings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
+const readSettings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+};
 
 const pruneEveryMs = 60_000;
 const pruneRequestsEveryMs = 60 * 60_000;

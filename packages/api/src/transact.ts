@@ -12,6 +12,7 @@ export interface LockedHead {
   seq: number;
   change: number;
   countable: number;
+  untold: number;
 }
 
 /** What a verb works with inside its transaction. Lock order, always: heads by id, members, user heads by id (plain string order). */

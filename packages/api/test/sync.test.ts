@@ -234,6 +234,36 @@ describe('sync.resume', () => {
     expect(JSON.stringify(back)).not.toContain('secret');
   });
 
+  test('a message that was amended is in every diff since, wherever it stands, and what was not is in none', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const id = await groupOf(alice, bob);
+    await say(alice, id, 'one', 'two', 'three', 'four');
+    const before = await snapshotOf(bob);
+    const since = (change: number) => ({ ...before, conversations: [{ id, change }] });
+    const seqs = async (change: number) =>
+      (await resumed(bob, since(change))).repairs.flatMap((repair) =>
+        repair.kind === 'changes' ? repair.messages.map((message) => [message.seq, message.change]) : [],
+      );
+    const { sql } = world.services.db;
+    await sql`update messages set last_change = 6, amended = true where conversation_id = ${id} and seq = 2`;
+    await sql`update heads set change = 6 where conversation_id = ${id}`;
+    await say(alice, id, 'five');
+    expect(await seqs(5)).toEqual([
+      [2, 6],
+      [6, 7],
+    ]);
+    expect(await seqs(3)).toEqual([
+      [2, 6],
+      [4, 4],
+      [5, 5],
+      [6, 7],
+    ]);
+    expect(await seqs(6)).toEqual([[6, 7]]);
+    expect((await readEvents(world.services, id, 5)).events.map((event) => event.change)).toEqual([6, 7]);
+    expect((await readEvents(world.services, id, 4)).events.map((event) => event.change)).toEqual([5, 6, 7]);
+  });
+
   test('S10 an answer that would grow too large goes on with views alone', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');

@@ -8,6 +8,8 @@ export interface PinnedConnection {
    * Not for use by two callers at once.
    */
   run<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** How many connections have been opened: behind another one there may be another database, like one that was restored. */
+  readonly opened: number;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ interface Pinned {
  */
 export function createPinnedConnection({ runMaxMs = 20_000, ...options }: PinnedConnectionOptions): PinnedConnection {
   let pinned: Pinned | null = null;
+  let opened = 0;
 
   async function pin(): Promise<Pinned> {
     if (pinned !== null) return pinned;
@@ -53,6 +56,7 @@ export function createPinnedConnection({ runMaxMs = 20_000, ...options }: Pinned
       clearTimeout(timer);
     }
     pinned = current;
+    opened++;
     return current;
   }
 
@@ -65,6 +69,9 @@ export function createPinnedConnection({ runMaxMs = 20_000, ...options }: Pinned
   }
 
   return {
+    get opened() {
+      return opened;
+    },
     async run(work) {
       const current = await pin();
       const timer = setTimeout(() => lose(current), runMaxMs);

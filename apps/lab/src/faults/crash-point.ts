@@ -24,22 +24,31 @@ export interface CrashPoints {
 
 /** The name under which the lanes' connections show up in Postgres. */
 const laneName = 'nexo-lane';
+/** What the end of a transaction is answered with, and what a batch in one statement is. */
 const commitAnswer = Buffer.from('COMMIT\0');
+const wholeBatchAnswer = Buffer.from('INSERT 0 1\0');
+/** What a batch in one statement begins with: it commits by itself. */
+const wholeBatch = /^\s*with unchanged as/i;
 
 export function makeCrashPoints(): CrashPoints {
   let armed: { point: CrashPoint; aboutToCommit(): void; reached(): void } | null = null;
 
   function tap(): Tap {
     const frames = postgresFrames(true);
+    const commits = commitFrames();
     let isLane: boolean | undefined;
     /** The point that the commit under way on this connection was chosen for. */
     let chosen: NonNullable<typeof armed> | null = null;
+    let answer: Buffer = commitAnswer;
     return (direction, bytes) => {
       if (direction === 'toSource') return answered(bytes);
       for (const { type, body, start } of frames.take(bytes)) {
         isLane ??= type === '' && body.includes(laneName);
-        const isCommit = type === 'Q' && /^commit\b/i.test(body.toString('latin1', 0, 8));
-        if (!isLane || !isCommit || armed === null) continue;
+        const expected = commits(type, body);
+        if (!isLane || expected === null) continue;
+        // Also of one that was chosen before: a batch that could not be written in one statement is tried again.
+        answer = expected;
+        if (armed === null) continue;
         chosen = armed;
         armed = null;
         chosen.aboutToCommit();
@@ -52,7 +61,7 @@ export function makeCrashPoints(): CrashPoints {
 
     function answered(bytes: Buffer) {
       if (chosen === null || chosen.point === 'before-commit') return { pass: bytes, holdRest: false };
-      const isDone = bytes.includes(commitAnswer);
+      const isDone = bytes.includes(answer);
       const { point, reached } = chosen;
       if (isDone) {
         chosen = null;
@@ -73,5 +82,21 @@ export function makeCrashPoints(): CrashPoints {
     disarm() {
       armed = null;
     },
+  };
+}
+
+/**
+ * Tells which messages of a connection make something durable, and what says that it is; null for all others. A prepared statement is
+ * known by the text that it was prepared with.
+ */
+function commitFrames(): (type: string, body: Buffer) => Buffer | null {
+  const prepared = new Set<string>();
+  return (type, body) => {
+    if (type === 'Q') return /^commit\b/i.test(body.toString('latin1', 0, 8)) ? commitAnswer : null;
+    if (type !== 'P' && type !== 'B') return null;
+    const [first = '', second = ''] = body.toString('latin1', 0, 200).split('\0');
+    if (type === 'B') return prepared.has(second) ? wholeBatchAnswer : null;
+    if (wholeBatch.test(second)) prepared.add(first);
+    return null;
   };
 }

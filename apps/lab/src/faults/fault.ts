@@ -9,6 +9,8 @@ export interface Victims {
   setClocks(offsetMs: number): Promise<number>;
   /** Waits for a part of the system that no other fault has in hand, and takes it until the fault is healed. */
   take(part: 'postgres' | 'redis' | 'node', choice: number): Promise<number>;
+  /** The same for all nodes at once: two faults that took them one by one would wait for each other for ever. */
+  takeNodes(): Promise<void>;
   random: Random;
   write(line: Line): void;
 }

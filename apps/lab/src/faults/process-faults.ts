@@ -32,7 +32,7 @@ export const nodeTerm: Fault = {
   lastsMs: [0, 0],
   async strike(victims) {
     const { nodes } = victims.system;
-    for (const { number } of nodes) await victims.take('node', number / nodes.length);
+    await victims.takeNodes();
     const codes: (number | null)[] = [];
     for (const node of nodes) {
       codes.push(await node.stop());

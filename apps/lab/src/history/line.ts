@@ -144,6 +144,8 @@ export type NemesisLine = { t: number; by: 'nemesis' } & (
   | { op: 'fault'; fault: string; event: 'strikes' | 'struck' | 'heals' | 'healed'; detail: string }
   /** A backup was restored: what was done from `lostFrom` on is lost, and the epoch is this one. */
   | { op: 'restored'; lostFrom: number; epoch: string }
+  /** The process of the devices could not do anything for so long, up to now: too few cores for all that runs. */
+  | { op: 'stalled'; ms: number }
   | { op: 'phase'; phase: 'begins' | 'faultsOver' | 'sendsOver' | 'converged' | 'notConverged' | 'over' }
 );
 

@@ -109,6 +109,7 @@ async function play(run: Run, atMs: number): Promise<GeneratorMessage> {
   recorder.clock.startAt(atMs);
   run.inTime.eventLoopP99Ms = await playSchedule(recorder.clock, {
     startDue: sender.startDue,
+    nextDueMs: sender.nextDueMs,
     measuring() {
       run.measuring = true;
       bytesAtStart = bytesRead(players);

@@ -68,7 +68,7 @@ async function makeHistory(db: Db, { messages, conversations, readers }: History
       insert into messages (conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq,
         created_at, last_change)
       select t.id, n, gen_random_uuid(), case when n % 2 = 0 then t.a else t.b end, gen_random_uuid(), 'text',
-        jsonb_build_object('type', 'text', 'text', n || ' ' || repeat('word by word ', (1 + (n * 7919 + t.place) % 11)::int)),
+        jsonb_build_object('type', 'text', 'text', n || ' ' || repeat('word by word ', (1 + (n::bigint * 7919 + t.place) % 11)::int)),
         true, n, now() - (t.size - n) * interval '1 second', n
       from unnest(
         ${seeded.map(({ id }) => id)}::uuid[], ${sizes}::int[], ${seeded.map(({ memberIds }) => memberIds[0] ?? '')}::text[],

@@ -8,6 +8,8 @@ import { textOf } from './schedule.ts';
 export interface Sender {
   /** Takes up every send whose moment has come. */
   startDue(): void;
+  /** When the next one is due, in milliseconds of the run; infinite in a closed loop, where an answer makes the next. */
+  nextDueMs(): number;
   /** A request of the user has its answer: the next of that user's sends may go, in a closed loop after `waitMs`. */
   release(user: number, index: number, waitMs: number): void;
   /** Sends again, after `waitMs`, what was answered with "not now". */
@@ -55,6 +57,7 @@ export function makeSender({ plan, recorder, players, ids }: SenderParts): Sende
           }
         }
       },
+      nextDueMs: () => (next < count ? (atMs[next] ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY),
       release(user, index) {
         const player = players[user];
         if (player === undefined) return;
@@ -83,6 +86,7 @@ export function makeSender({ plan, recorder, players, ids }: SenderParts): Sende
         started = true;
         for (let i = 0; i < placeCount * plan.outstanding; i++) beginAt(i % placeCount);
       },
+      nextDueMs: () => Number.POSITIVE_INFINITY,
       release(user, index, waitMs) {
         players[user]?.unanswered.delete(index);
         const place = index % placeCount;

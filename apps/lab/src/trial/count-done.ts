@@ -29,6 +29,8 @@ function nameOf(line: Line): string | null {
         : line.event === 'state' && line.state === 'signedOut'
           ? 'signed out'
           : null;
+    case 'stalled':
+      return 'stall of the devices';
     default:
       return null;
   }

@@ -88,7 +88,10 @@ export async function runNemesis(
         taken.push(name);
         return number;
       };
-      const struck = await faults[fault].strike({ ...parts, take, write, random: seeded(seed) });
+      const takeNodes = async () => {
+        taken.push(...(await hands.takeNodes()));
+      };
+      const struck = await faults[fault].strike({ ...parts, take, takeNodes, write, random: seeded(seed) });
       const struckAtMs = sinceMs();
       tell('struck', struck.detail);
       await delay(lastsMs);
@@ -119,7 +122,14 @@ async function whyNothing(struck: Struck): ReturnType<Struck['didNothing']> {
 function makeHands(nodes: number) {
   const held = new Set<string>();
   let wake: (() => void)[] = [];
+  const released = () => new Promise<void>((resolve) => wake.push(resolve));
   return {
+    async takeNodes(): Promise<string[]> {
+      const names = Array.from({ length: nodes }, (_, i) => `node ${i}`);
+      while (names.some((name) => held.has(name))) await released();
+      for (const name of names) held.add(name);
+      return names;
+    },
     async take(part: 'postgres' | 'redis' | 'node', choice: number): Promise<[name: string, number: number]> {
       for (;;) {
         const first = Math.floor(choice * nodes);
@@ -129,7 +139,7 @@ function makeHands(nodes: number) {
           held.add(free);
           return [free, part === 'node' ? Number(free.slice(5)) : 0];
         }
-        await new Promise<void>((resolve) => wake.push(resolve));
+        await released();
       }
     },
     release(name: string) {

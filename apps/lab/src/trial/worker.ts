@@ -10,6 +10,9 @@ const coldCatchUpMaxMs = 60_000;
 /** Nobody may be left without a word for longer. */
 const silentMaxMs = 10_000;
 const lookForSilentEveryMs = 1_000;
+const lookForStallsEveryMs = 100;
+/** Shorter ones are nothing to speak of. */
+const stallMinMs = 300;
 
 /** A process with some of the people and all their devices. The trial tells it what to do, one command at a time. */
 class Worker {
@@ -17,7 +20,7 @@ class Worker {
   readonly #history: HistoryWriter;
   readonly #people: Person[];
   #moving: ReturnType<typeof setTimeout> | undefined;
-  readonly #looking: ReturnType<typeof setInterval>;
+  readonly #looking: ReturnType<typeof setInterval>[];
 
   constructor(plan: WorkerPlan) {
     this.#plan = plan;
@@ -35,9 +38,23 @@ class Worker {
           plan.devicesEach,
         ),
     );
-    this.#looking = setInterval(() => {
-      for (const person of this.#people) for (const device of person.devices) device.tellSilent(silentMaxMs);
-    }, lookForSilentEveryMs);
+    this.#looking = [
+      setInterval(() => {
+        for (const person of this.#people) for (const device of person.devices) device.tellSilent(silentMaxMs);
+      }, lookForSilentEveryMs),
+      this.#watchStalls(),
+    ];
+  }
+
+  /** What the devices could not do in time because this process stood still says nothing of what is tried. */
+  #watchStalls(): ReturnType<typeof setInterval> {
+    let last = nowMicros();
+    return setInterval(() => {
+      const t = nowMicros();
+      const ms = (t - last) / 1_000 - lookForStallsEveryMs;
+      last = t;
+      if (ms >= stallMinMs) this.#history.write({ t, by: 'nemesis', op: 'stalled', ms });
+    }, lookForStallsEveryMs);
   }
 
   async obey(command: Command): Promise<unknown> {
@@ -53,7 +70,7 @@ class Worker {
       case 'tellEnd':
         return this.#tellEnd(command.livePages);
       case 'close':
-        clearInterval(this.#looking);
+        for (const timer of this.#looking) clearInterval(timer);
         for (const person of this.#people) for (const device of person.devices) device.drop('over');
         this.#history.close();
         return null;

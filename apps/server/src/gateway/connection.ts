@@ -76,7 +76,7 @@ export class SocketConnection implements Connection {
   /** Made when it is first needed: few sockets ever do. */
   #stock: StockHandler | undefined;
   readonly #heartbeat: Heartbeat;
-  readonly #authTimer: NodeJS.Timeout;
+  #authTimer: NodeJS.Timeout | undefined;
   readonly #context = deferred<RequestContext>();
   #session: Session | undefined;
   /** How the socket is closed should nobody turn out to be there. */
@@ -201,6 +201,7 @@ export class SocketConnection implements Connection {
       throw this.#turnedAway(refused);
     }
     clearTimeout(this.#authTimer);
+    this.#authTimer = undefined;
     this.#socket.authenticated();
     return { ...services, streams: this.#parts.streamsOf(this), session, address: this.#socket.address, cookies: null };
   }

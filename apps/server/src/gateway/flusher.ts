@@ -18,6 +18,8 @@ const sliceMs = 4;
 const socketsPerLook = 32;
 /** After a pass, items are gathered for this many times as long as the pass took. So writing takes at most a third of the loop. */
 const gatherFactor = 2;
+/** After a shorter pass nothing is gathered: a node with little to do would wait for a timer, which is no finer than that. */
+const shortPassMs = 1;
 
 /**
  * Decides when queued items are written. An idle node writes at the end of the same turn of the loop; the longer a pass over the
@@ -34,6 +36,11 @@ export class Flusher {
   constructor(options: FlusherOptions = {}) {
     this.#gatherMaxMs = options.gatherMaxMs ?? limits.gatherMaxMs;
     this.#gatherLargeMaxMs = options.gatherLargeMaxMs ?? limits.gatherLargeMaxMs;
+  }
+
+  /** How long what is added now would wait, in milliseconds. */
+  get restMs(): number {
+    return this.#state === 'flushing' ? 0 : Math.max(0, this.#restUntil - performance.now());
   }
 
   /** Has `flush` called once, soon. The caller does not add the same one again before that. */
@@ -70,8 +77,9 @@ export class Flusher {
       }
     }
     const now = performance.now();
+    const tookMs = spentMs + now - startedAt;
     const restMaxMs = ones.length >= limits.gatherLargeFromMembers ? this.#gatherLargeMaxMs : this.#gatherMaxMs;
-    this.#restUntil = now + Math.min(restMaxMs, (spentMs + now - startedAt) * gatherFactor);
+    this.#restUntil = tookMs < shortPassMs ? now : now + Math.min(restMaxMs, tookMs * gatherFactor);
     if (this.#waiting.length > 0) this.#schedule();
     else this.#state = 'idle';
   }

@@ -1,19 +1,19 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { areSessionsAlive, type EventStreams, listCursors, readEvents, type Services, type Session } from '@nexo/api';
+import { areSessionsAlive, type EventStreams, listCursors, readEvents, type Services } from '@nexo/api';
 import type { DoorbellHeads } from '@nexo/db';
 import { limits } from '@nexo/shared';
 import { WebSocketServer } from 'ws';
 import { createLivePresence } from '../presence/live-presence.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import { Batch, deflatedFrames, plainFrames } from './batch.ts';
-import { type ConnectionParts, type GatewayTiming, SocketConnection } from './connection.ts';
-import { EventStream } from './event-stream.ts';
+import { type AcceptedSocket, type ConnectionParts, type GatewayTiming, SocketConnection } from './connection.ts';
 import { FanOut } from './fan-out.ts';
 import { Flusher } from './flusher.ts';
 import { Deflater } from './frames.ts';
 import { Handshakes } from './handshake.ts';
-import { type Connection, Hub } from './hub.ts';
+import { Hub } from './hub.ts';
+import { LiveStreams } from './live-streams.ts';
 import { Memberships } from './memberships.ts';
 import { isMissed, repairMissed } from './missed.ts';
 import { Positions } from './positions.ts';
@@ -78,16 +78,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     log,
     ...(timing.holdMs === undefined ? {} : { holdMs: timing.holdMs }),
   });
-  /** A call over HTTP has no connection and speaks for those of its session. */
-  const streamsFor = (connectionsOf: (session: Session) => readonly Connection[]): EventStreams => ({
-    open: (session, signal) => new EventStream(session, { hub, memberships, presence }, signal),
-    setAppState(session, state) {
-      for (const connection of connectionsOf(session)) hub.setAppState(connection, state);
-    },
-    watchPresence: (session, userIds) => presence.watch(session.userId, connectionsOf(session), userIds),
-    isMember: (userId, conversationId) => hub.isMember(userId, conversationId),
-  });
-  const streams = streamsFor((session) => hub.connectionsOf(session));
+  const live = { hub, memberships, presence };
+  const streams = new LiveStreams(live, null);
   const services: Services = { ...options.services, streams };
   const fanOut = new FanOut({ hub, log, counters });
   const stopHearing = services.bus.subscribe(
@@ -122,7 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     wss,
     timing,
     presence,
-    streamsOf: (connection) => streamsFor(() => [connection]),
+    streamsOf: (connection) => new LiveStreams(live, connection),
   };
 
   async function recheckSessions(userId?: string): Promise<void> {
@@ -147,6 +139,21 @@ export function createGateway(options: GatewayOptions): Gateway {
     recheckSessions(userId).catch((error: unknown) => log.warn({ error }, 'sessions could not be checked'));
   }
 
+  /** Not where the handshake is read: what a connection keeps would keep the whole request with it, for hours. */
+  function accept(socket: Omit<AcceptedSocket, 'authenticated' | 'closed'>): void {
+    counters.connectionsOpened++;
+    const leave = handshakes.enter(socket.address);
+    const connection: SocketConnection = new SocketConnection(parts, {
+      ...socket,
+      authenticated: leave,
+      closed() {
+        leave();
+        connections.delete(connection);
+      },
+    });
+    connections.add(connection);
+  }
+
   return {
     streams,
     recheckSessions,
@@ -159,27 +166,17 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       }
       wss.handleUpgrade(req, socket, head, (ws) => {
-        counters.connectionsOpened++;
         const extensions = agreed.get(req) ?? '';
         // A client that asked for a smaller window gets plain frames: the shared ones are made with the usual window.
         const mayDeflate = extensions.includes('permessage-deflate') && !extensions.includes('server_max_window_bits');
-        const { cookieToken } = verdict;
-        const leave = handshakes.enter(address);
-        const frames = mayDeflate ? deflated : plainFrames;
-        const connection: SocketConnection = new SocketConnection(parts, {
+        accept({
           ws,
           wire: socket,
           announcesParams: new URL(req.url ?? '/', 'http://nexo').searchParams.get('connectionParams') === '1',
-          frames,
+          frames: mayDeflate ? deflated : plainFrames,
           address,
-          cookieToken,
-          authenticated: leave,
-          closed() {
-            leave();
-            connections.delete(connection);
-          },
+          cookieToken: verdict.cookieToken,
         });
-        connections.add(connection);
       });
     },
     isMissed: (heads) => isMissed({ hub, fanOut }, heads) || presence.isMissed(heads.users),

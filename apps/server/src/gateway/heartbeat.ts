@@ -17,6 +17,8 @@ const missedMax = 2;
 const answerShare = 0.6;
 /** The interval varies by this share, so that a crowd that came together does not stay in step. */
 const spread = 0.2;
+/** Timers of equal length share a list, so a crowd has some dozens of lengths and not one each. */
+const stepMs = 100;
 
 /** Finds out whether anybody is still at the other end of a connection that may be half open. */
 export class Heartbeat {
@@ -61,7 +63,8 @@ export class Heartbeat {
 
   #arm(): void {
     const { everyMs = limits.pingEveryMs, random = Math.random } = this.#options;
-    this.#timer = setTimeout(() => this.#beat(), everyMs * (1 - spread + random() * spread * 2));
+    const ms = everyMs * (1 - spread + random() * spread * 2);
+    this.#timer = setTimeout(() => this.#beat(), ms < stepMs ? ms : Math.round(ms / stepMs) * stepMs);
     this.#timer.unref();
   }
 

@@ -8,6 +8,8 @@ import type { Listener } from './hub.ts';
 const resync = new Item({ type: 'resync' });
 /** Up to here frames that leave together are copied into one: cheaper than a list of them for the system. */
 const joinedMaxBytes = 16 * 1024;
+/** Who waits for an answer does not wait longer than this for events of a large group to gather. */
+const answerWaitMaxMs = 4;
 
 export interface SocketSessionOptions {
   ws: WebSocket;
@@ -56,6 +58,7 @@ export class SocketSession implements Listener, Flushable {
   #excusedBytes = 0;
   #excusedTimer: NodeJS.Timeout | undefined;
   #scheduled = false;
+  #hurried = false;
   #blocked = false;
   #dirty = false;
   #dirtyTimer: NodeJS.Timeout | undefined;
@@ -140,6 +143,7 @@ export class SocketSession implements Listener, Flushable {
     this.#answers.push(frame);
     this.#answersBytes += frame.length;
     this.#schedule();
+    this.#hurry();
     if (owedBytes + frame.length - this.#excusedBytes <= limits.outboundCeilingBytes) return;
     if (owedBytes < limits.outboundSoftMaxBytes) this.#excuse(frame.length);
     else this.close('SLOW_CONSUMER');
@@ -168,6 +172,16 @@ export class SocketSession implements Listener, Flushable {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#flusher.add(this);
+  }
+
+  /** Lets an answer leave before the flusher's next pass, when that is far off. */
+  #hurry(): void {
+    if (this.#hurried || this.#flusher.restMs <= answerWaitMaxMs) return;
+    this.#hurried = true;
+    setImmediate(() => {
+      this.#hurried = false;
+      if (this.#ws.readyState === this.#ws.OPEN) this.#flushAll();
+    });
   }
 
   /** Answers leave also when the wire is blocked: how many there are is bounded by what may be asked. */

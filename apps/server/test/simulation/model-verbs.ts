@@ -1,5 +1,5 @@
 import type { BusMessage } from '@nexo/api';
-import { decide, doorbellOf, type Facts, memberKey, replyKey, type Send, sendKey } from '@nexo/api/testing';
+import { doorbellOf } from '@nexo/api/testing';
 import {
   AppError,
   type ConversationEvent,
@@ -10,8 +10,6 @@ import {
   type MarkReadResult,
   type MessageView,
   type NoticeContent,
-  type ReplyView,
-  type SendMessageResult,
   selfConversationId,
   type UserView,
 } from '@nexo/shared';
@@ -27,6 +25,7 @@ import {
   type UserHeadRow,
 } from './model-database.ts';
 import { accessOf, membersOf, memberViewOf, viewOf, visibleMessages } from './model-reads.ts';
+import { insertMessage } from './model-sends.ts';
 import type { Actor } from './scheduler.ts';
 
 /** The part of a node that verbs work with. */
@@ -37,108 +36,6 @@ export interface VerbContext {
   now(): number;
   newId(): string;
   publish(messages: readonly BusMessage[]): void;
-}
-
-/** A lane's connection gives a lock up after this long. */
-const laneLockTimeoutMs = 500;
-
-/**
- * Commits sends together, as a lane does: the heads are locked, then the facts are read in later statements, the real rules
- * decide, and everything is written and committed.
- */
-export async function commitSends(
-  ctx: VerbContext,
-  sends: readonly Send[],
-  locks: 'wait' | 'skip',
-): Promise<{ outcomes: (SendMessageResult | AppError)[]; told: BusMessage[] }> {
-  const transaction = ctx.database.begin(ctx.actor, ctx.node, { lockTimeoutMs: laneLockTimeoutMs });
-  const ids = [...new Set(sends.map(({ input }) => input.conversationId))].sort();
-  try {
-    const [heads, facts] = (await transaction.pipeline([
-      { what: 'lock heads', locks: locks === 'wait' ? ids.map(rowOf.head) : [], work: (tx) => readHeads(tx, ids, locks) },
-      { what: 'read facts', locks: [], work: (tx) => readFacts(tx, sends) },
-    ])) as [Facts['heads'], Omit<Facts, 'heads'>];
-    const decision = decide(sends, { heads, ...facts }, ctx.now(), ctx.newId);
-    const told = changesOf(decision.accepted);
-    const doorbell = doorbellOf(told);
-    if (doorbell !== null) {
-      const readers = [...new Set(decision.accepted.map((m) => rowOf.member(m.conversationId, m.senderId)))];
-      await transaction.statement('insert messages', readers, (tx) => {
-        for (const message of decision.accepted) insertMessage(tx, message);
-        for (const [id, head] of decision.moved) tx.write(rowOf.head(id), head);
-        for (const message of decision.accepted) {
-          const row = rowOf.member(message.conversationId, message.senderId);
-          const member = tx.get<MemberRow>(row);
-          if (member !== undefined) tx.write(row, { ...member, readSeq: message.seq, readCountable: message.countableSeq });
-        }
-        tx.ring(doorbell);
-      });
-    }
-    await transaction.commit();
-    return { outcomes: decision.outcomes, told };
-  } catch (error) {
-    transaction.rollback();
-    throw error;
-  }
-}
-
-/** Locked rows are skipped when nobody is to be waited for. */
-function readHeads(tx: Transaction, ids: readonly string[], locks: 'wait' | 'skip'): Facts['heads'] {
-  const heads = new Map<string, HeadRow>();
-  for (const id of ids) {
-    const row = rowOf.head(id);
-    if (locks === 'skip') {
-      if (tx.database.isLockedFor(row, tx)) continue;
-      tx.database.lock(
-        row,
-        tx,
-        () => {},
-        () => {},
-      );
-    }
-    const head = tx.get<HeadRow>(row);
-    if (head !== undefined) heads.set(id, head);
-  }
-  return heads;
-}
-
-function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'> {
-  const members = new Map<string, boolean>();
-  const sent = new Map<string, MessageView>();
-  const replies = new Map<string, ReplyView>();
-  for (const { senderId, input } of sends) {
-    const { conversationId, clientMessageId, replyTo } = input;
-    const member = tx.get<MemberRow>(rowOf.member(conversationId, senderId));
-    if (member === undefined) continue;
-    members.set(memberKey(conversationId, senderId), member.leftAt === null);
-    const seq = tx.get<number>(rowOf.origin(conversationId, senderId, clientMessageId));
-    const message = seq === undefined ? undefined : tx.get<MessageView>(rowOf.message(conversationId, seq));
-    if (message !== undefined) sent.set(sendKey(conversationId, senderId, clientMessageId), message);
-    const [quoted] = replyTo === undefined ? [] : visibleMessages(tx, member, replyTo, replyTo);
-    if (quoted !== undefined) {
-      const excerpt = quoted.content.type === 'text' ? quoted.content.text.slice(0, 200) : '';
-      replies.set(replyKey(conversationId, senderId, quoted.seq), { seq: quoted.seq, senderId: quoted.senderId, excerpt });
-    }
-  }
-  return { members, sent, replies, peers: new Map(), readers: new Set() };
-}
-
-function insertMessage(tx: Transaction, message: MessageView): void {
-  const { conversationId, seq, senderId, clientMessageId } = message;
-  tx.insert(rowOf.message(conversationId, seq), message, [`messages of ${conversationId}`]);
-  tx.insert(rowOf.origin(conversationId, senderId, clientMessageId), seq);
-}
-
-function changesOf(accepted: readonly MessageView[]): BusMessage[] {
-  const told = new Map<string, BusMessage & { kind: 'conversation' }>();
-  for (const message of accepted) {
-    const { conversationId, change } = message;
-    const entry = told.get(conversationId) ?? { kind: 'conversation', conversationId, from: change, to: change, events: [] };
-    told.set(conversationId, entry);
-    entry.to = change;
-    entry.events.push({ type: 'message.sent', conversationId, change, message });
-  }
-  return [...told.values()];
 }
 
 /** A verb of its own: check, then do, then tell. */

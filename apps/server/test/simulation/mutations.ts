@@ -11,7 +11,7 @@ export interface Guard {
 
 const client = (file: string) => `packages/client/src/${file}`;
 const gateway = (file: string) => `apps/server/src/gateway/${file}`;
-const model = 'apps/server/test/simulation/model-verbs.ts';
+const model = 'apps/server/test/simulation/model-sends.ts';
 
 /** Guards of the real code, and of the statements that the model stands for. Each is taken out, and the stories must notice. */
 export const guards: Guard[] = [

@@ -1,5 +1,5 @@
 import { type BusMessage, type EventStreams, type Log, type RequestContext, type Services, toAppError } from '@nexo/api';
-import { Lane } from '@nexo/api/testing';
+import { KnownConversations, Lane } from '@nexo/api/testing';
 import type { Sql } from '@nexo/db';
 import { AppError, type CreateGroupInput, type InviteInput, type SendMessageInput } from '@nexo/shared';
 import { DoorbellTail } from '../../src/bus/doorbell-tail.ts';
@@ -17,7 +17,8 @@ import type { Link } from './link.ts';
 import type { BusMedium, ModelBus } from './model-bus.ts';
 import type { ModelDatabase, Rows } from './model-database.ts';
 import { changes, listCursors, listMessages, readEvents, resume, snapshot, viewOf } from './model-reads.ts';
-import { commitSends, createGroup, inviteMembers, leaveGroup, markRead, openDirect, type VerbContext } from './model-verbs.ts';
+import { commitSends } from './model-sends.ts';
+import { createGroup, inviteMembers, leaveGroup, markRead, openDirect, type VerbContext } from './model-verbs.ts';
 import { NodeConnection } from './node-connection.ts';
 import type { Random } from './random.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
@@ -103,15 +104,14 @@ export class SimulatedNode {
     const publish = (messages: readonly BusMessage[]) => this.#bus.publish(messages);
     const now = () => Math.floor(scheduler.nowMs + options.clockErrorMs());
     this.#context = { actor, node: name, database, now, newId: options.newId, publish };
-    this.#lanes = Array.from(
-      { length: laneCount },
-      () =>
-        new Lane(async (sends, locks) => {
-          const { outcomes, told } = await commitSends(this.#context, sends, locks);
-          if (told.length > 0) publish(told);
-          return outcomes;
-        }),
-    );
+    this.#lanes = Array.from({ length: laneCount }, () => {
+      const known = new KnownConversations();
+      return new Lane(async (sends, locks) => {
+        const { outcomes, told } = await commitSends(this.#context, known, sends, locks);
+        if (told.length > 0) publish(told);
+        return outcomes;
+      });
+    });
     const { hub, memberships } = this;
     // Presence is approximate by promise, and no part of the story.
     const streams: EventStreams = {

@@ -2,7 +2,7 @@ import { schema } from '@nexo/db';
 import { and, eq, isNull, lt } from 'drizzle-orm';
 import type { Services, Session } from '../context.ts';
 import type { FoundSession } from './session-cache.ts';
-import { isAlive, platformOf } from './session-rows.ts';
+import { isAlive, noteSuccess, platformOf } from './session-rows.ts';
 import { tokenHash } from './tokens.ts';
 
 const { sessions, tokens } = schema;
@@ -33,16 +33,24 @@ async function findSession(
   address: string | undefined,
 ): Promise<FoundSession | null> {
   const [row] = await services.db.orm
-    .select({ session: sessions, tokenExpiresAt: tokens.expiresAt })
+    .select({ session: sessions, token: tokens })
     .from(tokens)
     .innerJoin(sessions, eq(sessions.id, tokens.sessionId))
     .where(and(eq(tokens.hash, hash), eq(tokens.kind, 'access')));
   const now = services.clock.now();
-  if (row === undefined || row.tokenExpiresAt.getTime() <= now || !isAlive(row.session, now)) return null;
+  if (row === undefined || row.token.expiresAt.getTime() <= now || !isAlive(row.session, now)) return null;
+  const { hash: own, usedAt, parentHash } = row.token;
+  if (parentHash !== null && usedAt === null) await noteFirstUse(services, own, parentHash, new Date(now));
   await touch(services, row.session, address, now);
   const { id, userId, transport } = row.session;
-  const expiresAt = Math.min(row.tokenExpiresAt.getTime(), row.session.expiresAt.getTime());
+  const expiresAt = Math.min(row.token.expiresAt.getTime(), row.session.expiresAt.getTime());
   return { session: { id, userId, transport, platform: platformOf(row.session) }, expiresAt };
+}
+
+/** Notes that the answer with this token has arrived. Not knowing it would let a copied refresh token pass, so a failure is the caller's. */
+async function noteFirstUse({ db }: AuthenticationServices, hash: Uint8Array, parentHash: Uint8Array, now: Date): Promise<void> {
+  await noteSuccess(db.orm, parentHash, now);
+  await db.orm.update(tokens).set({ usedAt: now }).where(eq(tokens.hash, hash));
 }
 
 /** Notes that the session was seen, and where. Nobody is turned away because this failed. */

@@ -70,6 +70,7 @@ describe('reuse', () => {
     const user = await world.user('alice');
     const other = await world.caller().auth.login({ userId: 'alice', password: user.password, platform: 'ios' });
     const next = await refresh(world, user.refreshToken);
+    expect(await isLoggedIn(world, next.accessToken)).toBe(true);
     world.clock.turn(limits.refreshGraceMs + 1);
     world.heard.length = 0;
     await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(revoked);
@@ -88,6 +89,38 @@ describe('reuse', () => {
     const rows = await world.services.db.orm.select().from(schema.sessions);
     expect(rows.map((row) => row.revokeReason).sort()).toEqual(['reuse', null].sort());
     expect(await isLoggedIn(world, other.accessToken ?? '')).toBe(true);
+  });
+
+  test('an answer that was lost signs nobody out: the same token gives a fresh pair, however late, and what was lost is worth nothing', async () => {
+    await using world = await createWorld();
+    const user = await world.user('alice');
+    const lost = await refresh(world, user.refreshToken);
+    world.clock.turn(limits.sessionIdleMs / 10);
+    const lostAgain = await refresh(world, user.refreshToken);
+    world.clock.turn(limits.refreshGraceMs * 2);
+    const arrived = await refresh(world, user.refreshToken);
+    expect(await isLoggedIn(world, arrived.accessToken)).toBe(true);
+    const next = await refresh(world, arrived.refreshToken);
+    expect(await isLoggedIn(world, next.accessToken)).toBe(true);
+    world.clock.turn(limits.refreshGraceMs + 1);
+    for (const { refreshToken } of [lostAgain, lost]) {
+      await expect(refresh(world, refreshToken)).rejects.toMatchObject(revoked);
+    }
+  });
+
+  test('S10 a copy of a used token is found out as soon as one thing of its successor was used: the access token, or the refresh token', async () => {
+    await using world = await createWorld();
+    for (const [id, use] of [
+      ['alice', (next: { accessToken: string }) => isLoggedIn(world, next.accessToken)],
+      ['bob', (next: { refreshToken: string }) => refresh(world, next.refreshToken)],
+    ] as const) {
+      const user = await world.user(id);
+      const next = await refresh(world, user.refreshToken);
+      await use(next);
+      world.clock.turn(limits.refreshGraceMs + 1);
+      await expect(refresh(world, user.refreshToken), id).rejects.toMatchObject(revoked);
+      expect(await isLoggedIn(world, next.accessToken)).toBe(false);
+    }
   });
 
   test('within the grace the same token gives another fresh pair, and both tabs stay logged in', async () => {

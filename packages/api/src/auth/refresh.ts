@@ -6,7 +6,7 @@ import { addressKey } from '../rate-limits.ts';
 import { type Tx, transact } from '../transact.ts';
 import { myUserView } from '../users/user-view.ts';
 import { clearCookies, cookieNames, handOver, jarFor } from './cookies.ts';
-import { isAlive, issueTokens, revokeSessions, type SessionRow, sessionView, tellSessions } from './session-rows.ts';
+import { isAlive, issueTokens, noteSuccess, revokeSessions, type SessionRow, sessionView, tellSessions } from './session-rows.ts';
 import { tokenHash } from './tokens.ts';
 
 const { sessions, tokens, users } = schema;
@@ -17,13 +17,15 @@ const deadCodes = new Set<ErrorCode>(['UNAUTHENTICATED', 'SESSION_REVOKED', 'SES
 /**
  * A fresh pair of tokens for a refresh token, which is used up by it.
  *
- *   unused ──refresh──► used, within the grace ──10 s──► used
- *     │ ▲                  │ again: a fresh pair too       │ again: theft, the session is revoked
- *     │ └── siblings ◄─────┘ (two tabs, one cookie)
- *     └──a sibling is refreshed──► used
+ *   unused ──refresh──► used ──again, within 10 s or before its successors were used──► used, and a fresh pair too
+ *     │                   │
+ *     │                   └──again, later──► theft, the session is revoked
+ *     └──a sibling is refreshed──► succeeded: within 10 s a fresh pair, then theft
  *
- * The grace makes several unused tokens of one session possible. The first that is refreshed retires the others, so that two
- * holders of one session can never go on side by side: whoever comes second with a retired token is found out.
+ * The answer to a refresh may be lost on its way, and the device come back much later with the token that it still has: as long as
+ * nobody has used what the token was exchanged for, it is honest. So there may be several unused tokens of one session, as there are
+ * when two tabs refresh at once. The first that is refreshed takes the place of the others, so that two holders of one session can
+ * never go on side by side: whoever comes second is found out.
  *
  * Throws UNAUTHENTICATED for a token that is unknown, expired or forgotten, SESSION_REVOKED when its session has ended or ends by this,
  * SESSION_REPLACED when another login took its place. RATE_LIMITED by session and by address.
@@ -62,13 +64,13 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
       throw new AppError(session.revokeReason === 'replaced' ? 'SESSION_REPLACED' : 'SESSION_REVOKED');
     }
     if (token.expiresAt.getTime() <= now || !isAlive(session, now)) throw new AppError('UNAUTHENTICATED');
-    if (token.usedAt !== null && now - token.usedAt.getTime() > limits.refreshGraceMs) {
+    if (isStolen(token, now)) {
       await revokeSessions(tx, ctx.clock, session.userId, [session.id], 'reuse');
       await tellSessions(tx, session.userId);
       return { kind: 'reused' as const, session };
     }
-    if (token.usedAt === null) await retireUnused(tx, session.id, now);
-    const issued = await issueTokens(tx, ctx.clock, session.id);
+    if (token.usedAt === null) await retireUnused(tx, session.id, token, now);
+    const issued = await issueTokens(tx, ctx.clock, session.id, hash);
     const extended = await extendSession(tx, session, ctx.address, now);
     const [user] = await tx.orm.select().from(users).where(eq(users.id, session.userId));
     if (user === undefined) throw new AppError('UNAUTHENTICATED');
@@ -88,12 +90,23 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
 /** How long a used token is remembered. A client that is always there uses a hundred a day. */
 const rememberUsedMs = 14 * 24 * 3_600_000;
 
-/** Uses up every unused refresh token of the session: the presented one and its siblings. */
-async function retireUnused(tx: Tx, sessionId: string, nowMs: number): Promise<void> {
+type TokenRow = typeof tokens.$inferSelect;
+
+/** Whether this refresh token can only come from somebody who has a copy of it. */
+function isStolen({ usedAt, succeededAt }: TokenRow, nowMs: number): boolean {
+  return usedAt !== null && succeededAt !== null && nowMs - usedAt.getTime() > limits.refreshGraceMs;
+}
+
+/** Uses up every unused refresh token of the session. The siblings of the presented one, and its parent, have a successor by that. */
+async function retireUnused(tx: Tx, sessionId: string, presented: TokenRow, nowMs: number): Promise<void> {
+  const now = new Date(nowMs);
+  const used = { usedAt: now, expiresAt: new Date(nowMs + rememberUsedMs) };
+  await tx.orm.update(tokens).set(used).where(eq(tokens.hash, presented.hash));
   await tx.orm
     .update(tokens)
-    .set({ usedAt: new Date(nowMs), expiresAt: new Date(nowMs + rememberUsedMs) })
+    .set({ ...used, succeededAt: now })
     .where(and(eq(tokens.sessionId, sessionId), eq(tokens.kind, 'refresh'), isNull(tokens.usedAt)));
+  if (presented.parentHash !== null) await noteSuccess(tx.orm, presented.parentHash, now);
 }
 
 async function extendSession(tx: Tx, session: SessionRow, address: string, nowMs: number): Promise<SessionRow> {

@@ -54,18 +54,31 @@ export function lockLiveSessions(tx: Tx, userId: string, now: Date): Promise<Ses
     .for('update');
 }
 
-/** Writes a new pair of tokens for a session whose row is locked. */
-export async function issueTokens(tx: Tx, clock: Services['clock'], sessionId: string): Promise<IssuedTokens> {
+/** Writes a new pair of tokens for a session whose row is locked; `parentHash` is of the refresh token that they are exchanged for. */
+export async function issueTokens(
+  tx: Tx,
+  clock: Services['clock'],
+  sessionId: string,
+  parentHash: Uint8Array | null = null,
+): Promise<IssuedTokens> {
   const now = clock.now();
   const access = makeToken('access');
   const refresh = makeToken('refresh');
   const accessTokenExpiresAt = now + limits.accessTokenMs;
-  const common = { sessionId, createdAt: new Date(now) };
+  const common = { sessionId, parentHash, createdAt: new Date(now) };
   await tx.orm.insert(tokens).values([
     { ...common, hash: access.hash, kind: 'access', expiresAt: new Date(accessTokenExpiresAt) },
     { ...common, hash: refresh.hash, kind: 'refresh', expiresAt: new Date(now + limits.sessionIdleMs) },
   ]);
   return { accessToken: access.token, accessTokenExpiresAt, refreshToken: refresh.token };
+}
+
+/** Notes that what a refresh token was exchanged for has been used: from here on only a thief presents that token. */
+export async function noteSuccess(orm: Tx['orm'] | Services['db']['orm'], parentHash: Uint8Array, now: Date): Promise<void> {
+  await orm
+    .update(tokens)
+    .set({ succeededAt: now })
+    .where(and(eq(tokens.hash, parentHash), isNull(tokens.succeededAt)));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { UserContext } from '../context.ts';
 import { type Tx, transact } from '../transact.ts';
 import { at, type BlockRow, blockColumns, blockView } from './contact-rows.ts';
 import { endRequest } from './end-request.ts';
+import { lockDirect } from './lock-direct.ts';
 import { findOther, lockPeople } from './lock-people.ts';
 
 /**
@@ -35,13 +36,6 @@ export async function blockUser(ctx: UserContext, input: ContactIdInput): Promis
     tx.tell({ kind: 'user', userId: me, change: userChange, events: [{ type: 'me.block', userChange, userId: other, block }] });
     return block;
   });
-}
-
-/** Makes sends in their direct conversation wait, if there is one: none that began before is committed after the block. */
-export async function lockDirect(tx: Tx, me: string, other: string): Promise<void> {
-  await tx.sql`select 1 from heads where conversation_id = ${directConversationId(me, other)} for update`;
-  await tx.sql`
-    select 1 from members where conversation_id = ${directConversationId(me, other)} order by user_id collate "C" for update`;
 }
 
 export async function readBlock(tx: Tx, owner: string, other: string): Promise<BlockRow | undefined> {

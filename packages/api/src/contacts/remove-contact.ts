@@ -2,6 +2,7 @@ import type { ContactIdInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { transact } from '../transact.ts';
 import { at } from './contact-rows.ts';
+import { lockDirect } from './lock-direct.ts';
 import { findOther, lockPeople } from './lock-people.ts';
 
 /** Ends a contact for both sides and tells both; without one it does nothing. Throws NOT_FOUND for an unknown user, RATE_LIMITED. */
@@ -10,6 +11,7 @@ export async function removeContact(ctx: UserContext, input: ContactIdInput): Pr
   await ctx.rateLimits.take('updatePerUser', me);
   await transact(ctx, async (tx) => {
     const other = await findOther(tx, me, input.userId);
+    await lockDirect(tx, me, other);
     await lockPeople(tx, [me, other]);
     const rows = await tx.sql<{ owner_id: string; contact_id: string }[]>`
       update contacts set removed_at = ${at(tx.sql, ctx.clock.now())}, remark = null, pinned_at = null

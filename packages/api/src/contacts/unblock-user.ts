@@ -1,8 +1,9 @@
 import { type ContactIdInput, directConversationId } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Tx, transact } from '../transact.ts';
-import { lockDirect, readBlock } from './block-user.ts';
+import { readBlock } from './block-user.ts';
 import { at } from './contact-rows.ts';
+import { lockDirect } from './lock-direct.ts';
 import { findOther, lockPeople } from './lock-people.ts';
 
 /** Ends a block; without one it does nothing. What was between the two is again. Throws NOT_FOUND for an unknown user, RATE_LIMITED. */

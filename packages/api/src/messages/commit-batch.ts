@@ -1,10 +1,11 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
-import type { AppError, MessageView, ReplyView, SendMessageResult } from '@nexo/shared';
+import { AppError, type MessageView, type ReplyView, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
 import { type PeerStandingRow, peerStanding, selectPeerStanding } from '../contacts/peer-standing.ts';
 import { excerptChars, type MessageRow, messageColumns, messageView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
+import type { KnownConversations } from './known-conversations.ts';
 
 export interface BatchResult {
   /** One per send, in order. */
@@ -17,21 +18,36 @@ export interface BatchResult {
 export type Locks = 'wait' | 'skip';
 
 /**
- * Commits sends of any conversations in one transaction of two round trips (three when something is sent again). Throws when the database failed: then either nothing
+ * Commits sends of any conversations together: in one statement when the lane knows all that they need and none of it has changed,
+ * else in a transaction of two round trips (three when something is sent again). Throws when the database failed: then either nothing
  * of it or (if the connection died at the commit) all of it is durable, and the same sends may be tried again.
  */
 export async function commitBatch(
   connection: PinnedConnection,
   sends: readonly Send[],
+  known: KnownConversations,
   clock: { now(): number },
   newId: () => string,
   locks: Locks,
 ): Promise<BatchResult> {
   return connection.run(async (sql) => {
+    const decideOn = (facts: Facts) => decide(sends, facts, clock.now(), newId);
+    known.holdsFor(connection.opened);
+    const expected = locks === 'wait' ? known.factsOf(sends) : null;
+    if (expected !== null) {
+      const decision = decideOn(expected);
+      const told = changesOf(decision);
+      if (await writeUnchanged(sql, expected, decision, told)) {
+        known.learn(sends, expected, decision);
+        return { outcomes: decision.outcomes, told };
+      }
+      known.doubt(expected);
+    }
     const facts = await lockAndRead(sql, sends, locks);
-    const decision = decide(sends, facts, clock.now(), newId);
+    const decision = decideOn(facts);
     const told = changesOf(decision);
     await writeAndCommit(sql, decision, told);
+    known.learn(sends, facts, decision);
     return { outcomes: decision.outcomes, told };
   });
 }
@@ -53,7 +69,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
   const [, heads, standings, replies] = await Promise.all([
     sql.unsafe('begin'),
     sql<({ conversation_id: string } & Counters)[]>`
-      select conversation_id, seq, change, countable from heads
+      select conversation_id, seq, change, countable, untold from heads
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
@@ -62,15 +78,16 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join lateral (
-        select * from messages where conversation_id = t.c and sender_id = t.s and client_message_id >= t.id
+        select seq from messages
+        where client_message_id >= t.id and client_message_id <= t.id and conversation_id = t.c and sender_id = t.s
         order by client_message_id limit 1
-      ) msg on msg.client_message_id = t.id
+      ) msg on true
       left join lateral (${selectPeerStanding(sql, sql`t.c`, sql`t.s`)}) peer on true`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
   const sent = await readSent(sql, standings);
   return {
-    heads: new Map(heads.map(({ conversation_id, seq, change, countable }) => [conversation_id, { seq, change, countable }])),
+    heads: new Map(heads.map(({ conversation_id, ...counters }) => [conversation_id, counters])),
     members: new Map(
       standings.filter((row) => row.known).map((row) => [memberKey(row.conversation_id, row.sender_id), row.active]),
     ),
@@ -149,6 +166,44 @@ async function writeAndCommit(sql: Sql, decision: Decision, told: readonly BusMe
     sql.unsafe('commit'),
   ]);
 }
+
+/**
+ * The whole batch as one statement, which is its own transaction: decided upon what is known, and written only if every head still says
+ * the same numbers under its lock. The lock shows the newest version of a head, so nothing can have come in between. One that does not
+ * leaves the doorbell without a value, which the table refuses, and so everything with it. Answers whether it was written; false also
+ * when a `clientMessageId` is there already. Throws whatever else the database says.
+ */
+async function writeUnchanged(sql: Sql, expected: Facts, decision: Decision, told: readonly BusMessage[]): Promise<boolean> {
+  const { accepted, moved } = decision;
+  const doorbell = doorbellOf(told);
+  // Nothing but refusals and repetitions: neither may rest upon what was true a moment ago.
+  if (doorbell === null || decision.outcomes.some((outcome) => outcome instanceof AppError)) return false;
+  const ids = [...expected.heads.keys()];
+  const heads = [...expected.heads.values()];
+  const isUnchanged = sql`(select count(*) from unchanged) = ${ids.length}::int`;
+  try {
+    await sql`
+      with unchanged as materialized (
+        select 1
+        from unnest(${ids}::uuid[], ${heads.map((head) => head.change)}::bigint[], ${heads.map((head) => head.untold)}::bigint[])
+          as t (conversation_id, change, untold)
+        join heads h on h.conversation_id = t.conversation_id and h.change = t.change and h.untold = t.untold
+        order by h.conversation_id for update of h
+      ),
+      inserted as (${insertMessages(sql, accepted)}),
+      moved as (${moveHeads(sql, moved)} and ${isUnchanged}),
+      reading as (${moveReadPositions(sql, accepted)} and ${isUnchanged})
+      insert into doorbells (heads) select case when ${isUnchanged} then ${JSON.stringify(doorbell)}::text::jsonb end`;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === notNullViolation || error.code === uniqueViolation))
+      return false;
+    throw error;
+  }
+}
+
+const notNullViolation = '23502';
+const uniqueViolation = '23505';
 
 /** What people send is always countable. */
 function insertMessages(sql: Sql, messages: readonly MessageView[]) {

@@ -16,7 +16,7 @@ interface Store {
 }
 
 function emptyStore(): Store {
-  const heads = new Map(conversations.map((id) => [id, { seq: 10, change: 20, countable: 5 }]));
+  const heads = new Map(conversations.map((id) => [id, { seq: 10, change: 20, countable: 5, untold: 0 }]));
   const members = new Map<string, boolean>(
     conversations.flatMap((id) => people.map((person) => [memberKey(id, person), true] as const)),
   );
@@ -100,7 +100,8 @@ describe('decide', () => {
           expect(rows.map((row) => row.seq)).toEqual(rows.map((_, i) => 11 + i));
           expect(rows.map((row) => row.change)).toEqual(rows.map((_, i) => 21 + i));
           expect(rows.map((row) => row.countableSeq)).toEqual(rows.map((_, i) => 6 + i));
-          expect(store.heads.get(id)).toEqual({ seq: 10 + rows.length, change: 20 + rows.length, countable: 5 + rows.length });
+          const counters = { seq: 10 + rows.length, change: 20 + rows.length, countable: 5 + rows.length };
+          expect(store.heads.get(id)).toEqual({ ...counters, untold: 0 });
         }
         const fresh = outcomes.filter((outcome) => !(outcome instanceof AppError) && !outcome.deduplicated);
         expect(fresh).toHaveLength(store.rows.length);

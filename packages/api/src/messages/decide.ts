@@ -21,6 +21,8 @@ export interface Counters {
   seq: number;
   change: number;
   countable: number;
+  /** Moves when something that sending asks for has changed of which the conversation is not told. No send moves it. */
+  untold: number;
 }
 
 /** What the database says about the conversations, senders and ids of a batch, read under the locks. */
@@ -91,10 +93,8 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
-  const peer = bySystem ? undefined : facts.peers.get(memberKey(conversationId, senderId));
-  const refusal = peer === undefined ? null : refusalToWrite(peer);
+  const refusal = bySystem ? null : refusalOfMember(memberKey(conversationId, senderId), facts);
   if (refusal !== null) return refusal;
-  if (facts.readers.has(memberKey(conversationId, senderId))) return onlyReads();
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
 
@@ -102,7 +102,7 @@ function decideOne(
   if (head === undefined)
     return new AppError('OVERLOADED', { message: 'This conversation is held up', retryAfterMs: heldRetryMs });
 
-  const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + 1 };
+  const next = { ...head, seq: head.seq + 1, change: head.change + 1, countable: head.countable + 1 };
   moved.set(conversationId, next);
   const message: MessageView = {
     id: newId(),
@@ -118,6 +118,13 @@ function decideOne(
     ...(replyTo === undefined ? {} : { replyTo }),
   };
   return { message, deduplicated: false };
+}
+
+/** Why a member may not write there, by {@link memberKey}; null when they may. */
+export function refusalOfMember(key: string, { peers, readers }: Pick<Facts, 'peers' | 'readers'>): AppError | null {
+  if (readers.has(key)) return onlyReads();
+  const peer = peers.get(key);
+  return peer === undefined ? null : refusalToWrite(peer);
 }
 
 function onlyReads(): AppError {

@@ -3,6 +3,7 @@ import { AppError, type SendMessageInput, type SendMessageResult } from '@nexo/s
 import type { Bus } from '../bus.ts';
 import type { Clock } from '../context.ts';
 import { commitBatch } from './commit-batch.ts';
+import { KnownConversations } from './known-conversations.ts';
 import { Lane } from './lane.ts';
 
 /** The serial writers of messages. */
@@ -43,14 +44,14 @@ export const laneSettings = {
  * waits at the lock of its head.
  */
 export function createLanes(options: CreateLanesOptions): Lanes {
-  const lanes = options.connections.map(
-    (connection) =>
-      new Lane(async (sends, locks) => {
-        const { outcomes, told } = await commitBatch(connection, sends, options.clock, options.newId, locks);
-        if (told.length > 0) options.bus.publish(told);
-        return outcomes;
-      }),
-  );
+  const lanes = options.connections.map((connection) => {
+    const known = new KnownConversations();
+    return new Lane(async (sends, locks) => {
+      const { outcomes, told } = await commitBatch(connection, sends, known, options.clock, options.newId, locks);
+      if (told.length > 0) options.bus.publish(told);
+      return outcomes;
+    });
+  });
   let closed = false;
   return {
     send(senderId, input, how) {

@@ -4,6 +4,7 @@ import { type GroupRow, groupView } from '../conversations/conversation-views.ts
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import { readOnly } from '../read-only.ts';
+import { changedMessages } from './changed-messages.ts';
 
 /** Where everything of a user stands that their sessions are to hear of. */
 export interface UserCursors {
@@ -40,8 +41,15 @@ export async function readEvents(
     const [[head], messages, members, [group]] = await Promise.all([
       sql<{ change: number }[]>`select change from heads where conversation_id = ${conversationId}`,
       sql<MessageRow[]>`
-        select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
-        where msg.conversation_id = ${conversationId} and msg.last_change > ${since}
+        select ${messageColumns(sql)} from heads h
+        cross join lateral ${changedMessages(sql, {
+          conversationId: sql`h.conversation_id`,
+          since: sql`greatest(${since}::bigint, h.change - ${eventsMax}::int)`,
+          upTo: sql`h.change`,
+          seq: sql`h.seq`,
+        })} msg
+        ${replyJoin(sql)}
+        where h.conversation_id = ${conversationId}
         order by msg.last_change desc limit ${eventsMax}`,
       sql<(MemberRow & { change: number; left: boolean })[]>`
         select m.change, m.left_at is not null as left, ${memberColumns(sql)} from members m

@@ -11,6 +11,7 @@ import {
 import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import type { AnswerRoom } from './answer-room.ts';
+import { changedMessages } from './changed-messages.ts';
 
 /** What a client has of a conversation. */
 export interface Cursor {
@@ -107,17 +108,19 @@ async function readDiffs(sql: Sql, gaps: readonly Gap[]): Promise<Repair<'change
     ${gaps.map((gap) => gap.row.id)}::uuid[],
     ${gaps.map((gap) => gap.since)}::bigint[],
     ${gaps.map((gap) => gap.row.change)}::bigint[],
+    ${gaps.map((gap) => gap.row.seq)}::bigint[],
     ${gaps.map((gap) => gap.row.visible)}::text[]
-  ) as t (id, since, up_to, visible)`;
+  ) as t (id, since, up_to, seq, visible)`;
   const [messages, members, groups] = await Promise.all([
     // One look into the index for each conversation. As a plain join the planner may read every message there is instead: it does
     // not know how few changes lie between two numbers. At most so many do, or it would have been a reset.
     sql<MessageRow[]>`
       select diff.* from ${ranges}
       join lateral (
-        select ${messageColumns(sql)} from messages msg ${replyJoin(sql)}
-        where msg.conversation_id = t.id and msg.last_change > t.since and msg.last_change <= t.up_to
-          and t.visible::int8multirange @> msg.seq
+        select ${messageColumns(sql)}
+        from ${changedMessages(sql, { conversationId: sql`t.id`, since: sql`t.since`, upTo: sql`t.up_to`, seq: sql`t.seq` })} msg
+        ${replyJoin(sql)}
+        where t.visible::int8multirange @> msg.seq
         order by msg.last_change limit ${limits.changesMax}
       ) diff on true
       order by diff.conversation_id, diff.seq`,

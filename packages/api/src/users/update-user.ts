@@ -2,7 +2,7 @@ import { schema } from '@nexo/db';
 import { AppError, type MyUserView, type UpdateUserInput } from '@nexo/shared';
 import { eq, sql } from 'drizzle-orm';
 import type { UserContext } from '../context.ts';
-import { transact } from '../transact.ts';
+import { type Tx, transact } from '../transact.ts';
 import { myUserView } from './user-view.ts';
 
 const { userHeads, users } = schema;
@@ -23,6 +23,8 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
   const { userId } = ctx.session;
   await ctx.rateLimits.take('updatePerUser', userId);
   return transact(ctx, async (tx) => {
+    // Who lets everybody write takes nobody's right away.
+    if (input.messagesFrom !== undefined && input.messagesFrom !== 'everyone') await stopDirectSends(tx, userId);
     const [row] = await tx.orm
       .update(users)
       .set({
@@ -41,4 +43,20 @@ export async function updateUser(ctx: UserContext, input: UpdateUserInput): Prom
     tx.tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.profile', userChange, user }] });
     return user;
   });
+}
+
+/**
+ * Makes sends in the direct conversations of this user wait: none that began before is committed after this, and no lane believes any
+ * more what it knew of who may write there.
+ */
+async function stopDirectSends(tx: Tx, userId: string): Promise<void> {
+  await tx.sql`
+    with locked as materialized (
+      select h.conversation_id from members m
+      join conversations c on c.id = m.conversation_id and c.kind = 'direct'
+      join heads h on h.conversation_id = m.conversation_id
+      where m.user_id = ${userId}
+      order by h.conversation_id for update of h
+    )
+    update heads h set untold = h.untold + 1 from locked where h.conversation_id = locked.conversation_id`;
 }

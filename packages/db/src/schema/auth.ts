@@ -28,7 +28,10 @@ export const sessions = pgTable(
   (t) => [index('sessions_user').on(t.userId)],
 );
 
-/** Access and refresh tokens, only ever as SHA-256. A used refresh token stays until it expires: to meet it again means theft. */
+/**
+ * Access and refresh tokens, only ever as SHA-256. A used refresh token stays until it expires: to meet it again once its successor has
+ * been used means theft.
+ */
 export const tokens = pgTable(
   'tokens',
   {
@@ -38,6 +41,10 @@ export const tokens = pgTable(
     createdAt: instant().notNull().defaultNow(),
     expiresAt: instant().notNull(),
     usedAt: instant(),
+    /** The refresh token that was exchanged for this one. */
+    parentHash: hash(),
+    /** Of a refresh token: when what it was exchanged for was first used, or another took its place. */
+    succeededAt: instant(),
   },
   (t) => [index('tokens_session').on(t.sessionId), index('tokens_expiry').on(t.expiresAt)],
 );

@@ -18,6 +18,11 @@ export const heads = pgTable('heads', {
   change: counter().notNull().default(0),
   /** Messages up to `seq` that make a conversation unread. */
   countable: counter().notNull().default(0),
+  /**
+   * Moves instead of `change` when something takes the right to send away of which nobody in the conversation is told (a block, a
+   * setting): so it leaves no hole in what clients count, and nothing to guess at.
+   */
+  untold: counter().notNull().default(0),
 });
 
 /** A user in a conversation of any kind: role, what may be read, own settings, read position. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { boolean, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant } from './columns.ts';
 
@@ -21,11 +22,17 @@ export const messages = pgTable(
     revokedAt: instant(),
     expiresAt: instant(),
     lastChange: counter().notNull(),
+    /** Something about it has changed since it was sent: `lastChange` is not the change it was born with. */
+    amended: boolean().notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.conversationId, t.seq] }),
-    /** One clientMessageId per sender and conversation makes exactly one message, for ever. */
-    unique('messages_client_message').on(t.conversationId, t.senderId, t.clientMessageId),
-    index('messages_last_change').on(t.conversationId, t.lastChange),
+    /**
+     * One clientMessageId per sender and conversation makes exactly one message, for ever. These ids ascend with time: in front, they
+     * make the index grow at its end only.
+     */
+    unique('messages_client_message').on(t.clientMessageId, t.conversationId, t.senderId),
+    /** What was sent since a change has the highest seqs; only what was amended has to be looked for. */
+    index('messages_amended').on(t.conversationId, t.lastChange).where(sql`amended`),
   ],
 );

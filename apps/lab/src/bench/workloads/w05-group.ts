@@ -45,7 +45,7 @@ export const group: Workload = {
       bench.log(`  ${flow} deliveries/s closed loop`);
 
       const top = flow / others;
-      const search = await searchMaximum(at(bench, 0.08, 0.15, 0.2) * top, at(bench, 1.05, 0.8, 0.2) * top, (rate) =>
+      const search = await searchMaximum(at(bench, 0.02, 0.15, 0.2) * top, at(bench, 1.05, 0.8, 0.2) * top, (rate) =>
         runGroup(bench, system, rate),
       );
       for (const { rate, run, why } of search.tried) {

@@ -61,6 +61,15 @@ export interface Devices {
   lastLives: ReadonlySet<string>;
   /** When something was wrong, from the strike to the end of its healing. */
   faultTimes: readonly (readonly [from: number, to: number])[];
+  /** When the process of the devices stood still. */
+  stalls: readonly (readonly [from: number, to: number])[];
+}
+
+/** How much of the time between two moments the devices could do something, in microseconds. */
+export function livelyMicros({ stalls }: Devices, from: number, to: number): number {
+  let lively = to - from;
+  for (const [began, over] of stalls) lively -= Math.max(0, Math.min(over, to) - Math.max(began, from));
+  return lively;
 }
 
 export function readDevices(lines: readonly (DeviceLine | NemesisLine)[]): Devices {
@@ -68,6 +77,7 @@ export function readDevices(lines: readonly (DeviceLine | NemesisLine)[]): Devic
   const endedAt = new Map<string, number>();
   const lastLives = new Set<string>();
   const faultTimes: [number, number][] = [];
+  const stalls: [number, number][] = [];
   const open = new Map<string, number>();
   for (const line of lines) {
     if (line.op === 'life' && line.event === 'ends') {
@@ -76,6 +86,7 @@ export function readDevices(lines: readonly (DeviceLine | NemesisLine)[]): Devic
     } else if (line.op === 'endDevice' && line.view === 'live') lastLives.add(line.by);
     else if (line.op === 'fault' && line.event === 'strikes') open.set(line.fault, line.t);
     else if (line.op === 'fault' && line.event === 'healed') faultTimes.push([open.get(line.fault) ?? line.t, line.t]);
+    else if (line.op === 'stalled') stalls.push([line.t - line.ms * 1_000, line.t]);
   }
-  return { lines, abandoned, endedAt, lastLives, faultTimes };
+  return { lines, abandoned, endedAt, lastLives, faultTimes, stalls };
 }

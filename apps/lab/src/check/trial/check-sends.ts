@@ -1,5 +1,5 @@
 import { deviceOf, type SendLine, userOf } from '../../history/line.ts';
-import { type Case, describeRow, sendKey } from './case.ts';
+import { type Case, describeRow, livelyMicros, sendKey } from './case.ts';
 
 type Phase<P extends SendLine['phase']> = Extract<SendLine, { phase: P }>;
 
@@ -100,7 +100,7 @@ function checkDelivered({ id, rows, found, devices }: Case, key: string, { invok
   if (invoke === undefined || invoke.via !== 'outbox' || rows.has(key)) return;
   if (devices.abandoned.has(deviceOf(invoke.by)) || fails.some((fail) => !fail.retryable)) return;
   const endedAt = devices.endedAt.get(invoke.by) ?? Number.POSITIVE_INFINITY;
-  if (attempts.length === 0 && endedAt - invoke.t < storedAfterMicros) return;
+  if (attempts.length === 0 && livelyMicros(devices, invoke.t, endedAt) < storedAfterMicros) return;
   found.add('I3', id, `${invoke.id} waits in no outbox and is not stored`, [invoke, attempts.at(-1), fails.at(-1)]);
 }
 

@@ -1,5 +1,5 @@
 import { type ConversationLine, userOf } from '../../history/line.ts';
-import type { Case } from './case.ts';
+import { type Case, livelyMicros } from './case.ts';
 
 type Received = Extract<ConversationLine, { op: 'received' }>;
 type Shown = Extract<ConversationLine, { op: 'typing'; event: 'shown' }>;
@@ -21,7 +21,7 @@ export function checkSignals({ id, lines, devices, found }: Case): void {
     showing.delete(key);
     if (shown === undefined) return;
     const since = Math.max(shown.line.t, last?.t ?? 0);
-    if (at - since > fadeMaxMicros) {
+    if (livelyMicros(devices, since, at) > fadeMaxMicros) {
       found.add('I20', id, `${by} still showed ${shown.user} as typing after ${Math.round((at - since) / 1e6)} s`, [
         shown.line,
         last,
@@ -29,6 +29,7 @@ export function checkSignals({ id, lines, devices, found }: Case): void {
       ]);
     }
   };
+  const tookMs = (line: { t: number; ms: number }) => livelyMicros(devices, line.t - line.ms * 1_000, line.t) / 1_000;
   for (const line of lines) {
     if (line.op === 'received' && line.type === 'typing') heard.set(`${line.by} ${line.user}`, line);
     else if (line.op === 'typing' && line.event === 'shown') {
@@ -40,10 +41,10 @@ export function checkSignals({ id, lines, devices, found }: Case): void {
         if (!showing.has(key)) showing.set(key, { line, user });
       }
       if (line.users.includes(userOf(line.by))) found.add('I20', id, `${line.by} shows its own person as typing`, [line]);
-    } else if (line.op === 'send' && line.phase === 'fail' && line.code === 'OVERLOADED' && line.ms > refusalMaxMs) {
+    } else if (line.op === 'send' && line.phase === 'fail' && line.code === 'OVERLOADED' && tookMs(line) > refusalMaxMs) {
       const isCalm = !devices.faultTimes.some(([from, to]) => from < line.t && to > line.t - line.ms * 1_000);
       if (isCalm) found.add('I24', id, `a message was refused only after ${Math.round(line.ms)} ms`, [line]);
-    } else if (line.op === 'send' && line.phase === 'silent' && line.ms > silentMaxMs) {
+    } else if (line.op === 'send' && line.phase === 'silent' && tookMs(line) > silentMaxMs) {
       found.add('I24', id, `${line.by} showed a message as being sent for ${Math.round(line.ms)} ms`, [line]);
     }
   }

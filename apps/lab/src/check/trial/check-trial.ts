@@ -36,6 +36,8 @@ export async function checkTrial(history: TrialHistory): Promise<TrialVerdict> {
   const devices = readDevices(epochs === null ? history.devices : epochs.keep(history.devices));
   const checked = { conversations: 0, messages: 0, observations: 0, lines: history.devices.length };
   checkDevices(devices, history.people, found);
+  // A backup knows nothing of tokens that were made after it.
+  if (epochs === null) checkSessions(history.devices, found);
   for await (const { id, lines, stored } of history.conversations) {
     checked.conversations++;
     checked.lines += lines.length;
@@ -62,6 +64,14 @@ export async function checkTrial(history: TrialHistory): Promise<TrialVerdict> {
     checkSignals(one);
   }
   return { violations: found.list, count: found.count, checked };
+}
+
+/** I25: nobody signs out in a trial, so nobody is signed out. */
+function checkSessions(lines: readonly (DeviceLine | NemesisLine)[], found: Violations): void {
+  for (const line of lines) {
+    if (line.op !== 'life' || line.event !== 'state' || line.state !== 'signedOut') continue;
+    found.add('I25', null, `${line.by} was signed out (${line.why ?? 'without a reason'})`, [line]);
+  }
 }
 
 type Profile = Extract<DeviceLine, { op: 'profile' }>;
