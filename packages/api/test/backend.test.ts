@@ -144,6 +144,15 @@ describe('upserting users', () => {
     expect(created.sort()).toEqual(ids.toSorted());
   });
 
+  test('begin with the settings of all new accounts', async () => {
+    const newAccounts = { messagesFrom: 'contacts', contactRequestsFrom: 'nobody' } as const;
+    await using world = await createWorld({ settings: { newAccounts } });
+    const server = await world.backend();
+    await server.backend.upsertUsers({ users: [{ userId: 'zoe' }] });
+    const { user } = await server.backend.mintSession({ userId: 'zoe', platform: 'web' });
+    expect(user).toMatchObject(newAccounts);
+  });
+
   test('cannot make somebody the system, nor take its place', async () => {
     await using world = await createWorld();
     const server = await world.backend();
@@ -317,6 +326,23 @@ describe('sending by the customer’s server', () => {
     expect(again.message).toMatchObject({ conversationId: system?.id, seq: 2 });
     expect(await refusal(alice.caller.conversations.get({ conversationId: system?.id ?? '' }))).toBe('NOT_FOUND');
     expect(await refusal(server.backend.send(message({ conversationId: newId() })))).toBe('NOT_FOUND');
+  });
+
+  test('as the system is kept out by nobody’s block and by no setting; as a user by both', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const server = await world.backend();
+    const { id } = await alice.caller.conversations.openDirect({ userId: 'bob' });
+    await bob.caller.users.update({ messagesFrom: 'nobody' });
+    expect(await refusal(server.backend.send(message({ senderId: 'alice', toUserId: 'bob' })))).toBe('NOT_REACHABLE');
+    await alice.caller.contacts.block({ userId: 'bob' });
+    expect(await refusal(server.backend.send(message({ senderId: 'alice', toUserId: 'bob' })))).toBe('BLOCKED_BY_YOU');
+    for (const seq of [1, 2]) {
+      expect(await server.backend.send(message({ conversationId: id }))).toMatchObject({ message: { seq, senderId: systemUserId } });
+    }
+    const told = await server.backend.send(message({ toUserId: 'bob' }));
+    const answer = message({ senderId: 'bob', conversationId: told.message.conversationId });
+    expect(await refusal(server.backend.send(answer))).toBe('FORBIDDEN');
   });
 
   test('a batch keeps its order, opens what is not there yet, and is not held up by what is refused', async () => {
