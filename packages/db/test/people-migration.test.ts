@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../src/testing/index.ts';
 
-const migration = readFileSync(new URL('../migrations/0001_people.sql', import.meta.url), 'utf8');
-const fill = migration.split('--> statement-breakpoint').at(-1) ?? '';
+const folder = new URL('../migrations/', import.meta.url);
+const statements = readdirSync(folder)
+  .filter((name) => name.endsWith('.sql'))
+  .flatMap((name) => readFileSync(new URL(name, folder), 'utf8').split('--> statement-breakpoint'));
+const fill = statements.find((statement) => statement.includes('INSERT INTO contacts')) ?? '';
 
 test('people who have written to each other are contacts from then on, and their clients learn it; others are not', async () => {
   await using database = await createTestDatabase();
