@@ -12,7 +12,6 @@ export interface LockedHead {
   seq: number;
   change: number;
   countable: number;
-  untold: number;
 }
 
 /** What a verb works with inside its transaction. Lock order, always: heads by id, members, user heads by id (plain string order). */
@@ -54,8 +53,8 @@ export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: 
       },
       async moveHead(head) {
         const { heads } = schema;
-        const { conversationId, ...counters } = head;
-        await orm.update(heads).set(counters).where(eq(heads.conversationId, conversationId));
+        const { conversationId, seq, change, countable } = head;
+        await orm.update(heads).set({ seq, change, countable }).where(eq(heads.conversationId, conversationId));
       },
       async moveUserHead(userId) {
         const { userHeads } = schema;

@@ -338,7 +338,9 @@ describe('sending by the customer’s server', () => {
     await alice.caller.contacts.block({ userId: 'bob' });
     expect(await refusal(server.backend.send(message({ senderId: 'alice', toUserId: 'bob' })))).toBe('BLOCKED_BY_YOU');
     for (const seq of [1, 2]) {
-      expect(await server.backend.send(message({ conversationId: id }))).toMatchObject({ message: { seq, senderId: systemUserId } });
+      expect(await server.backend.send(message({ conversationId: id }))).toMatchObject({
+        message: { seq, senderId: systemUserId },
+      });
     }
     const told = await server.backend.send(message({ toUserId: 'bob' }));
     const answer = message({ senderId: 'bob', conversationId: told.message.conversationId });

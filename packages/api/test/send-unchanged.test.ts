@@ -89,11 +89,12 @@ describe('a lane that knows a conversation', () => {
       await one.caller.contacts.request({ userId: other.id });
       await other.caller.contacts.respond({ userId: one.id, accept: true });
     };
-    const ways: [what: string, elsewhere: (one: Caller) => Promise<unknown>, refusals: { alice: string; bob: string | null }][] = [
-      ['a block', (bob) => bob.contacts.block({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: 'BLOCKED_BY_YOU' }],
-      ['a contact removed', (bob) => bob.contacts.remove({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: null }],
-      ['a setting', (bob) => bob.users.update({ messagesFrom: 'nobody' }), { alice: 'NOT_REACHABLE', bob: null }],
-    ];
+    const ways: [what: string, elsewhere: (one: Caller) => Promise<unknown>, refusals: { alice: string; bob: string | null }][] =
+      [
+        ['a block', (bob) => bob.contacts.block({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: 'BLOCKED_BY_YOU' }],
+        ['a contact removed', (bob) => bob.contacts.remove({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: null }],
+        ['a setting', (bob) => bob.users.update({ messagesFrom: 'nobody' }), { alice: 'NOT_REACHABLE', bob: null }],
+      ];
     it.each(ways)('%s', async (_, elsewhere, refusals) => {
       await using world = await createWorld();
       await using other = createSecondNode(world);
