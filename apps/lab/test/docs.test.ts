@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { rateLimitTable } from '@nexo/api';
 import { closeCodes, errorCodes } from '@nexo/shared';
 import { expect, test } from 'vitest';
 
@@ -36,3 +37,23 @@ test('the page of errors has every close code of the table, with the way back', 
   const table = Object.entries(closeCodes).map(([name, { code, reconnect }]) => [String(code), name, reconnect]);
   expect(documented.sort()).toEqual(table.sort());
 });
+
+test('the page of limits has every row of the table, with its numbers', () => {
+  const limitsPage = readFileSync(new URL('../../../docs/limits.md', import.meta.url), 'utf8');
+  const documented = limitsPage
+    .split('\n')
+    .filter((line) => /^\| `\w+Per\w+` \|/.test(line))
+    .map((line) => cells(line).slice(1, 5));
+  const table = Object.entries(rateLimitTable).map(([name, row]) => [
+    name,
+    row.points.toLocaleString('en'),
+    'pointsApart' in row ? String(row.pointsApart) : '',
+    durationWords(row.durationMs),
+  ]);
+  expect(documented.sort()).toEqual(table.sort());
+});
+
+function durationWords(ms: number): string {
+  if (ms < 60_000) return `${ms / 1_000} s`;
+  return ms < 3_600_000 ? `${ms / 60_000} min` : `${ms / 3_600_000} h`;
+}

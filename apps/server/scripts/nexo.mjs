@@ -1,5 +1,7 @@
-// The one command: `npm start`, `npm run dev`, `npm run seed`. Uses only what Node itself has, since on a fresh clone there is
-// nothing else; what it starts comes from the bundles (start) or from the sources (dev, seed) once they are there.
+#!/usr/bin/env node
+// The one command: `npm start`, `npm run dev`, `npm run seed`, `npm run key`; `npx nexo start` and so on is the same. Uses only what
+// Node itself has, since on a fresh clone there is nothing else; what it starts comes from the bundles (start) or from the sources
+// (dev, seed, key) once they are there.
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -16,15 +18,17 @@ const { prepare, PrepareError } = await import('./prepare.mjs');
 const { say, step } = await import('./progress.mjs');
 
 try {
-  if (!['start', 'dev', 'seed'].includes(command)) {
-    throw new PrepareError(`There is no command "${command}". Use: npm start, npm run dev, or npm run seed.`);
+  if (!['start', 'dev', 'seed', 'key'].includes(command)) {
+    throw new PrepareError(`There is no command "${command}". Use: npm start, npm run dev, npm run seed, or npm run key.`);
   }
-  readFlags();
+  if (command !== 'key') readFlags();
   await prepare(root, { build: command === 'start' });
   const shared = { root, env: process.env, step, log: say };
   if (command === 'dev') await (await fromSources('start/supervisor.ts')).supervise({ ...shared, mode: 'development' });
   else if (command === 'start') await (await fromBundle('supervisor.js')).supervise({ ...shared, mode: 'production' });
-  else await (await fromSources('start/seed/seed.ts')).seed(shared);
+  else if (command === 'key') {
+    await (await fromSources('start/key.ts')).keyCommand({ ...shared, args: flags, print: console.log });
+  } else await (await fromSources('start/seed/seed.ts')).seed(shared);
   process.exit(0);
 } catch (error) {
   const forPeople = error instanceof PrepareError || error?.name === 'OperatorError';

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { MultiLoginPolicy } from '@nexo/api';
 import { OperatorError } from '@nexo/db/embedded';
-import { defaultMessageRules, limits, type MessageRules } from '@nexo/shared';
+import { type Audience, defaultMessageRules, limits, type MessageRules } from '@nexo/shared';
 import { z } from 'zod';
 
 /** The typed settings of a process. */
@@ -24,6 +24,13 @@ export interface Config {
   groupMaxMembers: { normal: number; large: number };
   /** How long messages can be edited and revoked. */
   messageRules: MessageRules;
+  /** What new accounts begin with. */
+  messagesFrom: Audience;
+  contactRequestsFrom: Audience;
+  /** Sessions that a user may have. */
+  sessionsMaxPerUser: number;
+  /** Multiplies every row of docs/limits.md. */
+  rateLimitFactor: number;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   /** How long somebody without a connection still counts as there. */
@@ -55,6 +62,7 @@ interface Option<T> {
 }
 
 const multiLoginPolicies = ['none', 'samePlatform', 'sameClass', 'pcAndOneOther'] as const satisfies readonly MultiLoginPolicy[];
+const audiences = ['everyone', 'contacts', 'nobody'] as const satisfies readonly Audience[];
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const portNumber = z
@@ -150,7 +158,8 @@ export const options = {
       .transform((folder) => folder ?? '.data'),
   },
   REGISTRATION_OPEN: {
-    prose: 'Whether people may make accounts themselves.',
+    prose:
+      'Whether people may make accounts themselves. If not, accounts are those that your own server makes: see docs/backend.md.',
     expected: 'true or false',
     example: 'false',
     default: 'true',
@@ -198,6 +207,54 @@ export const options = {
     example: '120',
     default: String((defaultMessageRules.revokeWindowMs ?? 0) / 60_000),
     schema: windowMs(defaultMessageRules.revokeWindowMs),
+  },
+  MESSAGES_FROM: {
+    prose:
+      'Who may write directly to people with new accounts: everyone, their contacts, or nobody. Everybody can change it for themselves.',
+    expected: `one of ${audiences.join(', ')}`,
+    example: 'contacts',
+    default: 'everyone',
+    schema: z
+      .enum(audiences)
+      .optional()
+      .transform((audience) => audience ?? 'everyone'),
+  },
+  CONTACT_REQUESTS_FROM: {
+    prose:
+      'Who may ask people with new accounts to become contacts: everyone, those who have a contact in common with them (contacts), or nobody. Everybody can change it for themselves.',
+    expected: `one of ${audiences.join(', ')}`,
+    example: 'contacts',
+    default: 'everyone',
+    schema: z
+      .enum(audiences)
+      .optional()
+      .transform((audience) => audience ?? 'everyone'),
+  },
+  SESSIONS_PER_USER: {
+    prose: 'How many sessions a person may have; one more ends the one that was not seen for longest.',
+    expected: `a whole number from 1 to ${limits.sessionsMaxPerUser}`,
+    example: '5',
+    default: String(limits.sessionsMaxPerUser),
+    schema: z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .transform(Number)
+      .refine((sessions) => sessions >= 1 && sessions <= limits.sessionsMaxPerUser)
+      .optional()
+      .transform((sessions) => sessions ?? limits.sessionsMaxPerUser),
+  },
+  RATE_LIMIT_FACTOR: {
+    prose: 'Multiplies how often things may be done (docs/limits.md): for tests of load, and for installations unlike others.',
+    expected: 'a number from 0.1 to 1000000',
+    example: '2',
+    default: '1',
+    schema: z
+      .string()
+      .regex(/^\d{1,7}(\.\d{1,3})?$/)
+      .transform(Number)
+      .refine((factor) => factor >= 0.1 && factor <= 1_000_000)
+      .optional()
+      .transform((factor) => factor ?? 1),
   },
   TRUSTED_PROXIES: {
     prose:
@@ -326,6 +383,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       editWindowMs: read('EDIT_WINDOW_MINUTES', options.EDIT_WINDOW_MINUTES),
       revokeWindowMs: read('REVOKE_WINDOW_MINUTES', options.REVOKE_WINDOW_MINUTES),
     },
+    messagesFrom: read('MESSAGES_FROM', options.MESSAGES_FROM),
+    contactRequestsFrom: read('CONTACT_REQUESTS_FROM', options.CONTACT_REQUESTS_FROM),
+    sessionsMaxPerUser: read('SESSIONS_PER_USER', options.SESSIONS_PER_USER),
+    rateLimitFactor: read('RATE_LIMIT_FACTOR', options.RATE_LIMIT_FACTOR),
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),
     logLevel: read('LOG_LEVEL', options.LOG_LEVEL),

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Exchange, Turns } from '@nexo/api';
+import { type Exchange, Turns, type TurnsOptions } from '@nexo/api';
 import { AppError } from '@nexo/shared';
 
-/** Answers of one user over HTTP that are being made, or not read yet. Each may be some megabytes. */
-const answersMaxPerUser = 8;
-/** Requests of one user that wait for that. */
-const waitingMaxPerUser = 64;
+/** Answers of one user over HTTP that are being made, or not read yet, each of which may be some megabytes; and how many wait. */
+const turnsOfUser: TurnsOptions = { atOnceMax: 8, waitingMax: 64 };
+/** The same of one API key: a server speaks for many users, and its answers are small. */
+export const turnsOfKey: TurnsOptions = { atOnceMax: 64, waitingMax: 512 };
 /** An answer that is not read to its end by then is given up with its connection. */
 const answerMaxMs = 60_000;
 /** What the calls of one request may weigh in its answer before no further one is begun. Three of the largest pages do. */
@@ -17,14 +17,19 @@ const retryAfterMs = 1_000;
  * nobody else.
  */
 export class HttpTurns {
-  readonly #turns = new Turns({ atOnceMax: answersMaxPerUser, waitingMax: waitingMaxPerUser });
+  readonly #turns: Turns;
+
+  /** Default: the turns of a user. */
+  constructor(options: TurnsOptions = turnsOfUser) {
+    this.#turns = new Turns(options);
+  }
 
   /**
-   * Resolves when it is the turn of this request; it lasts until the response is over, whether it was answered or not, and its calls
+   * Resolves when it is the turn of this request of a user or key; it lasts until the response is over, whether it was answered or not, and its calls
    * are done. RATE_LIMITED when too many wait already; OVERLOADED when nobody is there any more.
    */
-  async take(userId: string, req: IncomingMessage, res: ServerResponse): Promise<Exchange> {
-    const passOn = await this.#turns.take(userId);
+  async take(whose: string, req: IncomingMessage, res: ServerResponse): Promise<Exchange> {
+    const passOn = await this.#turns.take(whose);
     if (!req.socket.destroyed) return new HttpExchange(req, res, passOn);
     passOn();
     throw hungUp();

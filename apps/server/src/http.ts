@@ -1,11 +1,21 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
-import { appRouter, authenticate, cookieNames, type RequestContext, type Services, toTrpcError } from '@nexo/api';
+import {
+  appRouter,
+  authenticate,
+  authenticateKey,
+  cookieNames,
+  isKey,
+  keyTurn,
+  type RequestContext,
+  type Services,
+  toTrpcError,
+} from '@nexo/api';
 import { AppError, limits } from '@nexo/shared';
 import { TRPCError } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { ClientAddress } from './client-address.ts';
 import { cookieJar, readCookie } from './cookies.ts';
-import { HttpTurns } from './http-turns.ts';
+import { HttpTurns, turnsOfKey } from './http-turns.ts';
 
 export interface HttpOptions {
   services: Services;
@@ -40,7 +50,7 @@ const securityHeaders = {
 
 /** The one public listener: the API, the two probes, and the web chat for everything else. */
 export function createHttpListener(options: HttpOptions): RequestListener {
-  const turns = new HttpTurns();
+  const turns = { users: new HttpTurns(), keys: new HttpTurns(turnsOfKey) };
   const api = createHTTPHandler({
     router: appRouter,
     basePath: apiPath,
@@ -82,7 +92,7 @@ export function pathOf(req: IncomingMessage): string {
 
 async function createContext(
   options: HttpOptions,
-  turns: HttpTurns,
+  turns: { users: HttpTurns; keys: HttpTurns },
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<RequestContext> {
@@ -90,14 +100,18 @@ async function createContext(
   const bearer = bearerOf(req);
   if (bearer === undefined) refuseForeignOrigins(options, req);
   const token = bearer ?? readCookie(req, cookieNames(services.settings).access);
+  const address = options.clientAddress.of(req);
   try {
-    const session = token === undefined ? null : await authenticate(services, token);
-    const isBounded = session !== null && pathOf(req) !== streamPath;
-    const exchange = isBounded ? await turns.take(session.userId, req, res) : undefined;
+    const apiKey = bearer !== undefined && isKey(bearer) ? await authenticateKey(services, bearer) : null;
+    const session = token === undefined || apiKey !== null ? null : await authenticate(services, token, address);
+    const turn = apiKey === null ? session?.userId : keyTurn(apiKey.id);
+    const isBounded = turn !== undefined && pathOf(req) !== streamPath;
+    const exchange = isBounded ? await (apiKey === null ? turns.users : turns.keys).take(turn, req, res) : undefined;
     return {
       ...services,
       session,
-      address: options.clientAddress.of(req),
+      apiKey: apiKey ?? undefined,
+      address,
       // Who brings a bearer token was not asked where they come from: the browser's cookies are out of reach for them.
       cookies: bearer === undefined ? cookieJar(req, res, services.settings.secureCookies) : null,
       exchange,

@@ -35,8 +35,11 @@ const server = await startServer({
     multiLogin: config.multiLogin,
     groupMaxMembers: config.groupMaxMembers,
     messageRules: config.messageRules,
+    sessionsMaxPerUser: config.sessionsMaxPerUser,
+    newAccounts: { messagesFrom: config.messagesFrom, contactRequestsFrom: config.contactRequestsFrom },
   },
   customKinds: config.customKinds === null ? [] : await loadCustomKinds(config.customKinds),
+  rateLimitFactor: config.rateLimitFactor,
   timing: { presenceGraceMs: config.presenceGraceMs },
   log,
 });

@@ -28,6 +28,7 @@ import { createGateway, type Gateway, refuseUpgrade } from './gateway/gateway.ts
 import { createHttpListener, isApiPath, pathOf } from './http.ts';
 import { makeNewId } from './ids.ts';
 import { every } from './jobs/every.ts';
+import { pruneContactRequests } from './jobs/prune-contact-requests.ts';
 import { pruneDoorbells } from './jobs/prune-doorbells.ts';
 import { shareAnswer } from './share-answer.ts';
 import { logCounters, makeCounters } from './telemetry/counters.ts';
@@ -98,6 +99,7 @@ const readSettings = {
 };
 
 const pruneEveryMs = 60_000;
+const pruneRequestsEveryMs = 60 * 60_000;
 const countersEveryMs = 60_000;
 const drainWindowMaxMs = 1_500;
 /** What sending one client away may add to the window, so that few clients are not kept waiting. */
@@ -142,8 +144,10 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const http = createServer(httpLimits);
   const settings: Settings = {
     ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
+    newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
     ...options.settings,
   };
+  const typingReach = makeTypingReach(db, clock, bus);
   const parts: Omit<Services, 'streams'> = {
     db,
     lanes,
@@ -159,7 +163,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     sessionCache,
     turns: new Turns(),
     presence,
-    typingReach: makeTypingReach(db, clock),
+    typingReach,
     settings,
     customKinds: new Map((options.customKinds ?? []).map((kind) => [kind.name, kind])),
   };
@@ -192,6 +196,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
 
   const jobs = [
     every('prune-doorbells', pruneEveryMs, () => pruneDoorbells(tailDb.sql), log),
+    every('prune-contact-requests', pruneRequestsEveryMs, () => pruneContactRequests(tailDb.sql), log),
     every(
       'recheck-sessions',
       timing.sessionsRecheckEveryMs ?? limits.sessionsRecheckEveryMs,
@@ -209,6 +214,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     for (const stop of jobs) await stop();
     await tail.stop();
     sessionCache.close();
+    typingReach.close();
     await shared.close();
     web.close();
     await Promise.all(databases.map((database) => database.close()));

@@ -1,8 +1,16 @@
-import { appRouter } from '@nexo/api';
+import { appRouter, createKey, sendAsSystem } from '@nexo/api';
 import { applyEvent, applySnapshot, type ClientState, emptyState } from '@nexo/client/testing';
-import { type ConversationView, newId, type StreamItem } from '@nexo/shared';
+import { type ConversationView, newId, type StreamItem, scopes } from '@nexo/shared';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { aMessage, type LiveClient, liveClient, startTestServer, type TestServer, type TestUser } from './gateway/harness.ts';
+import {
+  aMessage,
+  httpClient,
+  type LiveClient,
+  liveClient,
+  startTestServer,
+  type TestServer,
+  type TestUser,
+} from './gateway/harness.ts';
 
 /**
  * For each verb: what everybody had before, plus the events they were sent, is what they would fetch now. The reducer is the very
@@ -14,9 +22,13 @@ type Name = (typeof names)[number];
 let server: TestServer;
 const users = new Map<Name, TestUser>();
 const live = new Map<Name, LiveClient>();
+/** The customer's own server. */
+let customer: ReturnType<typeof httpClient>;
 
 beforeAll(async () => {
   server = await startTestServer();
+  const { key } = await createKey(server.services, { name: 'test', scopes });
+  customer = httpClient(server.url, key);
   for (const name of names) {
     const user = await server.user(name);
     users.set(name, user);
@@ -42,6 +54,7 @@ async function fetchState(name: Name): Promise<ClientState> {
 const plain = (state: ClientState) => ({
   userChange: state.userChange,
   me: state.me,
+  contacts: state.contacts,
   conversations: Object.fromEntries([...state.conversations].map(([id, { view }]) => [id, view])),
 });
 
@@ -80,6 +93,8 @@ let reacted = false;
 
 let direct: ConversationView;
 let group: ConversationView;
+/** Made by the customer's server. */
+let managedId: string;
 
 test('conversations.openDirect', async () => {
   await verify(
@@ -267,6 +282,152 @@ test('groups.leave by the owner', async () => {
     carol: ['member.left', 'member.updated', 'message.sent'],
     dave: ['member.left', 'member.updated', 'message.sent'],
   });
+});
+
+test('contacts.request', async () => {
+  await verify(() => as('alice').trpc.contacts.request.mutate({ userId: 'bob', message: 'hi' }), {
+    alice: ['me.contactRequest'],
+    bob: ['me.contactRequest'],
+  });
+});
+
+test('contacts.cancelRequest', async () => {
+  await verify(() => as('alice').trpc.contacts.cancelRequest.mutate({ userId: 'bob' }), {
+    alice: ['me.contactRequest'],
+    bob: ['me.contactRequest'],
+  });
+});
+
+test('contacts.respond with a refusal', async () => {
+  await as('carol').trpc.contacts.request.mutate({ userId: 'bob' });
+  await vi.waitFor(() => expect(as('bob').items.at(-1)?.type).toBe('me.contactRequest'));
+  await vi.waitFor(() => expect(as('carol').items.at(-1)?.type).toBe('me.contactRequest'));
+  await verify(() => as('bob').trpc.contacts.respond.mutate({ userId: 'carol', accept: false }), {
+    bob: ['me.contactRequest'],
+    carol: ['me.contactRequest'],
+  });
+});
+
+test('contacts.respond', async () => {
+  const told = () => as('bob').items.filter((item) => item.type === 'me.contactRequest').length;
+  const before = told();
+  await as('alice').trpc.contacts.request.mutate({ userId: 'bob' });
+  await vi.waitFor(() => expect(told()).toBe(before + 1));
+  await vi.waitFor(() => expect(as('alice').items.at(-1)?.type).toBe('me.contactRequest'));
+  await verify(() => as('bob').trpc.contacts.respond.mutate({ userId: 'alice', accept: true }), {
+    alice: ['me.contact'],
+    bob: ['me.contact'],
+  });
+});
+
+test('contacts.update', async () => {
+  await verify(() => as('alice').trpc.contacts.update.mutate({ userId: 'bob', remark: 'Bobby', pinned: true }), {
+    alice: ['me.contact'],
+  });
+});
+
+test('contacts.block of somebody whose request waits', async () => {
+  await as('dave').trpc.contacts.request.mutate({ userId: 'alice' });
+  await vi.waitFor(() => expect(as('alice').items.at(-1)?.type).toBe('me.contactRequest'));
+  await vi.waitFor(() => expect(as('dave').items.at(-1)?.type).toBe('me.contactRequest'));
+  await verify(() => as('alice').trpc.contacts.block.mutate({ userId: 'dave' }), {
+    alice: ['me.contactRequest', 'me.block'],
+    dave: ['me.contactRequest'],
+  });
+});
+
+test('contacts.block of a contact: what is read meanwhile is not told', async () => {
+  await as('alice').trpc.messages.send.mutate(aMessage(direct.id, 'unread'));
+  await vi.waitFor(() => expect(as('bob').items.at(-1)?.type).toBe('message.sent'));
+  await vi.waitFor(() => expect(as('alice').items.at(-1)?.type).toBe('message.sent'));
+  await verify(() => as('alice').trpc.contacts.block.mutate({ userId: 'bob' }), { alice: ['me.block'] });
+  await verify(() => as('bob').trpc.conversations.markRead.mutate({ conversationId: direct.id, seq: 4 }), {
+    bob: ['me.updated'],
+  });
+});
+
+test('contacts.unblock tells what was read meanwhile', async () => {
+  await verify(() => as('alice').trpc.contacts.unblock.mutate({ userId: 'bob' }), {
+    alice: ['conversation.read', 'me.block'],
+    bob: ['conversation.read'],
+  });
+});
+
+test('contacts.remove', async () => {
+  await verify(() => as('bob').trpc.contacts.remove.mutate({ userId: 'alice' }), { alice: ['me.contact'], bob: ['me.contact'] });
+});
+
+test('conversations.update', async () => {
+  const { id } = group;
+  await verify(
+    () =>
+      as('bob').trpc.conversations.update.mutate({
+        conversationId: id,
+        pinned: true,
+        muted: { mode: 'mentions', untilAt: null },
+        draft: { text: 'later', replyTo: 2 },
+      }),
+    { bob: ['me.updated'] },
+  );
+});
+
+test('conversations.update that hides, and the message that brings it back', async () => {
+  await verify(() => as('bob').trpc.conversations.update.mutate({ conversationId: direct.id, hidden: true }), {
+    bob: ['me.updated'],
+  });
+  await verify(() => as('alice').trpc.messages.send.mutate(aMessage(direct.id, 'news')), {
+    alice: ['message.sent'],
+    bob: ['message.sent'],
+  });
+});
+
+test('conversations.markUnread', async () => {
+  await verify(() => as('bob').trpc.conversations.markUnread.mutate({ conversationId: direct.id, fromSeq: 1 }), {
+    bob: ['me.updated'],
+  });
+});
+
+test('conversations.markUnread ends with a message of one’s own', async () => {
+  await verify(() => as('bob').trpc.messages.send.mutate(aMessage(direct.id, 'mine')), {
+    alice: ['message.sent'],
+    bob: ['message.sent'],
+  });
+});
+
+test('messages.send by the operator, first and again', async () => {
+  const send = (text: string) => {
+    const content = { type: 'text' as const, text };
+    return sendAsSystem(server.services, { userIds: ['bob', 'dave'], clientMessageId: newId(), content });
+  };
+  const began = ['me.joined', 'message.sent'] as const;
+  await verify(() => send('welcome'), { bob: [...began], dave: [...began] });
+  await verify(() => send('good news'), { bob: ['message.sent'], dave: ['message.sent'] });
+});
+
+test('conversations.clear', async () => {
+  await verify(() => as('bob').trpc.conversations.clear.mutate({ conversationId: group.id, upToSeq: 2 }), {
+    bob: ['me.updated', 'conversation.read'],
+    carol: ['conversation.read'],
+    dave: ['conversation.read'],
+  });
+  await verify(() => as('bob').trpc.conversations.clear.mutate({ conversationId: group.id }), {
+    bob: ['me.updated', 'conversation.read'],
+    carol: ['conversation.read'],
+    dave: ['conversation.read'],
+  });
+});
+
+test('conversations.remove and the message that brings it back', async () => {
+  await verify(() => as('bob').trpc.conversations.remove.mutate({ conversationId: group.id }), { bob: ['me.updated'] });
+  await verify(() => as('carol').trpc.messages.send.mutate(aMessage(group.id, 'still here?')), {
+    bob: ['message.sent'],
+    carol: ['message.sent'],
+    dave: ['message.sent'],
+  });
+});
+
+test('conversations.remove of a group that was left', async () => {
+  await verify(() => as('alice').trpc.conversations.remove.mutate({ conversationId: group.id }), { alice: ['me.updated'] });
 });
 
 test('messages.send of other kinds, with mentions, and silently', async () => {
@@ -515,6 +676,53 @@ test('users.update', async () => {
   await verify(() => as('dave').trpc.users.update.mutate({ displayName: 'David', bio: 'Here' }), { dave: ['me.profile'] });
 });
 
+test('backend.upsertUsers', async () => {
+  const users = [{ userId: 'dave', displayName: 'Dave again', bio: null }, { userId: 'carol' }, { userId: 'zoe' }];
+  await verify(() => customer.backend.upsertUsers.mutate({ users }), { dave: ['me.profile'] });
+});
+
+test('backend.send as the system to a user, in a conversation that is made for it', async () => {
+  const { conversationId: _, ...message } = aMessage(direct.id, 'from the operator');
+  await verify(() => customer.backend.send.mutate({ ...message, toUserId: 'carol' }), { carol: ['me.joined', 'message.sent'] });
+});
+
+test('backend.send as a user', async () => {
+  const message = { ...aMessage(direct.id, 'in the name of alice'), senderId: 'alice' };
+  await verify(() => customer.backend.send.mutate(message), { alice: ['message.sent'], bob: ['message.sent'] });
+});
+
+test('backend.sendBatch', async () => {
+  const messages = [aMessage(group.id, 'to all'), { ...aMessage(group.id, 'from bob'), senderId: 'bob' }];
+  const told: StreamItem['type'][] = ['message.sent', 'message.sent'];
+  await verify(() => customer.backend.sendBatch.mutate({ messages }), { bob: told, carol: told, dave: told });
+});
+
+test('backend.createGroup', async () => {
+  const input = { ownerId: 'alice', name: 'By the customer', memberIds: ['bob'] };
+  await verify(
+    async () => {
+      managedId = (await customer.backend.createGroup.mutate(input)).conversationId;
+    },
+    { alice: ['me.joined'], bob: ['me.joined'] },
+  );
+});
+
+test('backend.addMembers', async () => {
+  await verify(() => customer.backend.addMembers.mutate({ conversationId: managedId, userIds: ['carol'] }), {
+    alice: ['member.joined', 'message.sent'],
+    bob: ['member.joined', 'message.sent'],
+    carol: ['me.joined'],
+  });
+});
+
+test('backend.removeMembers', async () => {
+  await verify(() => customer.backend.removeMembers.mutate({ conversationId: managedId, userIds: ['carol'] }), {
+    alice: ['member.left', 'message.sent'],
+    bob: ['member.left', 'message.sent'],
+    carol: ['member.left', 'me.updated'],
+  });
+});
+
 test('messages.typing is a signal: it changes nothing', async () => {
   await verify(
     async () => {
@@ -532,6 +740,6 @@ test('every verb that changes something others or other devices see is here', ()
     .filter(([, { _def }]) => _def.type === 'mutation')
     .map(([path]) => path)
     // What is about sessions and devices is no part of this state.
-    .filter((path) => !/^(auth|presence)\./.test(path));
+    .filter((path) => !/^(auth|presence)\.|^backend\.(mint|revoke|suspend|restore)/.test(path));
   expect([...verified].sort()).toEqual(mutations.sort());
 });

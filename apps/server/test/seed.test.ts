@@ -16,7 +16,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 describe('the seeded world', () => {
   test('has 20 people who can log in, direct chats, groups and a conversation of 10,000 messages', async () => {
     const [found] = await database.db.sql<{ people: number; direct: number; groups: number; longest: number }[]>`
-      select (select count(*) from users) as people,
+      select (select count(*) from users where kind = 'person') as people,
         (select count(*) from conversations where kind = 'direct') as direct,
         (select count(*) from groups) as groups,
         (select max(countable) from heads) as longest`;

@@ -65,7 +65,7 @@ describe('npm start', () => {
     expect(children.some(({ args }) => args.includes('bin/postgres'))).toBe(true);
     await project.startReady();
     const again = createDb({ url: runningPostgresUrl(join(project.root, '.data/postgres')) ?? '', max: 1 });
-    expect(await again.sql`select id from users`).toEqual([{ id: 'alice' }]);
+    expect(await again.sql`select id from users where kind = 'person'`).toEqual([{ id: 'alice' }]);
     await again.close();
     for (const { pid } of children)
       await vi.waitFor(() => expect(project.leftBehind().join('\n')).not.toContain(` ${pid} `), patience);

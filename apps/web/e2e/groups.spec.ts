@@ -34,7 +34,11 @@ test('a group from its rules to its dismissal, with three people', async ({ worl
   // By keyboard.
   await ana.page.getByTestId(`member-menu:${bo.id}`).focus();
   await ana.page.keyboard.press('Enter');
-  await ana.page.keyboard.press('ArrowDown');
+  await expect(ana.page.getByRole('menuitem', { name: 'Profile…' })).toBeFocused();
+  for (const next of ['Add to contacts…', 'Name in this group…', 'Make an admin']) {
+    await ana.page.keyboard.press('ArrowDown');
+    await expect(ana.page.getByRole('menuitem', { name: next })).toBeFocused();
+  }
   await ana.page.keyboard.press('Enter');
   await expect(panel(bo.page).getByRole('button', { name: 'Edit group' })).toBeEnabled();
 

@@ -61,7 +61,7 @@ test('U-46 everything by keyboard: find a person, write, walk, reply, switch, si
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
   await expect(page.getByRole('searchbox')).toBeFocused();
   await keyboard.type('unread');
-  await expect(page.getByRole('dialog').getByRole('term')).toHaveCount(3);
+  await expect(page.getByRole('dialog').getByRole('term')).toHaveCount(4);
   await keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(composer(page)).toBeFocused();

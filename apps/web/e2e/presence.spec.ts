@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { composer, directChat, expect, group, message, row, say, test, type World } from './world.ts';
+import { becomeContacts, composer, directChat, expect, group, message, row, say, test, type World } from './world.ts';
 
 const statusLine = (page: Page) => page.getByTestId('status-line');
 const dotOf = (page: Page, conversationId: string) => row(page, conversationId).getByTestId('presence-dot');
@@ -125,7 +125,11 @@ test('U-42 who hides looks offline at once, also to who watches, and does not se
   await expect(statusLine(bo.page)).toHaveText('online');
 
   await bo.page.goto('/settings');
-  const choose = (name: string) => bo.page.getByRole('region', { name: 'Privacy' }).getByRole('radio', { name }).check();
+  const choose = (name: string) =>
+    bo.page
+      .getByRole('group', { name: /online/ })
+      .getByRole('radio', { name })
+      .check();
   await choose('Nobody');
   await expect(bo.page.getByText('Saved')).toBeVisible();
   await expect(statusLine(ana.page)).toHaveText('offline');
@@ -134,10 +138,11 @@ test('U-42 who hides looks offline at once, also to who watches, and does not se
   await expect(statusLine(bo.page)).toHaveText('offline');
 
   await bo.page.goto('/settings');
-  await expect(bo.page.getByRole('radio', { name: 'Nobody' })).toBeChecked();
-  // Bo has written to Ana, so she is a contact.
+  const chosen = (name: string) => bo.page.getByRole('group', { name: /online/ }).getByRole('radio', { name });
+  await expect(chosen('Nobody')).toBeChecked();
+  await becomeContacts(ana, bo);
   await choose('My contacts');
   await expect(statusLine(ana.page)).toHaveText('online');
   await bo.page.reload();
-  await expect(bo.page.getByRole('radio', { name: 'My contacts' })).toBeChecked();
+  await expect(chosen('My contacts')).toBeChecked();
 });

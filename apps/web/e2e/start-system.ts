@@ -66,6 +66,7 @@ export default async function startSystem(): Promise<() => Promise<void>> {
   }
   process.env.NEXO_E2E_URL = `http://localhost:${port}`;
   process.env.NEXO_E2E_PID = String(system.pid);
+  process.env.NEXO_E2E_DATA_DIR = dataDir;
   return stop;
 }
 

@@ -165,6 +165,12 @@ export async function group(from: Person, name: string, people: Person[]): Promi
   return view.id;
 }
 
+/** Makes two people contacts over the wire. */
+export async function becomeContacts(one: Person, other: Person): Promise<void> {
+  await call(one.context, 'contacts.request', { userId: other.id });
+  await call(other.context, 'contacts.respond', { userId: one.id, accept: true });
+}
+
 /** Says something over the wire, one after the other. */
 export async function say(from: Person, conversationId: string, ...texts: string[]): Promise<void> {
   for (const text of texts) {

@@ -1,5 +1,5 @@
 import type { Db } from '@nexo/db';
-import type { CustomKind, MessageRules, Platform, PresenceView, StreamItem } from '@nexo/shared';
+import type { Audience, CustomKind, MessageRules, Platform, PresenceView, Scope, StreamItem } from '@nexo/shared';
 import type { MultiLoginPolicy } from './auth/multi-login.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { SessionCache } from './auth/session-cache.ts';
@@ -31,6 +31,13 @@ export interface Session {
   transport: 'token' | 'cookie';
 }
 
+/** The customer's own server, as found by its key, which is not revoked. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  scopes: readonly Scope[];
+}
+
 /** The live stream of a session: made by the gateway, which knows who is connected. */
 export interface EventStreams {
   /** Items for this session from now on, in arrays of at least one. Ends when the session does. */
@@ -57,6 +64,10 @@ export interface Settings {
   groupMaxMembers?: { normal: number; large: number };
   /** How long messages can be edited and revoked. */
   messageRules: MessageRules;
+  /** What new accounts begin with; everybody may choose otherwise. */
+  newAccounts: { messagesFrom: Audience; contactRequestsFrom: Audience };
+  /** Sessions that a user may have; one more ends the one not seen for longest. Default and most: `limits.sessionsMaxPerUser`. */
+  sessionsMaxPerUser?: number;
 }
 
 /** Kinds of content that the developer of this installation has declared, by name. */
@@ -105,6 +116,8 @@ export interface Exchange {
 /** The bag of one call. */
 export interface RequestContext extends Services {
   session: Session | null;
+  /** The key of a customer's server; who has one has no session. */
+  apiKey?: ApiKey | undefined;
   /** The caller's network address, for limits. */
   address: string;
   /** Absent on a WebSocket, where cookies cannot be set. */
@@ -116,4 +129,9 @@ export interface RequestContext extends Services {
 /** The bag of a call by somebody who is logged in. */
 export interface UserContext extends RequestContext {
   session: Session;
+}
+
+/** The bag of a call by the customer's own server. */
+export interface BackendContext extends RequestContext {
+  apiKey: ApiKey;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '@nexo/shared';
 import { expect, test } from 'vitest';
 import { addressKey, makeRateLimits, rateLimitTable } from './rate-limits.ts';
+import { TurnableClock } from './testing/index.ts';
 
 test('a key has the points of its row, then RATE_LIMITED with the time to wait', async () => {
   const limits = makeRateLimits();
@@ -29,6 +30,26 @@ test('one of several nodes that share no counters gives fewer points where someb
   const { pointsApart } = rateLimitTable.loginPerAccount;
   for (let taken = 0; taken < pointsApart; taken++) await limits.take('loginPerAccount', 'alice');
   await expect(limits.take('loginPerAccount', 'alice')).rejects.toThrow('RATE_LIMITED');
+});
+
+test('what each node counts by itself is the same whatever there is between them, and comes back with time', () => {
+  const clock = new TurnableClock();
+  const { points, durationMs } = rateLimitTable.sendPerUser;
+  const nodes = [{}, { isOneOfSeveral: true }, { shared: { keyPrefix: 'x', client: () => null } }];
+  for (const node of nodes) {
+    const limits = makeRateLimits({ ...node, clock });
+    const takeAll = () => {
+      for (let taken = 0; taken < points; taken++) limits.takeHere('sendPerUser', 'alice');
+      clock.turn(1_000);
+      const refusal = { code: 'RATE_LIMITED', retryAfterMs: durationMs - 1_000 };
+      expect(() => limits.takeHere('sendPerUser', 'alice')).toThrow(expect.objectContaining(refusal));
+    };
+    takeAll();
+    limits.takeHere('sendPerUser', 'bob');
+    limits.takeHere('sendPerConversation', 'alice');
+    clock.turn(durationMs - 1_000);
+    takeAll();
+  }
 });
 
 test('a factor of Infinity lifts every limit', async () => {

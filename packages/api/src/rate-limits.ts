@@ -1,13 +1,29 @@
 import { isIPv6 } from 'node:net';
 import { AppError } from '@nexo/shared';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Clock } from './context.ts';
+import { Windows } from './windows.ts';
 
 /** What is limited. One row each in `rateLimitTable`. */
 type RateLimitName = keyof typeof rateLimitTable;
+/** What each node counts by itself, whatever there is between them. */
+type NodeLimitName = {
+  [Name in RateLimitName]: (typeof rateLimitTable)[Name] extends { onEachNode: true } ? Name : never;
+}[RateLimitName];
+type SharedLimitName = Exclude<RateLimitName, NodeLimitName>;
+
+interface RateLimitRow {
+  points: number;
+  durationMs: number;
+  pointsApart?: number;
+  onEachNode?: true;
+}
 
 /**
- * Points per duration; a key is an account or an address. `pointsApart` are those of one of several nodes while they do not
- * count together: fewer where somebody who guesses would gain by asking every node in turn.
+ * How often who may do what (`docs/limits.md`): points per duration; a key is an account, an address, a conversation, an API key.
+ * `pointsApart` are those of one of several nodes while they do not count together: fewer where somebody who guesses would gain by
+ * asking every node in turn. `onEachNode`: what comes so often, or must so surely keep its order, that it waits for no counter
+ * elsewhere.
  */
 export const rateLimitTable = {
   /** By account and address together: somebody elsewhere who guesses does not lock the owner out. */
@@ -23,7 +39,7 @@ export const rateLimitTable = {
   typingPerUser: { points: 120, durationMs: 60_000 },
   /** Both ways to ask for presence. A client gathers what its views want for a moment; scrolling through a long list asks often. */
   presencePerUser: { points: 600, durationMs: 60_000 },
-  /** Each is told to all own sessions, and who may see the presence is weighed anew. */
+  /** Profile, settings, contacts, blocks. Each is told to all own sessions, and who may see the presence is weighed anew. */
   updatePerUser: { points: 60, durationMs: 60_000 },
   createPerUser: { points: 120, durationMs: 60 * 60_000 },
   /** What is done to groups and their members: each is told to all of them. */
@@ -34,14 +50,34 @@ export const rateLimitTable = {
   touchMessagePerUser: { points: 240, durationMs: 60_000 },
   /** One call may be a thousand messages. */
   forwardPerUser: { points: 30, durationMs: 60_000 },
-} as const satisfies Record<string, { points: number; pointsApart?: number; durationMs: number }>;
+  /** Each puts an event upon somebody who was not asked. */
+  contactRequestPerUser: { points: 60, durationMs: 60 * 60_000 },
+  /** What a person settles about their conversations: pins, mutes, drafts (of each device one in two seconds while one writes). */
+  settlePerUser: { points: 300, durationMs: 60_000 },
+  /** Calls of a customer's server, all its machines together. */
+  callsPerKey: { points: 6_000, durationMs: 60_000 },
+  /** A message of a batch counts as one. */
+  messagesPerKey: { points: 60_000, durationMs: 60_000 },
+  /** Tokens that are none cost a look-up each. Many people may share an address. */
+  refreshPerAddress: { points: 1_200, durationMs: 60_000 },
+  /** A ticket cannot be guessed; a whole company may come in from one address at nine o'clock. */
+  redeemPerAddress: { points: 1_200, durationMs: 60_000 },
+  /** Nobody writes as fast; a program that does may go on at this pace. */
+  sendPerUser: { points: 600, durationMs: 10_000, onEachNode: true },
+  /** Everybody in it has to receive them. */
+  sendPerConversation: { points: 3_000, durationMs: 10_000, onEachNode: true },
+  /** Everything but sends. */
+  callsPerUser: { points: 3_000, durationMs: 30_000, onEachNode: true },
+} as const satisfies Record<string, RateLimitRow>;
 
 /** Token counts that refuse with RATE_LIMITED and the time to wait. */
 export interface RateLimits {
-  /** Takes one point of `key`; throws AppError RATE_LIMITED with `retryAfterMs` when none is left. */
-  take(name: RateLimitName, key: string): Promise<void>;
+  /** Takes a point of `key`, or several; throws AppError RATE_LIMITED with `retryAfterMs` when not so many are left. */
+  take(name: SharedLimitName, key: string, points?: number): Promise<void>;
+  /** The same at once, for what each node counts by itself. */
+  takeHere(name: NodeLimitName, key: string): void;
   /** Forgets what was taken: after a right password, for the account. */
-  reset(name: RateLimitName, key: string): Promise<void>;
+  reset(name: SharedLimitName, key: string): Promise<void>;
 }
 
 /** Counters that all nodes share. */
@@ -59,6 +95,8 @@ export interface RateLimitsOptions {
   shared?: SharedCounters | null;
   /** Others count beside it, also where nothing is shared. */
   isOneOfSeveral?: boolean;
+  /** For what each node counts by itself. Default: the system's. */
+  clock?: Clock;
 }
 
 /**
@@ -68,10 +106,12 @@ export interface RateLimitsOptions {
 export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
   const { factor = 1, shared = null } = options;
   const isApart = shared !== null || options.isOneOfSeveral === true;
+  const clock = options.clock ?? { now: () => Date.now() };
+  const windows = new Map<string, Windows>();
   const own = limitersOf((name) => new RateLimiterMemory(settingsOf(name, factor, isApart)));
   let together: { client: object; limiters: Limiters } | undefined;
 
-  function limiterOf(name: RateLimitName): Limiter {
+  function limiterOf(name: SharedLimitName): Limiter {
     const client = shared?.client() ?? null;
     if (shared === null || client === null) return own[name];
     if (together?.client !== client) together = { client, limiters: limitersOn(client, shared.keyPrefix) };
@@ -92,13 +132,23 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
   }
 
   return {
-    async take(name, key) {
+    async take(name, key, points = 1) {
       try {
-        await limiterOf(name).consume(key);
+        await limiterOf(name).consume(key, points);
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
         throw new AppError('RATE_LIMITED', { retryAfterMs: refusal.msBeforeNext });
       }
+    },
+    takeHere(name, key) {
+      let counted = windows.get(name);
+      if (counted === undefined) {
+        const { points, duration } = settingsOf(name, factor, false);
+        counted = new Windows(points, duration * 1_000);
+        windows.set(name, counted);
+      }
+      const retryAfterMs = counted.take(key, clock.now());
+      if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
     },
     async reset(name, key) {
       const limiter = limiterOf(name);
@@ -110,15 +160,16 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
 }
 
 type Limiter = Pick<RateLimiterMemory, 'consume' | 'delete'>;
-type Limiters = Record<RateLimitName, Limiter>;
+type Limiters = Record<SharedLimitName, Limiter>;
 
-function limitersOf<T extends Limiter>(make: (name: RateLimitName) => T): Record<RateLimitName, T> {
-  const names = Object.keys(rateLimitTable) as RateLimitName[];
-  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<RateLimitName, T>;
+function limitersOf<T extends Limiter>(make: (name: SharedLimitName) => T): Record<SharedLimitName, T> {
+  const rows = Object.entries(rateLimitTable) as [RateLimitName, RateLimitRow][];
+  const names = rows.filter(([, row]) => row.onEachNode === undefined).map(([name]) => name as SharedLimitName);
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<SharedLimitName, T>;
 }
 
 function settingsOf(name: RateLimitName, factor: number, apart: boolean): { points: number; duration: number } {
-  const row: { points: number; pointsApart?: number; durationMs: number } = rateLimitTable[name];
+  const row: RateLimitRow = rateLimitTable[name];
   const points = apart ? (row.pointsApart ?? row.points) : row.points;
   return { points: Math.min(points * factor, Number.MAX_SAFE_INTEGER), duration: row.durationMs / 1_000 };
 }

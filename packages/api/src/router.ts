@@ -1,4 +1,6 @@
 import { authRouter } from './auth/router.ts';
+import { backendRouter } from './backend/router.ts';
+import { contactsRouter } from './contacts/router.ts';
 import { conversationsRouter } from './conversations/router.ts';
 import { groupsRouter } from './groups/router.ts';
 import { messagesRouter } from './messages/router.ts';
@@ -10,6 +12,8 @@ import { usersRouter } from './users/router.ts';
 /** Everything on the wire (the table of names is in `docs/protocol.md`). */
 export const appRouter = router({
   auth: authRouter,
+  backend: backendRouter,
+  contacts: contactsRouter,
   conversations: conversationsRouter,
   groups: groupsRouter,
   messages: messagesRouter,

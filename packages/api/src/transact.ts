@@ -53,8 +53,8 @@ export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: 
       },
       async moveHead(head) {
         const { heads } = schema;
-        const { conversationId, ...counters } = head;
-        await orm.update(heads).set(counters).where(eq(heads.conversationId, conversationId));
+        const { conversationId, seq, change, countable } = head;
+        await orm.update(heads).set({ seq, change, countable }).where(eq(heads.conversationId, conversationId));
       },
       async moveUserHead(userId) {
         const { userHeads } = schema;

@@ -1,4 +1,4 @@
-import { AppError, limits, type NexoErrorData } from '@nexo/shared';
+import { AppError, limits, type NexoErrorData, type Scope } from '@nexo/shared';
 import { initTRPC, TRPCError } from '@trpc/server';
 import type { Exchange, RequestContext } from './context.ts';
 import { toAppError, toTrpcError } from './errors.ts';
@@ -33,15 +33,33 @@ const translateErrors = t.middleware(async ({ next }) => {
 export const publicProcedure = t.procedure.use(translateErrors);
 
 /** Sends go through the lanes, which have connections and a bound of their own; a subscription holds no connection. */
-const withoutTurn = new Set(['messages.send', 'sync.events']);
+const withoutTurn = new Set(['messages.send', 'sync.events', 'backend.send', 'backend.sendBatch']);
 
 /** Only a live session may call. */
 export const userProcedure = publicProcedure.use(({ ctx, path, next }) => {
   const { session } = ctx;
   if (session === null) throw new TRPCError({ code: 'UNAUTHORIZED', cause: new AppError('UNAUTHENTICATED') });
   const work = () => within(ctx.exchange, () => next({ ctx: { session } }));
-  return withoutTurn.has(path) ? work() : ctx.turns.run(session.userId, work);
+  if (withoutTurn.has(path)) return work();
+  ctx.rateLimits.takeHere('callsPerUser', session.userId);
+  return ctx.turns.run(session.userId, work);
 });
+
+/** Only the customer's own server may call, with a key that has this scope. */
+export const backendProcedure = (scope: Scope) =>
+  publicProcedure.use(async ({ ctx, path, next }) => {
+    const { apiKey } = ctx;
+    if (apiKey === undefined) throw new AppError('UNAUTHENTICATED', { message: 'Only for API keys' });
+    if (!apiKey.scopes.includes(scope)) throw new AppError('FORBIDDEN', { message: `This key lacks the scope ${scope}` });
+    await ctx.rateLimits.take('callsPerKey', apiKey.id);
+    const work = () => within(ctx.exchange, () => next({ ctx: { apiKey } }));
+    return withoutTurn.has(path) ? work() : ctx.turns.run(keyTurn(apiKey.id), work);
+  });
+
+/** Under what a key takes turns: no user id has a space. */
+export function keyTurn(keyId: string): string {
+  return `key ${keyId}`;
+}
 
 /** Runs a call of an HTTP request. Its result is weighed as it will be sent: no cheaper measure is an honest one. */
 async function within<T extends { ok: boolean; data?: unknown }>(

@@ -2,10 +2,14 @@ import { newId } from '@nexo/shared';
 import type { World, WorldUser } from '../src/testing/index.ts';
 
 /**
- * Who asks: nobody logged in; a stranger who was never in the group; an ex-member who has left it; a member; its owner.
+ * Who asks: nobody logged in; a stranger who was never in the group; an ex-member who has left it; a member; its owner; a
+ * customer's server with a key for everything, and one whose key lacks the scope.
  */
-export const actors = ['nobody', 'stranger', 'exMember', 'member', 'owner'] as const;
+export const actors = ['nobody', 'stranger', 'exMember', 'member', 'owner', 'key', 'keyWithoutScope'] as const;
 export type Actor = (typeof actors)[number];
+
+/** A stranger whom owner, member and bystander have blocked: by default it is to them as to any stranger. */
+export const shunned = 'shunned';
 
 /** A group of owner and member, which the ex-member has left. Made anew for each call. */
 export interface Scene {
@@ -24,7 +28,7 @@ export interface Scene {
 type Outcome = string;
 
 export interface Row {
-  expected: Record<Actor, Outcome>;
+  expected: Record<Actor, Outcome> & { [shunned]?: Outcome };
   /** A good input; absent for a procedure without one. */
   input?: (scene: Scene) => Promise<object> | object;
   /** What an answer amounts to; by default `ok`. */
@@ -34,9 +38,20 @@ export interface Row {
 }
 
 /** For anybody, logged in or not. */
-const anybody: Row['expected'] = { nobody: 'ok', stranger: 'ok', exMember: 'ok', member: 'ok', owner: 'ok' };
+const anybody: Row['expected'] = {
+  ...{ nobody: 'ok', stranger: 'ok', exMember: 'ok', member: 'ok', owner: 'ok' },
+  ...{ key: 'ok', keyWithoutScope: 'ok' },
+};
 /** For everybody who is logged in, about what is their own. */
-const everyUser: Row['expected'] = { ...anybody, nobody: 'UNAUTHENTICATED' };
+const everyUser: Row['expected'] = {
+  ...anybody,
+  ...{ nobody: 'UNAUTHENTICATED', key: 'UNAUTHENTICATED', keyWithoutScope: 'UNAUTHENTICATED' },
+};
+/** For the customer's own servers, whose keys have the scope. */
+const keys: Row['expected'] = {
+  ...{ nobody: 'UNAUTHENTICATED', stranger: 'UNAUTHENTICATED', exMember: 'UNAUTHENTICATED', member: 'UNAUTHENTICATED' },
+  ...{ owner: 'UNAUTHENTICATED', key: 'ok', keyWithoutScope: 'FORBIDDEN' },
+};
 /** For who is or was in the conversation; what it shows is another matter. */
 const readers: Row['expected'] = { ...everyUser, stranger: 'NOT_FOUND' };
 /** For who is in the conversation now. */
@@ -45,7 +60,9 @@ const present: Row['expected'] = { ...readers, exMember: 'FORBIDDEN' };
 /** For the owner, and for admins in what concerns members. */
 const ownerAlone: Row['expected'] = { ...present, member: 'FORBIDDEN' };
 
-const tokenFields = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
+const sessionTokens = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
+/** With the place of the own session. */
+const tokenFields = [...sessionTokens, 'address'].sort();
 const ofGroup = ({ groupId }: Scene) => ({ conversationId: groupId });
 const ofMessage = ({ groupId, seq }: Scene) => ({ conversationId: groupId, seq });
 
@@ -68,12 +85,31 @@ async function aLink({ world, groupId }: Scene): Promise<string> {
   return code;
 }
 
+const ofBystander = ({ bystanderId }: Scene) => ({ userId: bystanderId });
+
+/** Somebody whom nothing else is done with. */
+async function newcomer(world: World) {
+  return { userId: (await world.user(`newcomer-${newId()}`)).id };
+}
+
+/** Makes asker and bystander contacts, as far as they are not. */
+async function becomeContacts({ world, asker, bystanderId }: Scene) {
+  const password = 'correct horse battery';
+  const { accessToken = '' } = await world.caller().auth.login({ userId: bystanderId, password, platform: 'web' });
+  const bystander = await world.callerWith(accessToken);
+  // Nobody asks whom they have blocked.
+  if ((await bystander.contacts.blocks({})).items.some(({ userId }) => userId === asker.id)) return;
+  await bystander.contacts.request({ userId: asker.id });
+  await asker.caller.contacts.respond({ userId: bystanderId, accept: true });
+}
+
 async function anotherSession({ world, asker }: Scene) {
   return world.caller().auth.login({ userId: asker.id, password: asker.password, platform: 'ios' });
 }
 
 /** One row for every procedure. Whoever adds a procedure says here who may call it. */
 export const table: Record<string, Row> = {
+  'auth.options': { expected: anybody },
   'auth.register': {
     expected: anybody,
     input: () => ({ userId: `new-${newId()}`, displayName: 'New', password: 'correct horse battery', platform: 'web' }),
@@ -91,7 +127,16 @@ export const table: Record<string, Row> = {
   },
   'auth.logout': { expected: everyUser },
   'auth.logoutAll': { expected: everyUser },
-  'auth.sessions': { expected: everyUser },
+  'auth.logoutOthers': { expected: everyUser },
+  'auth.sessions': { expected: everyUser, handsOut: ['address'] },
+  'auth.redeem': {
+    expected: anybody,
+    input: async ({ world, asker }) => {
+      const { ticket } = await (await world.backend()).backend.mintTicket({ userId: asker.id });
+      return { ticket, platform: 'web' };
+    },
+    handsOut: tokenFields,
+  },
   'auth.revokeSession': {
     expected: everyUser,
     input: async (scene) => ({ sessionId: (await anotherSession(scene)).session.id }),
@@ -103,19 +148,59 @@ export const table: Record<string, Row> = {
 
   'users.me': { expected: everyUser },
   'users.get': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
-  'users.update': { expected: everyUser, input: () => ({ bio: 'Here I am' }) },
+  'users.update': { expected: everyUser, input: () => ({ bio: 'Here I am', doNotDisturb: { untilAt: 1 } }) },
   'users.search': { expected: everyUser, input: ({ bystanderId }) => ({ query: bystanderId }) },
 
   'presence.get': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
   'presence.subscribe': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
   'presence.setAppState': { expected: everyUser, input: () => ({ state: 'background' }) },
 
+  // By pairs of people, of whom everybody who is logged in may be one; what a block does to them is in `contacts.test.ts`.
+  'contacts.list': { expected: everyUser, input: () => ({ limit: 100 }) },
+  'contacts.request': {
+    expected: { ...everyUser, [shunned]: 'NOT_REACHABLE' },
+    input: ({ bystanderId }) => ({ userId: bystanderId, message: 'It is me' }),
+  },
+  'contacts.respond': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId, accept: false }) },
+  'contacts.requests': { expected: everyUser, input: () => ({ direction: 'incoming' }) },
+  'contacts.cancelRequest': { expected: everyUser, input: ofBystander },
+  'contacts.remove': { expected: everyUser, input: ofBystander },
+  'contacts.update': {
+    expected: { ...everyUser, [shunned]: 'NOT_FOUND' },
+    input: async (scene) => {
+      await becomeContacts(scene);
+      return { ...ofBystander(scene), remark: 'By', pinned: true };
+    },
+  },
+  'contacts.block': { expected: everyUser, input: ({ world }) => newcomer(world) },
+  'contacts.unblock': { expected: everyUser, input: ofBystander },
+  'contacts.blocks': { expected: everyUser, input: () => ({ limit: 100 }) },
+
   'conversations.openDirect': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId }) },
   'conversations.list': { expected: everyUser, input: () => ({ limit: 100 }) },
   'conversations.get': { expected: readers, input: ofGroup },
   'conversations.markRead': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, seq }) },
+  'conversations.markUnread': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, fromSeq: seq }) },
+  'conversations.update': {
+    expected: readers,
+    input: ({ groupId, seq }) => ({
+      conversationId: groupId,
+      pinned: true,
+      pinAfter: null,
+      muted: { mode: 'mentions', untilAt: null },
+      hidden: true,
+      seenSeq: seq,
+      draft: { text: 'not yet', replyTo: seq },
+      draftOver: 0,
+    }),
+  },
+  'conversations.clear': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, upToSeq: seq }) },
+  'conversations.remove': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, upToSeq: seq }) },
 
-  'groups.create': { expected: everyUser, input: ({ bystanderId }) => ({ name: 'Another', memberIds: [bystanderId] }) },
+  'groups.create': {
+    expected: { ...everyUser, [shunned]: 'NOT_REACHABLE' },
+    input: ({ bystanderId }) => ({ name: 'Another', memberIds: [bystanderId] }),
+  },
   'groups.get': { expected: readers, input: ofGroup },
   'groups.members': { expected: present, input: ofGroup },
   'groups.invite': {
@@ -220,6 +305,65 @@ export const table: Record<string, Row> = {
     outcome: (answer) => goneOr((answer as { kind: string }).kind),
   },
   'sync.events': { expected: everyUser },
+
+  'backend.upsertUsers': {
+    expected: keys,
+    input: ({ bystanderId }) => ({ users: [{ userId: bystanderId, displayName: 'Bystander', bio: 'stands by' }] }),
+  },
+  'backend.getUsers': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
+  'backend.suspendUsers': {
+    expected: keys,
+    input: async ({ world }) => ({ userIds: [(await world.user(`bad-${newId()}`)).id] }),
+  },
+  'backend.restoreUsers': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
+  'backend.mintSession': {
+    expected: keys,
+    input: ({ bystanderId }) => ({ userId: bystanderId, platform: 'web' }),
+    handsOut: sessionTokens,
+  },
+  'backend.mintTicket': { expected: keys, input: ({ bystanderId }) => ({ userId: bystanderId }) },
+  'backend.listSessions': { expected: keys, input: ({ bystanderId }) => ({ userId: bystanderId }), handsOut: ['address'] },
+  'backend.revokeSessions': {
+    expected: keys,
+    input: async ({ world }) => {
+      const { id, session } = await world.user(`short-${newId()}`);
+      return { userId: id, sessionIds: [session.id] };
+    },
+  },
+  'backend.send': {
+    expected: keys,
+    input: ({ bystanderId }) => ({
+      toUserId: bystanderId,
+      clientMessageId: newId(),
+      content: { type: 'text', text: 'hello' },
+    }),
+  },
+  'backend.sendBatch': {
+    expected: keys,
+    input: ({ bystanderId }) => ({
+      messages: [{ toUserId: bystanderId, clientMessageId: newId(), content: { type: 'text', text: 'hello' } }],
+    }),
+  },
+  'backend.createGroup': {
+    expected: keys,
+    input: ({ bystanderId }) => ({ ownerId: bystanderId, name: 'Another', memberIds: [] }),
+  },
+  'backend.getGroup': { expected: keys, input: ofGroup },
+  'backend.listMembers': { expected: keys, input: ofGroup },
+  'backend.addMembers': {
+    expected: keys,
+    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+  },
+  'backend.removeMembers': {
+    expected: keys,
+    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+  },
+  'backend.updateGroup': { expected: keys, input: ({ groupId }) => ({ conversationId: groupId, name: 'Another name' }) },
+  'backend.setRole': { expected: keys, input: aboutMember((userId) => ({ userId, role: 'admin' })) },
+  'backend.transferGroup': { expected: keys, input: aboutMember((userId) => ({ userId })) },
+  'backend.muteMember': { expected: keys, input: aboutMember((userId) => ({ userId, forMs: 60_000 })) },
+  'backend.dismissGroup': { expected: keys, input: ofGroup },
+  'backend.getPresence': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
 };
 
 function goneOr(kind: string | undefined): Outcome {

@@ -1,6 +1,6 @@
 import type { GroupRules } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
-import { groupsLetAddContact } from '../src/groups/contacts-allowed.ts';
+import { groupsLetAddContact } from '../src/contacts/groups-let-add.ts';
 import { readEvents, shownEvent } from '../src/index.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { groupOf, people, refusal, refusalOf, say, text } from './scene.ts';

@@ -21,6 +21,11 @@ async function write(from: WorldUser, to: WorldUser): Promise<void> {
   await say(from, id, 'hello');
 }
 
+async function become(one: WorldUser, other: WorldUser): Promise<void> {
+  await one.caller.contacts.request({ userId: other.id });
+  await other.caller.contacts.respond({ userId: one.id, accept: true });
+}
+
 describe('presence.get', () => {
   test('R1 puts the sessions of a user together', async () => {
     await using world = await createWorld();
@@ -103,33 +108,33 @@ describe('R8 who may see the presence of whom', () => {
     expect(await statuses(alice, 'carol')).toEqual(['online']);
   });
 
-  test('contacts: those to whom one has written; to be written to, or to share a group, is not enough', async () => {
+  test('contacts: to ask for it, to have written, or to share a group, is not enough', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
     online(world, alice, bob, carol);
     await alice.caller.groups.create({ name: 'All', memberIds: ['bob', 'carol'] });
     await show(bob, 'contacts');
     await write(alice, bob);
-    expect(await statuses(alice, 'bob')).toEqual(['offline']);
     await write(bob, alice);
+    await alice.caller.contacts.request({ userId: 'bob' });
+    expect(await statuses(alice, 'bob')).toEqual(['offline']);
+    await bob.caller.contacts.respond({ userId: 'alice', accept: true });
     expect(await statuses(alice, 'bob')).toEqual(['online']);
     expect(await statuses(carol, 'bob')).toEqual(['offline']);
+    await alice.caller.contacts.remove({ userId: 'bob' });
+    expect(await statuses(alice, 'bob')).toEqual(['offline']);
   });
 
   test('contacts is mutual: one sees whom one shows oneself to', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
     online(world, alice, bob, carol);
-    await write(bob, alice);
+    await become(bob, alice);
     await show(bob, 'contacts');
     expect(await statuses(bob, 'alice', 'carol')).toEqual(['online', 'offline']);
     await show(alice, 'contacts');
-    // Alice has never written to Bob.
-    expect(await statuses(bob, 'alice')).toEqual(['offline']);
-    expect(await statuses(alice, 'bob')).toEqual(['offline']);
-    await write(alice, bob);
     expect(await statuses(bob, 'alice')).toEqual(['online']);
-    expect(await statuses(alice, 'bob')).toEqual(['online']);
+    expect(await statuses(alice, 'bob', 'carol')).toEqual(['online', 'offline']);
   });
 
   test('the setting is the own business: others do not see it, and it survives a change of the profile', async () => {

@@ -1,10 +1,10 @@
 import { createPinnedConnection, type PinnedConnection, type Sql } from '@nexo/db';
-import { newId, type SendMessageInput } from '@nexo/shared';
+import { newId, type SendMessageInput, systemConversationId } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
-import { laneSettings } from '../src/index.ts';
+import { laneSettings, sendAsSystem } from '../src/index.ts';
 import { commitBatch } from '../src/messages/commit-batch.ts';
 import { KnownConversations } from '../src/messages/known-conversations.ts';
-import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
+import { type Caller, createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { beforeStatement } from './before-statement.ts';
 import { groupOf, people, refusal, rowsOf, say, text } from './scene.ts';
 import { createSecondNode } from './second-node.ts';
@@ -41,6 +41,13 @@ async function commitOn(world: World) {
       commitBatch(watched, [{ senderId, input }], known, world.clock, newId, 'wait'),
     [Symbol.asyncDispose]: () => connection.close(),
   };
+}
+
+async function headOf(world: World, conversationId: string): Promise<{ change: number }> {
+  const [head] = await world.services.db.sql<{ change: number }[]>`
+    select change from heads where conversation_id = ${conversationId}`;
+  if (head === undefined) throw new Error('no such conversation');
+  return head;
 }
 
 interface LosingCase {
@@ -115,8 +122,11 @@ describe('a lane that knows a conversation', () => {
       const sends = () => lane.commit('bob', text(group, 'hello', saying));
       for (let n = 0; n < 2; n++) expect((await sends()).outcomes, what).toMatchObject([{ deduplicated: false }]);
       expect(lane.ways.at(-1), what).toBe('one statement');
+      const { change } = await headOf(world, group);
       await verb(alice, group);
       expect((await sends()).outcomes, what).toMatchObject([{ code: expected }]);
+      // A notice takes a seq, and with it stops a lane that believes in the old one: the rule is about the change alone.
+      expect((await headOf(world, group)).change, what).toBeGreaterThan(change);
     }
   });
 
@@ -144,15 +154,20 @@ describe('a lane that knows a conversation', () => {
       const { disappearsAfterReadMs, expiresAt } = outcome.message;
       return { disappearsAfterReadMs, expiresAt };
     };
+    const set = async (times: { afterSentMs?: number | null; afterReadMs?: number | null }) => {
+      const { change } = await headOf(world, conversationId);
+      await alice.caller.messages.setDisappearing({ conversationId, ...times });
+      expect((await headOf(world, conversationId)).change).toBeGreaterThan(change);
+    };
     const afterSentMs = 3_600_000;
     const never = { disappearsAfterReadMs: undefined, expiresAt: undefined };
     for (let n = 0; n < 2; n++) expect(await sent()).toEqual(never);
-    await alice.caller.messages.setDisappearing({ conversationId, afterSentMs });
+    await set({ afterSentMs });
     for (let n = 0; n < 3; n++) expect(await sent()).toEqual({ ...never, expiresAt: world.clock.now() + afterSentMs });
     expect(lane.ways.at(-1)).toBe('one statement');
-    await alice.caller.messages.setDisappearing({ conversationId, afterSentMs: null, afterReadMs: 30_000 });
+    await set({ afterSentMs: null, afterReadMs: 30_000 });
     for (let n = 0; n < 3; n++) expect(await sent()).toEqual({ ...never, disappearsAfterReadMs: 30_000 });
-    await alice.caller.messages.setDisappearing({ conversationId, afterReadMs: null });
+    await set({ afterReadMs: null });
     for (let n = 0; n < 2; n++) expect(await sent()).toEqual(never);
   });
 
@@ -194,6 +209,63 @@ describe('a lane that knows a conversation', () => {
     await say(bob, group, 'five', 'six');
     const rows = (await rowsOf(world, group)).filter((row) => row.type === 'text');
     expect(rows).toHaveLength(5);
+  });
+
+  describe('A18, K18 refuses who was let write a moment ago, wherever that was taken away, and tells the conversation nothing', () => {
+    const become = async (one: WorldUser, other: WorldUser) => {
+      await one.caller.contacts.request({ userId: other.id });
+      await other.caller.contacts.respond({ userId: one.id, accept: true });
+    };
+    const ways: [what: string, elsewhere: (one: Caller) => Promise<unknown>, refusals: { alice: string; bob: string | null }][] =
+      [
+        ['a block', (bob) => bob.contacts.block({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: 'BLOCKED_BY_YOU' }],
+        ['a contact removed', (bob) => bob.contacts.remove({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: null }],
+        ['a setting', (bob) => bob.users.update({ messagesFrom: 'nobody' }), { alice: 'NOT_REACHABLE', bob: null }],
+      ];
+    it.each(ways)('%s', async (_, elsewhere, refusals) => {
+      await using world = await createWorld();
+      await using other = createSecondNode(world);
+      const [alice, bob] = await people(world, 'alice', 'bob');
+      await become(alice, bob);
+      await bob.caller.users.update({ messagesFrom: 'contacts' });
+      const { id } = await alice.caller.conversations.openDirect({ userId: 'bob' });
+      await say(alice, id, 'one', 'two');
+      await say(bob, id, 'three', 'four');
+      await elsewhere(other.as(bob));
+      for (const [user, code] of [[alice, refusals.alice] as const, [bob, refusals.bob] as const]) {
+        const send = user.caller.messages.send(text(id, 'five'));
+        if (code === null) expect((await send).message).toMatchObject({ seq: 5, change: 5 });
+        else expect(await refusal(send)).toBe(code);
+      }
+    });
+  });
+
+  it('goes on as before once a right has come back', async () => {
+    await using world = await createWorld();
+    await using lane = await commitOn(world);
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const { id } = await alice.caller.conversations.openDirect({ userId: 'bob' });
+    await lane.commit('alice', text(id));
+    await lane.commit('alice', text(id));
+    await bob.caller.contacts.block({ userId: 'alice' });
+    expect((await lane.commit('alice', text(id))).outcomes).toMatchObject([{ code: 'NOT_REACHABLE' }]);
+    await bob.caller.contacts.unblock({ userId: 'alice' });
+    for (let n = 0; n < 2; n++) await lane.commit('alice', text(id));
+    lane.ways.length = 0;
+    expect((await lane.commit('alice', text(id))).outcomes).toMatchObject([{ message: { seq: 5 } }]);
+    expect(lane.ways).toEqual(['one statement']);
+  });
+
+  it('never takes for granted that somebody may write who may only read', async () => {
+    await using world = await createWorld();
+    const [alice] = await people(world, 'alice');
+    const content = { type: 'text' as const, text: 'welcome' };
+    const id = systemConversationId('alice');
+    for (let n = 0; n < 2; n++) {
+      await sendAsSystem(world.services, { userIds: ['alice'], clientMessageId: newId(), content });
+      expect(await refusal(alice.caller.messages.send(text(id)))).toBe('FORBIDDEN');
+    }
+    expect(await rowsOf(world, id)).toHaveLength(2);
   });
 
   it('asks anew after any change of the head, also one that said nothing', async () => {

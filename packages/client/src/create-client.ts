@@ -1,8 +1,17 @@
-import { type InviteResult, limits, type MessageView, type SendableContent, type StreamItem } from '@nexo/shared';
+import {
+  type InviteResult,
+  isMentioned,
+  limits,
+  type MessageView,
+  type MyMembership,
+  mayNotify,
+  type SendableContent,
+  type StreamItem,
+} from '@nexo/shared';
 import { makeEngine } from './engine.ts';
 import { messageLife } from './message-life.ts';
 import { quoteOf } from './outbox/quote.ts';
-import { withJoined, withProfile } from './reducer/me.ts';
+import { withJoined, withMembership, withProfile } from './reducer/me.ts';
 import { failureOf } from './transport/failure.ts';
 import type { ChatClient, ClientOptions } from './types.ts';
 
@@ -23,6 +32,8 @@ export function createClient(options: ClientOptions): ChatClient {
     presences,
     reader,
     readers,
+    drafts,
+    clock,
     timelines,
     store,
     visit,
@@ -37,6 +48,24 @@ export function createClient(options: ClientOptions): ChatClient {
       if (failureOf(error).kind !== 'unknown' || session.userId !== asker) throw error;
       return call();
     }
+  }
+
+  /** Puts what a call answers about the own side of a conversation into the state at once; its event comes too, and is the same. */
+  async function settle(conversationId: string, call: Promise<MyMembership>): Promise<void> {
+    const asker = session.userId;
+    const me = await call;
+    if (session.userId === asker) holder.commit(withMembership(holder.get(), conversationId, me));
+  }
+
+  async function update(input: Parameters<typeof trpc.conversations.update.mutate>[0]): Promise<void> {
+    const answer = trpc.conversations.update.mutate(input).then(({ me }) => me);
+    await settle(input.conversationId, answer);
+  }
+
+  /** Of what is said after it nothing is taken away, whenever the call arrives. */
+  function upToSeen(conversationId: string): { upToSeq?: number } {
+    const seq = holder.get().conversations.get(conversationId)?.view.head.seq;
+    return seq === undefined ? {} : { upToSeq: seq };
   }
 
   function on(type: 'message', listener: (message: MessageView) => void): () => void;
@@ -55,7 +84,10 @@ export function createClient(options: ClientOptions): ChatClient {
       register: async (input) => visit.begin(await trpc.auth.register.mutate({ ...input, ...device })),
       login: async (input) => visit.begin(await trpc.auth.login.mutate({ ...input, ...device })),
       restore: visit.restore,
-      logout: visit.logout,
+      async logout() {
+        drafts.forget();
+        await visit.logout();
+      },
       changePassword: async (input) => {
         await trpc.auth.changePassword.mutate(input);
       },
@@ -63,6 +95,10 @@ export function createClient(options: ClientOptions): ChatClient {
       revokeSession: async (sessionId) => {
         await trpc.auth.revokeSession.mutate({ sessionId });
       },
+      logoutOthers: async () => (await trpc.auth.logoutOthers.mutate()).revoked,
+      redeem: async (ticket) => visit.begin(await trpc.auth.redeem.mutate({ ticket, ...device })),
+      enter: (minted) => visit.begin(minted),
+      options: () => trpc.auth.options.query(),
     },
 
     users: {
@@ -90,6 +126,50 @@ export function createClient(options: ClientOptions): ChatClient {
       loadAround: timelines.loadAround,
       loadNewest: timelines.loadNewest,
       markRead: reader.markRead,
+      async markAllRead(conversationId) {
+        const seq = upToSeen(conversationId).upToSeq ?? 0;
+        reader.markRead(conversationId, seq);
+        await trpc.conversations.markRead.mutate({ conversationId, seq });
+      },
+      markUnread: (conversationId, fromSeq) =>
+        settle(
+          conversationId,
+          trpc.conversations.markUnread.mutate({ conversationId, ...(fromSeq === undefined ? {} : { fromSeq }) }),
+        ),
+      async endUnreadMark(conversationId) {
+        // Reading what was read already moves nothing, and ends the mark.
+        const seq = holder.get().conversations.get(conversationId)?.view.me.readSeq ?? 0;
+        await trpc.conversations.markRead.mutate({ conversationId, seq });
+      },
+      pin: (conversationId, after) =>
+        update({ conversationId, pinned: true, ...(after === undefined ? {} : { pinAfter: after }) }),
+      unpin: (conversationId) => update({ conversationId, pinned: false }),
+      mute: (conversationId, muted) => update({ conversationId, muted }),
+      hide(conversationId) {
+        const { upToSeq } = upToSeen(conversationId);
+        return update({ conversationId, hidden: true, ...(upToSeq === undefined ? {} : { seenSeq: upToSeq }) });
+      },
+      show: (conversationId) => update({ conversationId, hidden: false }),
+      clear: (conversationId) =>
+        settle(conversationId, trpc.conversations.clear.mutate({ conversationId, ...upToSeen(conversationId) })),
+      remove: (conversationId) =>
+        settle(conversationId, trpc.conversations.remove.mutate({ conversationId, ...upToSeen(conversationId) })),
+    },
+
+    drafts: {
+      set: (conversationId, { text, replyTo }) =>
+        drafts.set(conversationId, replyTo === undefined ? { text } : { text, replyTo }),
+      saveNow: drafts.saveNow,
+      takeOther: drafts.takeOther,
+      dismissOther: drafts.dismissOther,
+    },
+
+    mayNotify(message) {
+      const { conversations, me } = holder.get();
+      const muted = conversations.get(message.conversationId)?.view.me.muted;
+      const isQuiet = message.senderId === me?.id || !message.countable;
+      const isMention = me !== null && isMentioned(message.content, me.id);
+      return mayNotify({ muted, doNotDisturb: me?.doNotDisturb, isQuiet, isMention }, clock.now());
     },
 
     groups: {
@@ -153,8 +233,23 @@ export function createClient(options: ClientOptions): ChatClient {
       watch: presences.watch,
     },
 
+    contacts: {
+      request: (userId, message) =>
+        insist(() => trpc.contacts.request.mutate({ userId, ...(message === undefined ? {} : { message }) })),
+      respond: async (userId, accept) => {
+        await insist(() => trpc.contacts.respond.mutate({ userId, accept }));
+      },
+      cancelRequest: (userId) => insist(() => trpc.contacts.cancelRequest.mutate({ userId })),
+      remove: (userId) => insist(() => trpc.contacts.remove.mutate({ userId })),
+      update: (userId, input) => insist(() => trpc.contacts.update.mutate({ userId, ...input })),
+      block: async (userId) => {
+        await insist(() => trpc.contacts.block.mutate({ userId }));
+      },
+      unblock: (userId) => insist(() => trpc.contacts.unblock.mutate({ userId })),
+    },
+
     on,
-    serverNow: () => engine.clock.now(),
+    serverNow: () => clock.now(),
 
     async start() {
       await visit.resume();

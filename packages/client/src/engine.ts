@@ -1,13 +1,18 @@
 import type { AppRouter } from '@nexo/api';
 import { limits, type MessageView, type StreamItem } from '@nexo/shared';
 import { createTRPCClient } from '@trpc/client';
+import { draftsInLocalStorage, draftsInMemory } from './drafts/draft-memory.ts';
+import { makeDrafts } from './drafts/drafts.ts';
 import { makeMemberLoader } from './members/member-loader.ts';
 import { makeOutbox } from './outbox/outbox.ts';
+import { quoteOf } from './outbox/quote.ts';
 import { makePresences } from './presence/presence.ts';
 import { makeReactions } from './reactions/reactions.ts';
 import { makeReader } from './reads/mark-read.ts';
 import { makeReaders } from './reads/readers.ts';
 import { concealed } from './reducer/disappearing.ts';
+import { withMembership } from './reducer/me.ts';
+import { quoteOfVersion } from './reducer/message-life.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
 import { makeVisit } from './session/visit.ts';
@@ -15,6 +20,7 @@ import { keepState } from './storage/keep-state.ts';
 import { makeKeeper } from './storage/keeper.ts';
 import { memoryStorage } from './storage/memory.ts';
 import { makeChatStore } from './store/chat-store.ts';
+import { makeContactCells } from './store/contact-cells.ts';
 import { makeStateHolder } from './store/state-holder.ts';
 import { tellEach } from './store/tell-each.ts';
 import { makeCatchUp } from './sync/catch-up.ts';
@@ -200,6 +206,20 @@ export function makeEngine(options: ClientOptions) {
     changed: (conversationId) => store.timelineChanged(conversationId),
   });
 
+  const drafts = makeDrafts({
+    runtime,
+    memory: options.draftMemory ?? (isBrowser ? draftsInLocalStorage() : draftsInMemory()),
+    isLive,
+    save: (conversationId, draft, draftOver) => trpc.conversations.update.mutate({ conversationId, draft, draftOver }),
+    membership: (conversationId) => holder.get().conversations.get(conversationId)?.view.me,
+    learned: (conversationId, me) => holder.commit(withMembership(holder.get(), conversationId, me)),
+    quote: (conversationId, seq) => quoteOf(holder.get(), conversationId, seq),
+    async loadQuote(conversationId, seq) {
+      const [message] = (await trpc.messages.get.query({ conversationId, seqs: [seq] })).items;
+      return message === undefined ? undefined : quoteOfVersion(message);
+    },
+  });
+
   const timelines = makeTimelines({
     holder,
     runtime,
@@ -219,15 +239,19 @@ export function makeEngine(options: ClientOptions) {
     changed: (conversationId) => store.timelineChanged(conversationId),
   });
 
+  const contacts = makeContactCells({ holder, runtime, serverNow: () => clock.now() });
   const store = makeChatStore({
     holder,
+    contacts,
     connection,
     keeper,
     users,
     members,
     typing,
     presences,
-    serverNow: () => clock.now(),
+    drafts,
+    clock,
+    runtime,
     outbox: () => outbox,
     reactions: () => reactions,
     timelines: () => timelines,
@@ -237,8 +261,11 @@ export function makeEngine(options: ClientOptions) {
 
   holder.listen((next, before) => {
     if (next.me !== null && next.me !== before.me) users.learn(next.me);
+    if (next.me?.id !== before.me?.id) drafts.use(next.me?.id ?? null);
+    else if (next.epoch === null && before.epoch !== null) drafts.startOver();
     if (next.conversations === before.conversations) return;
     for (const [id, { view }] of next.conversations) {
+      if (view.me !== before.conversations.get(id)?.view.me) drafts.heard(id, view.me);
       outbox.reached(id, view.head.change);
       if (view.peer !== undefined && before.conversations.get(id)?.view.peer !== view.peer) users.learn(view.peer);
     }
@@ -254,6 +281,7 @@ export function makeEngine(options: ClientOptions) {
     members.refresh();
     reader.retry();
     readers.retry();
+    drafts.retry();
     tellAppState();
   });
 
@@ -315,12 +343,13 @@ export function makeEngine(options: ClientOptions) {
       presences,
       reader,
       readers,
+      drafts,
+      clock,
       timelines,
       store,
       visit,
     },
     listeners,
-    clock,
     setAppState(state: 'foreground' | 'background') {
       appState = state;
       tellAppState();
@@ -330,8 +359,11 @@ export function makeEngine(options: ClientOptions) {
       typing.stop();
       presences.stop();
       reader.stop();
+      drafts.stop();
+      store.stop();
       users.stop();
       members.stop();
+      contacts.stop();
       outbox.stop();
       await visit.pause();
     },

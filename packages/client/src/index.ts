@@ -1,5 +1,6 @@
 export { customContent, defineCustomKind, readCustom } from '@nexo/shared';
 export { createClient } from './create-client.ts';
+export { draftsInLocalStorage, draftsInMemory } from './drafts/draft-memory.ts';
 export { NotSent } from './outbox/not-sent.ts';
 export { SignedOut } from './session/session.ts';
 export { indexedDbStorage } from './storage/indexed-db.ts';

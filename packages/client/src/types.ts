@@ -1,6 +1,10 @@
 import type { AppRouter } from '@nexo/api';
 import type {
+  AuthOptions,
   AuthResult,
+  BlockView,
+  ContactRequestView,
+  ContactView,
   ConversationView,
   ErrorCode,
   ForwardMessagesResult,
@@ -14,6 +18,7 @@ import type {
   MessageRules,
   MessageVersion,
   MessageView,
+  Muted,
   MyUserView,
   Platform,
   PresenceView,
@@ -21,6 +26,7 @@ import type {
   Receipts,
   RegisterInput,
   ReplyView,
+  RequestContactResult,
   SendableContent,
   SessionView,
   SetDisappearingInput,
@@ -50,8 +56,37 @@ export interface ClientOptions {
   storage?: StorageMaker;
   /** Where `auth.restore` finds the last session. Default: `localStorage` with cookies, memory with tokens. */
   sessionMemory?: SessionMemory;
+  /** Where drafts are kept that are not on the server yet. Default: `localStorage` in a browser, memory elsewhere. */
+  draftMemory?: DraftMemory;
   /** Turned or replaced in tests. */
   runtime?: Partial<Runtime>;
+}
+
+/** What stands in the composer of a conversation, the same on all devices of a person. */
+export interface Draft {
+  text: string;
+  replyTo?: ReplyView;
+  /** Written elsewhere at the same time (or before it was changed for that one): the person chooses. */
+  other?: { text: string; replyTo?: ReplyView };
+}
+
+/** A draft that the server does not have yet. */
+export interface UnsavedDraft {
+  text: string;
+  replyTo?: ReplyView;
+  /** The version on the server that it was written over. */
+  over: number;
+  /** Offered beside it. */
+  other?: { text: string; replyTo?: ReplyView };
+}
+
+/** Where drafts are kept that the server does not have yet; at once, as the page may be gone the next moment. */
+export interface DraftMemory {
+  /** By conversation. */
+  load(userId: string): Map<string, UnsavedDraft>;
+  /** Null: there is none to keep. */
+  save(userId: string, conversationId: string, draft: UnsavedDraft | null): void;
+  forget(userId: string): void;
 }
 
 /** Everything impure that the engine touches. */
@@ -163,15 +198,31 @@ export interface OutboxSummary {
   failed: number;
 }
 
+/** How the own person stands to another. */
+export interface Relation {
+  contact: ContactView | undefined;
+  /** Their request, and the own one; while they wait for an answer. */
+  incoming: ContactRequestView | undefined;
+  outgoing: ContactRequestView | undefined;
+  /** The own person has blocked them. */
+  isBlocked: boolean;
+}
+
 /** Everything a view reads. Keys are created on first use; watching one never wakes on a change of another. */
 export interface ChatStore {
   readonly connection: Readable<ConnectionState>;
   readonly me: Readable<MyUserView | null>;
   /** False until the first snapshot or a stored one is there. */
   readonly ready: Readable<boolean>;
-  /** Most recently active first. */
+  /** Pinned ones by their places, then the most recently active first. */
   readonly conversationIds: Readable<readonly string[]>;
+  /** Out of the list until something is said in them, and with something to read: for a search. The most recently active first. */
+  readonly hiddenIds: Readable<readonly string[]>;
+  /**
+   * What makes a person look: of muted chats at most what mentions them; a chat that is only marked as unread counts as one.
+   */
   readonly totalUnread: Readable<number>;
+  /** Titled by the own name for the other person, where there is one. */
   conversation(id: string): Readable<ConversationView | undefined>;
   timeline(conversationId: string): Readable<Timeline>;
   /** Loads an unknown user by itself, many in one call. */
@@ -182,7 +233,17 @@ export interface ChatStore {
   typing(conversationId: string): Readable<readonly string[]>;
   /** `unknown` of whom nobody watches (`presence.watch`), and without a connection. */
   presence(userId: string): Readable<PresenceView>;
+  /** All contacts, by user id. */
+  readonly contacts: Readable<readonly ContactView[]>;
+  /** Requests of both directions that wait for an answer, the newest first. */
+  readonly contactRequests: Readable<readonly ContactRequestView[]>;
+  /** Whom the own person has blocked, the last first. */
+  readonly blocks: Readable<readonly BlockView[]>;
+  relation(userId: string): Readable<Relation>;
   readonly outbox: Readable<OutboxSummary>;
+  draft(conversationId: string): Readable<Draft>;
+  /** Drafts with words in them that only this device has. */
+  readonly unsavedDrafts: Readable<number>;
   /** `failed` when nothing can be stored in this browser now. */
   readonly storage: Readable<'ok' | 'failed'>;
   /** Our best guess of the server's clock, epoch milliseconds. */
@@ -210,6 +271,14 @@ export interface ChatClient {
     changePassword(input: { currentPassword: string; newPassword: string }): Promise<void>;
     sessions(): Promise<SessionView[]>;
     revokeSession(sessionId: string): Promise<void>;
+    /** Signs every other session out; answers how many that were. */
+    logoutOthers(): Promise<number>;
+    /** Goes on as the user of a ticket that one's own server was given (`backend.mintTicket`). */
+    redeem(ticket: string): Promise<AuthResult>;
+    /** Goes on with a session that one's own server has begun (`backend.mintSession`). */
+    enter(session: AuthResult): Promise<AuthResult>;
+    /** How one gets in here. */
+    options(): Promise<AuthOptions>;
   };
 
   readonly users: {
@@ -229,6 +298,24 @@ export interface ChatClient {
     loadNewest(conversationId: string): Promise<void>;
     /** Shown at once, sent in the background, never back. */
     markRead(conversationId: string, seq: number): void;
+    /** Everything that is there, and a mark of unread too. */
+    markAllRead(conversationId: string): Promise<void>;
+    /** From a message on; without one the chat as a whole. The read position stays. */
+    markUnread(conversationId: string, fromSeq?: number): Promise<void>;
+    /** Takes the mark away; what is unread stays so. */
+    endUnreadMark(conversationId: string): Promise<void>;
+    /** `after`: the pinned chat that is to stand before it, null for none; absent: on top, or where it is pinned already. */
+    pin(conversationId: string, after?: string | null): Promise<void>;
+    unpin(conversationId: string): Promise<void>;
+    /** Null: not any more. `untilAt` null: for ever. */
+    mute(conversationId: string, muted: Muted | null): Promise<void>;
+    /** Out of the list until the next message. */
+    hide(conversationId: string): Promise<void>;
+    /** Back into the list. */
+    show(conversationId: string): Promise<void>;
+    /** Takes away, on all own devices, what this client has seen of it; and out of the list, until the next message. */
+    clear(conversationId: string): Promise<void>;
+    remove(conversationId: string): Promise<void>;
   };
 
   readonly groups: {
@@ -281,12 +368,38 @@ export interface ChatClient {
     typing(conversationId: string): void;
   };
 
+  readonly drafts: {
+    /** With each key press. Kept here at once, on the server soon; empty takes it away. */
+    set(conversationId: string, draft: { text: string; replyTo?: ReplyView | undefined }): void;
+    /** Does not wait for a pause: on blur. */
+    saveNow(conversationId: string): void;
+    /** Changes this one for the `other`, which is then offered in its turn. */
+    takeOther(conversationId: string): void;
+    dismissOther(conversationId: string): void;
+  };
+
+  /** Whether a message may make a sound or show a notification now: by its chat's mute and by do-not-disturb. */
+  mayNotify(message: MessageView): boolean;
+
   readonly presence: {
     /**
      * Keeps the store told of these users' presence until the returned function is called. Views name whom they show; the engine puts
      * them together, at most two hundred, and says it anew on each connection.
      */
     watch(userIds: readonly string[]): () => void;
+  };
+
+  /** All of it may be repeated safely; the store hears of it by the stream. */
+  readonly contacts: {
+    /** Who has asked already is a contact at once. */
+    request(userId: string, message?: string): Promise<RequestContactResult>;
+    respond(userId: string, accept: boolean): Promise<void>;
+    cancelRequest(userId: string): Promise<void>;
+    /** Ends the contact on both sides. */
+    remove(userId: string): Promise<void>;
+    update(userId: string, input: { remark?: string | null; pinned?: boolean }): Promise<ContactView>;
+    block(userId: string): Promise<void>;
+    unblock(userId: string): Promise<void>;
   };
 
   /** Messages of the server as they arrive live, once each, in order within a conversation. Own ones too. */

@@ -19,7 +19,7 @@ const action = fc.oneof(
       type: fc.constant('touch' as const),
       by: deviceIndex,
       place,
-      how: fc.constantFrom('edit', 'revoke', 'react', 'unreact', 'pin', 'unpin', 'remove', 'reply'),
+      how: fc.constantFrom('edit', 'revoke', 'react', 'unreact', 'pin', 'unpin', 'remove', 'reply', 'clear'),
       pick: fc.nat(20),
     }),
   },
@@ -121,6 +121,7 @@ async function begin() {
     else if (how === 'revoke') messages.revoke(id, seq).catch(ignore);
     else if (how === 'react' || how === 'unreact') messages.react(id, seq, '👍', how === 'react').catch(ignore);
     else if (how === 'pin' || how === 'unpin') messages.pin(id, seq, how === 'pin').catch(ignore);
+    else if (how === 'clear') client.conversations.clear(id).catch(ignore);
     else messages.remove(id, [seq]).catch(ignore);
   }
 

@@ -9,7 +9,8 @@ import { makeInbox } from '../src/sync/inbox.ts';
 import { makeModelServer, makeVirtualTime, SocketPair } from '../src/testing/index.ts';
 
 const people = ['alice', 'bob', 'carol'] as const;
-const verbs = ['send', 'reply', 'edit', 'revoke', 'react', 'unreact', 'pin', 'unpin', 'remove', 'read', 'leave', 'join'] as const;
+const lives = ['send', 'reply', 'edit', 'revoke', 'react', 'unreact', 'pin', 'unpin', 'remove'] as const;
+const verbs = [...lives, 'read', 'clear', 'leave', 'join'] as const;
 const step = fc.record({
   verb: fc.constantFrom(...verbs, 'send', 'send', 'reply', 'edit', 'revoke', 'read'),
   who: fc.constantFrom(...people),
@@ -153,6 +154,7 @@ function tell(story: readonly Step[], cut: number, later: readonly Step[] = []) 
     else if (verb === 'pin' || verb === 'unpin') call(who, 'messages.pin', { ...at, pinned: verb === 'pin' });
     else if (verb === 'remove') call(who, 'messages.remove', { conversationId, seqs: [at.seq, at.seq + 2] });
     else if (verb === 'read') call(who, 'conversations.markRead', at);
+    else if (verb === 'clear') call(who, 'conversations.clear', { conversationId, upToSeq: at.seq });
     else if (who !== 'alice' && verb === 'leave') call(who, 'groups.leave', { conversationId: group });
     else if (who !== 'alice') server.addMember(group, who);
   };

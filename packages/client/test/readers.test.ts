@@ -24,7 +24,9 @@ function setUp({
   live = { is: true },
 } = {}) {
   const holder = makeStateHolder();
-  const me = { id: 'me', displayName: 'Me', kind: 'person' as const, presenceVisibleTo: 'everyone' as const, readReceipts: mine };
+  const everyone = 'everyone' as const;
+  const audiences = { presenceVisibleTo: everyone, messagesFrom: everyone, contactRequestsFrom: everyone };
+  const me = { id: 'me', displayName: 'Me', kind: 'person' as const, ...audiences, readReceipts: mine };
   const view = { id, kind: 'group', group: { name: 'G', memberCount: count }, me: { role: 'member' } } as never;
   const conversations = new Map([[id, { view, window: null, localRead: null }]]);
   holder.commit({ ...emptyState, me, conversations });

@@ -95,7 +95,10 @@ function play(steps: readonly Step[]): { truth: Truth; state: ClientState } {
   let state: ClientState = {
     ...emptyState,
     epoch: 'e',
-    me: { id: me, displayName: 'Me', kind: 'person', presenceVisibleTo: 'everyone', readReceipts: true },
+    me: {
+      ...{ id: me, displayName: 'Me', kind: 'person', presenceVisibleTo: 'everyone', readReceipts: true },
+      ...{ messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
+    },
   };
   state = withConversation(state, {
     view: viewOf(truth),

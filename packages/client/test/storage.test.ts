@@ -4,13 +4,9 @@ import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { indexedDbStorage, memoryStorage, type OutboxEntry, type StoredState } from '../src/index.ts';
 
-const me = {
-  id: 'alice',
-  displayName: 'Alice',
-  kind: 'person' as const,
-  presenceVisibleTo: 'everyone' as const,
-  readReceipts: true,
-};
+const everyone = 'everyone' as const;
+const audiences = { presenceVisibleTo: everyone, messagesFrom: everyone, contactRequestsFrom: everyone };
+const me = { id: 'alice', displayName: 'Alice', kind: 'person' as const, ...audiences, readReceipts: true };
 const state: StoredState = { epoch: 'e1', userChange: 3, me };
 
 beforeEach(() => {

@@ -8,9 +8,11 @@ import { displayNameSchema, myUserViewSchema } from './users.ts';
 /** Rules of length are in the verb, so that a weak password has a code of its own. */
 const passwordSchema = z.string().check(z.minLength(1), z.maxLength(limits.passwordMaxChars));
 
+export const deviceNameSchema = z.optional(z.string().check(z.trim(), z.maxLength(limits.deviceNameMaxChars), oneLine));
+
 const sessionFields = {
   platform: platformSchema,
-  deviceName: z.optional(z.string().check(z.trim(), z.maxLength(limits.deviceNameMaxChars), oneLine)),
+  deviceName: deviceNameSchema,
   /** `cookie`: the tokens travel in HttpOnly cookies only and are absent from the answer. Default `token`. */
   transport: z.optional(z.enum(['token', 'cookie'])),
 };
@@ -31,6 +33,8 @@ export const sessionViewSchema = z.object({
   id: uuidSchema,
   platform: platformSchema,
   deviceName: z.optional(z.string()),
+  /** The network address it was last seen at. */
+  address: z.optional(z.string()),
   createdAt: z.number(),
   lastSeenAt: z.number(),
   /** The session that asked. */
@@ -58,3 +62,14 @@ export type RevokeSessionInput = z.infer<typeof revokeSessionInput>;
 /** auth.changePassword: every other session is signed out. */
 export const changePasswordInput = z.strictObject({ currentPassword: passwordSchema, newPassword: passwordSchema });
 export type ChangePasswordInput = z.infer<typeof changePasswordInput>;
+
+/** auth.redeem: begins a session with a ticket that the customer's server was given for the user (`backend.mintTicket`). */
+export const redeemInput = z.strictObject({ ticket: z.string().check(z.maxLength(200)), ...sessionFields });
+export type RedeemInput = z.infer<typeof redeemInput>;
+
+/**
+ * auth.options: how one gets in here. `registrationOpen`: people may make accounts themselves. `ownAccount`, for who is logged in: the
+ * account is Nexo's own, with a password; else the customer's server lets this user in.
+ */
+export const authOptionsSchema = z.object({ registrationOpen: z.boolean(), ownAccount: z.optional(z.boolean()) });
+export type AuthOptions = z.infer<typeof authOptionsSchema>;

@@ -11,7 +11,7 @@ export const closeCodes = {
   UNAUTHENTICATED: { code: 4001, reconnect: 'refresh', meaning: 'No token, a wrong one, or one that has expired.' },
   AUTH_TIMEOUT: { code: 4002, reconnect: 'yes', meaning: 'The connection parameters did not come within limits.authMaxMs.' },
   SESSION_REVOKED: { code: 4003, reconnect: 'no', meaning: 'This session was signed out: log in again.' },
-  SESSION_REPLACED: { code: 4004, reconnect: 'no', meaning: 'The same account logged in on another device of this kind.' },
+  SESSION_REPLACED: { code: 4004, reconnect: 'no', meaning: 'Another login of this user took the place of this session.' },
   TOO_MANY_CONNECTIONS: { code: 4005, reconnect: 'yes', meaning: 'This user has limits.connectionsMaxPerUser sockets open.' },
   PING_TIMEOUT: { code: 4006, reconnect: 'yes', meaning: 'Two pings stayed without an answer.' },
   RATE_LIMITED: { code: 4007, reconnect: 'yes', meaning: 'Far too many operations on one socket.' },

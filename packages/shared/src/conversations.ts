@@ -5,6 +5,7 @@ import { groupViewSchema, roleSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { headSchema, messageViewSchema } from './messages.ts';
+import { draftViewSchema, mutedSchema, unreadMarkSchema } from './own-settings.ts';
 import { userViewSchema } from './users.ts';
 
 export const conversationKindSchema = z.enum(['direct', 'group', 'self', 'system']);
@@ -47,6 +48,18 @@ export const myMembershipSchema = z.object({
    * were removed by the reader from their own view. What is gone stays gone: of two pictures, all that either names is.
    */
   gone: z.optional(z.array(spanSchema)),
+  /** Pinned chats stand first, by `pinPlace` ascending. Both are there or neither. */
+  pinnedAt: z.optional(z.number()),
+  pinPlace: z.optional(z.number()),
+  muted: z.optional(mutedSchema),
+  markedUnread: z.optional(unreadMarkSchema),
+  draft: z.optional(draftViewSchema),
+  /** The own private change that last wrote the draft or took it away; absent: there never was one. */
+  draftVersion: z.optional(seqSchema),
+  /** Messages were cleared here, the last of which was sent then: it keeps the place in the list. */
+  clearedAt: z.optional(z.number()),
+  /** May only be read: the operator's conversation. */
+  readOnly: z.optional(z.boolean()),
 });
 export type MyMembership = z.infer<typeof myMembershipSchema>;
 
@@ -57,7 +70,7 @@ export const conversationViewSchema = z.object({
   /** What a list shows: the group's name, the other person's name, the own name. */
   title: z.string(),
   avatarUrl: z.optional(z.string()),
-  /** The other person of a direct conversation. */
+  /** The other person of a direct conversation; in the system conversation the operator. */
   peer: z.optional(userViewSchema),
   /** How far the other person has read, in a direct conversation; absent when either of the two does not let it be seen. */
   peerReadSeq: z.optional(seqSchema),
@@ -97,3 +110,7 @@ export type MarkReadInput = z.infer<typeof markReadInput>;
 
 export const markReadResultSchema = z.object({ readSeq: seqSchema, unread: z.number() });
 export type MarkReadResult = z.infer<typeof markReadResultSchema>;
+
+/** Answer of conversations.update: the own side as it is now. `draftTaken` false: another draft had come before, it is in `me`. */
+export const updateConversationResultSchema = z.object({ me: myMembershipSchema, draftTaken: z.boolean() });
+export type UpdateConversationResult = z.infer<typeof updateConversationResultSchema>;

@@ -14,6 +14,10 @@ export const errorCodes = {
   WRONG_CREDENTIALS: { trpc: 'UNAUTHORIZED', retryable: false },
   /** The session of this refresh token has been revoked; or the token was already used, and the session is revoked for it. */
   SESSION_REVOKED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** The session of this refresh token ended because the same user logged in elsewhere. */
+  SESSION_REPLACED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** Whoever runs the server, or the customer's own server, has shut this user out. Told only to who could have come in. */
+  SUSPENDED: { trpc: 'FORBIDDEN', retryable: false },
   /** Allowed to know of it, not allowed to do it. */
   FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
   /** It does not exist, or you may not know that it does. */
@@ -25,6 +29,8 @@ export const errorCodes = {
   MESSAGE_TOO_LARGE: { trpc: 'PAYLOAD_TOO_LARGE', retryable: false },
   /** The message that this one answers is not in the conversation or not visible. */
   REPLY_NOT_FOUND: { trpc: 'BAD_REQUEST', retryable: false },
+  /** So many chats are pinned already. */
+  PINS_FULL: { trpc: 'CONFLICT', retryable: false },
   GROUP_FULL: { trpc: 'CONFLICT', retryable: false },
   /** The time in which it could be edited or revoked is over. */
   TOO_LATE: { trpc: 'FORBIDDEN', retryable: false },
@@ -42,6 +48,12 @@ export const errorCodes = {
   OVERLOADED: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
   /** The database does not answer. The outcome is unknown: send again with the same clientMessageId. */
   UNAVAILABLE: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
+  /** This person does not take this from the caller. Whether by a setting or by a block is not told. */
+  NOT_REACHABLE: { trpc: 'FORBIDDEN', retryable: false },
+  /** The caller has blocked this person: unblock first. */
+  BLOCKED_BY_YOU: { trpc: 'FORBIDDEN', retryable: false },
+  /** There is no room for one more contact, request or block, on this side or the other. */
+  LIST_FULL: { trpc: 'CONFLICT', retryable: false },
   /** The procedure does not exist: the client is newer than the server, or misspelt. */
   UNKNOWN_PROCEDURE: { trpc: 'NOT_FOUND', retryable: false },
   /** A fault of the server; its cause is in the server's log under `requestId`, never in the answer. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { blockViewSchema, contactRequestViewSchema, contactViewSchema } from './contacts.ts';
 import { conversationViewSchema, myMembershipSchema, pinViewSchema } from './conversations.ts';
 import { disappearingSchema } from './disappearing.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
@@ -68,6 +69,17 @@ export const meEventSchema = z.discriminatedUnion('type', [
     activeAt: z.number(),
     me: myMembershipSchema,
   }),
+  /** The user is a contact, as told, or (null) is none any more. Requests between contacts are over. */
+  z.object({
+    type: z.literal('me.contact'),
+    userChange: seqSchema,
+    userId: userIdSchema,
+    contact: z.nullable(contactViewSchema),
+  }),
+  /** A request to or from the own person began, changed or ended. */
+  z.object({ type: z.literal('me.contactRequest'), userChange: seqSchema, request: contactRequestViewSchema }),
+  /** The user is blocked, or (null) is not any more. A block ends the requests between both. */
+  z.object({ type: z.literal('me.block'), userChange: seqSchema, userId: userIdSchema, block: z.nullable(blockViewSchema) }),
 ]);
 export type MeEvent = z.infer<typeof meEventSchema>;
 

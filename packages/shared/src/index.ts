@@ -1,5 +1,7 @@
 export * from './auth.ts';
+export * from './backend.ts';
 export * from './close-codes.ts';
+export * from './contacts.ts';
 export * from './content/card.ts';
 export * from './content/custom.ts';
 export * from './content/custom-kind.ts';
@@ -29,6 +31,8 @@ export * from './make-ids.ts';
 export * from './message-life.ts';
 export * from './message-rules.ts';
 export * from './messages.ts';
+export * from './notify-rules.ts';
+export * from './own-settings.ts';
 export * from './permissions.ts';
 export * from './platforms.ts';
 export * from './presence.ts';

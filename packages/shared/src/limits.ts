@@ -137,6 +137,11 @@ export const limits = {
   /** Members up to which a conversation is told who types in it. */
   typingMaxMembers: 100,
 
+  /** Users, messages or members named in one call of the customer's server. */
+  backendBatchMax: 100,
+  /** How long a ticket may be on its way from the customer's server to the browser of its user. */
+  ticketMs: 60_000,
+
   accessTokenMs: 15 * 60_000,
   sessionIdleMs: 60 * 24 * 3_600_000,
   /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */
@@ -183,4 +188,25 @@ export const limits = {
   expireEveryMs: 1_000,
   /** What was read without a call that says so, by answering, is looked for this often. */
   startClocksEveryMs: 10_000,
+  /** What a person may keep of others; all of it comes with a snapshot. */
+  contactsMaxPerUser: 3_000,
+  blocksMaxPerUser: 1_000,
+  /** Requests of one person that wait for an answer, and those that wait for theirs. */
+  contactRequestsMaxOutgoing: 100,
+  contactRequestsMaxIncoming: 500,
+  contactRequestMessageMaxChars: 200,
+  contactRemarkMaxChars: 64,
+  /** A request that nobody answers ends after this. */
+  contactRequestMs: 14 * 24 * 3_600_000,
+  /** Who was refused may ask again after this. */
+  contactRequestAgainMs: 24 * 3_600_000,
+
+  /** Chats that one person pins. */
+  pinnedMaxConversations: 50,
+  /** A draft that goes to the other devices, in bytes of its JSON. A longer one stays where it is written. */
+  draftMaxBytes: 4 * 1024,
+  /** The last instant that anybody may name: the end of the year 9999. */
+  instantMax: 253_402_300_799_999,
+  /** People whom one call of the operator's writes to. */
+  systemSendMaxUsers: 1_000,
 } as const;

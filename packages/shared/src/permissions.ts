@@ -100,7 +100,7 @@ export function can(action: GroupAction, situation: GroupSituation): Verdict {
   if (ranks[actor.role] < ranks[least]) return refuse(least === 'owner' ? 'ownerOnly' : 'adminsOnly');
   if (rule.speaks === true) {
     // The owner is above any muting, and admins above that of all.
-    if (actor.role !== 'owner' && isMuted(actor, now)) return { allowed: false, reason: 'muted', until: actor.mutedUntil ?? now };
+    if (actor.role !== 'owner' && isSilenced(actor, now)) return { allowed: false, reason: 'muted', until: actor.mutedUntil ?? now };
     if (actor.role === 'member' && rules.mutedAll) return refuse('mutedAll');
   }
   return target === undefined || rule.about === undefined ? { allowed: true } : canAbout(rule.about, actor, target);
@@ -116,8 +116,8 @@ function canAbout(about: NonNullable<ActionRule['about']>, actor: GroupActor, ta
   return outranks(actor.role, target.role) ? { allowed: true } : refuse('outranked');
 }
 
-/** Whether somebody is muted at this moment. */
-export function isMuted(member: { mutedUntil?: number | undefined }, now: number): boolean {
+/** Whether somebody is kept from writing in a group at this moment. */
+export function isSilenced(member: { mutedUntil?: number | undefined }, now: number): boolean {
   return member.mutedUntil !== undefined && member.mutedUntil > now;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { contactsDiffSchema } from './contacts.ts';
 import { conversationViewSchema, myMembershipSchema, pinViewSchema } from './conversations.ts';
 import { disappearingSchema } from './disappearing.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
@@ -22,6 +23,8 @@ export const snapshotResultSchema = z.object({
   items: z.array(conversationViewSchema),
   nextCursor: z.nullable(z.string()),
   serverTime: z.number(),
+  /** All contacts, pending requests and blocks; on the first page. */
+  contacts: z.optional(contactsDiffSchema),
 });
 export type SnapshotResult = z.infer<typeof snapshotResultSchema>;
 
@@ -94,6 +97,8 @@ export const resumeResultSchema = z.discriminatedUnion('kind', [
     /** What the person has removed from their own view meanwhile. Those conversations are among the repairs, as a reset. */
     removed: z.optional(z.array(z.object({ conversationId: uuidSchema, seqs: z.array(seqSchema) }))),
     serverTime: z.number(),
+    /** What changed of contacts, requests and blocks; in the answer to the first part (without `after`). */
+    contacts: z.optional(contactsDiffSchema),
   }),
   /** The server was restored from a backup: drop the store and begin with `sync.snapshot`. */
   z.object({ kind: z.literal('epochChanged'), epoch: uuidSchema }),

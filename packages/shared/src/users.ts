@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
 import { limits } from './limits.ts';
+import { doNotDisturbSchema } from './own-settings.ts';
 import { oneLine, storable, visible } from './text.ts';
 
 /** What anybody may see of a user. */
@@ -13,7 +14,7 @@ export const userViewSchema = z.object({
 });
 export type UserView = z.infer<typeof userViewSchema>;
 
-/** Who may see whether a user is online and when they were last seen. Who hides it from others does not see theirs. */
+/** Whom a setting lets in. Who hides their presence from others does not see theirs. */
 export const audienceSchema = z.enum(['everyone', 'contacts', 'nobody']);
 export type Audience = z.infer<typeof audienceSchema>;
 
@@ -22,6 +23,11 @@ export const myUserViewSchema = z.extend(userViewSchema, {
   presenceVisibleTo: audienceSchema,
   /** Whether others see what one has read. Who hides it does not see theirs. */
   readReceipts: z.boolean(),
+  /** Who may write to them directly. */
+  messagesFrom: audienceSchema,
+  /** Who may ask them to become contacts; `contacts`: who has a contact in common with them. */
+  contactRequestsFrom: audienceSchema,
+  doNotDisturb: z.optional(doNotDisturbSchema),
 });
 export type MyUserView = z.infer<typeof myUserViewSchema>;
 
@@ -42,6 +48,9 @@ export const updateUserInput = z.strictObject({
   bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), storable))),
   presenceVisibleTo: z.optional(audienceSchema),
   readReceipts: z.optional(z.boolean()),
+  messagesFrom: z.optional(audienceSchema),
+  contactRequestsFrom: z.optional(audienceSchema),
+  doNotDisturb: z.optional(z.nullable(z.strictObject({ untilAt: doNotDisturbSchema.shape.untilAt }))),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 

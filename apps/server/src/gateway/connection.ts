@@ -191,7 +191,7 @@ export class SocketConnection implements Connection {
     // From here on a failure is the server's, until it is known to be the token's.
     this.#failure = 'INTERNAL';
     const accessToken = token ?? this.#socket.cookieToken;
-    const session = accessToken === undefined ? null : await authenticate(services, accessToken);
+    const session = accessToken === undefined ? null : await authenticate(services, accessToken, this.#socket.address);
     if (session === null) throw this.#turnedAway('UNAUTHENTICATED');
     if (this.#closed) throw this.#turnedAway('GOING_AWAY');
     this.#session = session;

@@ -9,6 +9,7 @@ test('G4 all addresses of one /64 share what one address may open, which leaves 
     secureCookies: false,
     multiLogin: 'none' as const,
     messageRules: defaultMessageRules,
+    newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' } as const,
   };
   const handshakes = new Handshakes({ origins: new Set(), settings });
   const req = { url: '/trpc', headers: { host: 'localhost' } } as IncomingMessage;

@@ -70,6 +70,7 @@ export function createLivePresence(options: LivePresenceOptions): LivePresence {
         heard.note(message.userId, message.change);
         for (const event of message.events) {
           if (event.type === 'me.profile') watchers.audienceChanged(message.userId, event.user.presenceVisibleTo);
+          else if (event.type === 'me.contact' || event.type === 'me.block') watchers.audienceChanged(message.userId);
         }
       }
     },

@@ -3,15 +3,7 @@ import { createDb } from '@nexo/db';
 import type { PresenceView } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import {
-  aMessage,
-  eventually,
-  type LiveClient,
-  liveClient,
-  startTestServer,
-  type TestServer,
-  type TestUser,
-} from '../gateway/harness.ts';
+import { eventually, type LiveClient, liveClient, startTestServer, type TestServer, type TestUser } from '../gateway/harness.ts';
 
 const timing = { presenceGraceMs: 400, presenceEveryMs: 50 };
 
@@ -207,19 +199,36 @@ describe('R9 a change of who may see it counts at once', () => {
     await eventually(() => expect(statuses(watcher, 'cem')).toEqual(['offline', 'online']));
   });
 
-  test('contacts: only those to whom they have written go on seeing them', async () => {
+  test('contacts: only they go on seeing them, until they are none any more', async () => {
     await using server = await settledServer();
     const bob = await server.user('bob');
     await using ann = await watcherOf(server, 'ann', 'bob');
     await using cem = await watcherOf(server, 'cem', 'bob');
-    const { id } = await bob.http.conversations.openDirect.mutate({ userId: 'ann' });
-    await bob.http.messages.send.mutate(aMessage(id, 'hello'));
+    await ann.trpc.contacts.request.mutate({ userId: 'bob' });
+    await bob.http.contacts.respond.mutate({ userId: 'ann', accept: true });
     await using _phone = await liveClient(server.url, bob.token);
     for (const client of [ann, cem]) await eventually(() => expect(statuses(client, 'bob')).toEqual(['online']));
     await bob.http.users.update.mutate({ presenceVisibleTo: 'contacts' });
     await eventually(() => expect(told(cem, 'bob').at(-1)).toEqual(absent('bob')));
     await caughtUp(server, ann);
-    expect(statuses(ann, 'bob')).toEqual(['online']);
+    expect(told(ann, 'bob').at(-1)?.status).toBe('online');
+    await bob.http.contacts.remove.mutate({ userId: 'ann' });
+    await eventually(() => expect(told(ann, 'bob').at(-1)).toEqual(absent('bob')));
+  });
+
+  test('a block hides each from the other at once, and its end shows them again', async () => {
+    await using server = await settledServer();
+    const [ann, bob] = [await server.user('ann'), await server.user('bob')];
+    await using annHere = await liveClient(server.url, ann.token);
+    await using bobHere = await liveClient(server.url, bob.token);
+    await annHere.trpc.presence.subscribe.mutate({ userIds: ['bob'] });
+    await bobHere.trpc.presence.subscribe.mutate({ userIds: ['ann'] });
+    await ann.http.contacts.block.mutate({ userId: 'bob' });
+    await eventually(() => expect(told(annHere, 'bob').at(-1)).toEqual(absent('bob')));
+    await eventually(() => expect(told(bobHere, 'ann').at(-1)).toEqual(absent('ann')));
+    await ann.http.contacts.unblock.mutate({ userId: 'bob' });
+    await eventually(() => expect(told(annHere, 'bob').at(-1)?.status).toBe('online'));
+    await eventually(() => expect(told(bobHere, 'ann').at(-1)?.status).toBe('online'));
   });
 });
 

@@ -38,7 +38,10 @@ export class Accounts {
     const now = this.#nowMs();
     const view = { id: session.id, platform: session.platform, createdAt: now, lastSeenAt: now, current: true };
     return {
-      user: { ...user, presenceVisibleTo: 'everyone', readReceipts: true },
+      user: {
+        ...user,
+        ...{ presenceVisibleTo: 'everyone', messagesFrom: 'everyone', contactRequestsFrom: 'everyone', readReceipts: true },
+      },
       session: view,
       accessToken,
       refreshToken,

@@ -204,7 +204,10 @@ export function snapshot(rows: Rows, epoch: string, userId: string, input: Snaps
   const items = viewsOf(rows, userId).filter(isOlder).slice(0, limit);
   const last = items.at(-1);
   return {
-    me: { ...me, presenceVisibleTo: 'everyone', readReceipts: true },
+    me: {
+      ...me,
+      ...{ presenceVisibleTo: 'everyone', messagesFrom: 'everyone', contactRequestsFrom: 'everyone', readReceipts: true },
+    },
     ...{ epoch, protocolVersion: PROTOCOL_VERSION, userChange: userHeadOf(rows, userId), items, serverTime },
     nextCursor: last === undefined || items.length < limit ? null : `${last.activeAt}_${last.id}`,
   };

@@ -1,5 +1,6 @@
 import type { BusMessage } from '@nexo/api';
 import {
+  type Counters,
   type Decision,
   decide,
   doorbellOf,
@@ -92,7 +93,7 @@ function readersOf({ accepted }: Decision): string[] {
 
 function writeDecision(tx: Transaction, { accepted, moved }: Decision): void {
   for (const message of accepted) insertMessage(tx, message);
-  for (const [id, head] of moved) tx.write(rowOf.head(id), head);
+  for (const [id, { untold: _, ...head }] of moved) tx.write(rowOf.head(id), head);
   for (const message of accepted) {
     const row = rowOf.member(message.conversationId, message.senderId);
     const member = tx.get<MemberRow>(row);
@@ -104,7 +105,7 @@ function writeDecision(tx: Transaction, { accepted, moved }: Decision): void {
 
 /** Locked rows are skipped when nobody is to be waited for. */
 function readHeads(tx: Transaction, ids: readonly string[], locks: 'wait' | 'skip'): Facts['heads'] {
-  const heads = new Map<string, HeadRow>();
+  const heads = new Map<string, Counters>();
   for (const id of ids) {
     const row = rowOf.head(id);
     if (locks === 'skip') {
@@ -117,7 +118,8 @@ function readHeads(tx: Transaction, ids: readonly string[], locks: 'wait' | 'ski
       );
     }
     const head = tx.get<HeadRow>(row);
-    if (head !== undefined) heads.set(id, head);
+    // No verb of the model changes anything untold.
+    if (head !== undefined) heads.set(id, { ...head, untold: 0 });
   }
   return heads;
 }
@@ -140,8 +142,8 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
       replies.set(replyKey(conversationId, senderId, quoted.seq), { seq: quoted.seq, senderId: quoted.senderId, excerpt });
     }
   }
-  // There are no rules of groups here, nobody speaks to all, and nothing disappears.
-  return { members, groups: new Map(), sent, replies, lifetimes: new Map() };
+  // There are no rules of groups here, nobody speaks to all, nothing disappears, and nobody is kept from writing.
+  return { members, groups: new Map(), sent, replies, lifetimes: new Map(), peers: new Map(), readers: new Set() };
 }
 
 export function insertMessage(tx: Transaction, message: MessageView): void {

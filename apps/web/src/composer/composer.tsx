@@ -1,9 +1,10 @@
 'use client';
 
 import type { TimelineMessage } from '@nexo/client';
-import { useChatClient, useMe, useUser } from '@nexo/client/react';
+import { useChatClient, useMe } from '@nexo/client/react';
 import { type ConversationView, excerptOf, type ReplyView, type TextContent } from '@nexo/shared';
 import { Check, Reply, SendHorizontal, X } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
@@ -14,11 +15,16 @@ import { useMentions } from '../mentions/use-mentions.tsx';
 import { EditBar } from '../message-life/edit-bar.tsx';
 import { beginEdit, endEdit, lastEditable } from '../message-life/edit-draft.ts';
 import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
+import { useNameIn } from '../people/use-display-name.ts';
 import { announce } from '../ui/live-regions.tsx';
-import { draftOf, useDraft, useDrafts } from './drafts.ts';
+import { editOf, setEdit, useEdit } from './composer-notes.ts';
+import { draftOf, setDraft, useDraft } from './drafts.ts';
 import { composerId, focusComposer } from './focus-composer.ts';
 import { SendMenu } from './send-menu.tsx';
 import { textSize } from './text-size.ts';
+
+// Rare, and only ever with the network back.
+const OtherDraft = dynamic(() => import('./other-draft.tsx'), { ssr: false });
 
 /** Where one writes. What stands in it is the draft, kept with every key press; sending works offline too. */
 export function Composer({
@@ -33,24 +39,28 @@ export function Composer({
   const { id, title, kind } = conversation;
   const client = useChatClient();
   const draft = useDraft(id);
-  const setDraft = useDrafts((state) => state.set);
+  const edit = useEdit(id);
+  const text = edit?.text ?? draft.text;
   const fieldRef = useRef<HTMLTextAreaElement>(null);
   const completion = useMentions(conversation, fieldRef);
-  const size = textSize(draft.text);
+  const size = textSize(text);
   const [saving, setSaving] = useState(false);
   const [editTrouble, setEditTrouble] = useState('');
-  const { editing } = draft;
-  const canSend = draft.text.trim() !== '' && !size.over && !saving;
+  const canSend = text.trim() !== '' && !size.over && !saving;
   const rules = useMessageRules();
   const meId = useMe()?.id ?? '';
 
   // A keyboard is at hand where a pointer is fine; on a phone the caret would only raise the keyboard over what one came to read.
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) fieldRef.current?.focus();
+    const field = fieldRef.current;
+    if (field === null || !matchMedia('(pointer: fine)').matches) return;
+    field.focus();
+    // One goes on after what is there already.
+    field.setSelectionRange(field.value.length, field.value.length);
   }, []);
   useLayoutEffect(() => {
-    if (fieldRef.current !== null && fieldRef.current.value === draft.text) growByHand(fieldRef.current);
-  }, [draft.text]);
+    if (fieldRef.current !== null && fieldRef.current.value === text) growByHand(fieldRef.current);
+  }, [text]);
 
   /** The words stay in the composer until the server has them. */
   async function saveEdit(seq: number, content: TextContent) {
@@ -58,7 +68,7 @@ export function Composer({
     try {
       await client.messages.edit(id, seq, content);
       setEditTrouble('');
-      if (draftOf(id).editing?.seq === seq) endEdit(id);
+      if (editOf(id)?.seq === seq) endEdit(id);
       announce('Edited');
     } catch (error) {
       setEditTrouble(refusalOf(error).words);
@@ -81,7 +91,9 @@ export function Composer({
   }
 
   function send(silent = false) {
-    const { text, replyTo, mentions, editing: edited } = draftOf(id);
+    const { replyTo } = draftOf(id);
+    const edited = editOf(id);
+    const { text, mentions } = edited ?? draftOf(id);
     if (text.trim() === '' || textSize(text).over || saving) return;
     const content = completion.content(text.trim(), mentions);
     if (edited !== undefined) {
@@ -102,8 +114,8 @@ export function Composer({
     const key = findKey(event.nativeEvent, 'composer', true, isMac());
     if (key === 'send') send();
     else if (key === 'sendSilently') send(true);
-    else if (key === 'replyToPrevious' && editing === undefined) replyToPrevious();
-    else if (key === 'editLast' && draftOf(id).text === '' && editing === undefined) editLast();
+    else if (key === 'replyToPrevious' && edit === undefined) replyToPrevious();
+    else if (key === 'editLast' && draftOf(id).text === '' && edit === undefined) editLast();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -124,17 +136,15 @@ export function Composer({
   }
 
   function leaveReply() {
-    const { replyTo: _left, ...draft } = draftOf(id);
-    setDraft(id, draft);
+    setDraft(id, { ...draftOf(id), replyTo: undefined });
     focusComposer();
   }
 
   useAppKeys(
     {
       escape() {
-        const now = draftOf(id);
-        if (now.editing !== undefined) leaveEdit();
-        else if (now.replyTo !== undefined) leaveReply();
+        if (editOf(id) !== undefined) leaveEdit();
+        else if (draftOf(id).replyTo !== undefined) leaveReply();
         else return false;
         return true;
       },
@@ -143,9 +153,11 @@ export function Composer({
   );
 
   function onChange(event: ChangeEvent<HTMLTextAreaElement>) {
-    const text = event.target.value;
-    setDraft(id, { ...draftOf(id), text });
-    if (text !== '') client.messages.typing(id);
+    const typed = event.target.value;
+    const now = editOf(id);
+    if (now !== undefined) setEdit(id, { ...now, text: typed });
+    else setDraft(id, { ...draftOf(id), text: typed });
+    if (typed !== '') client.messages.typing(id);
     completion.look();
   }
 
@@ -162,8 +174,11 @@ export function Composer({
       className="shrink-0 bg-surface pb-[env(safe-area-inset-bottom)]"
     >
       <div className="mx-auto max-w-[808px] px-6 max-[600px]:px-2">
-        {editing === undefined ? null : <EditBar original={editing.original} trouble={editTrouble} onLeave={leaveEdit} />}
-        {draft.replyTo === undefined ? null : <ReplyBar reply={draft.replyTo} onLeave={leaveReply} />}
+        {edit === undefined ? null : <EditBar original={edit.original} trouble={editTrouble} onLeave={leaveEdit} />}
+        {edit !== undefined || draft.other === undefined ? null : <OtherDraft conversationId={id} other={draft.other} />}
+        {edit !== undefined || draft.replyTo === undefined ? null : (
+          <ReplyBar conversationId={id} reply={draft.replyTo} onLeave={leaveReply} />
+        )}
         <div className="flex items-end gap-2 py-2">
           <div className="relative min-w-0 flex-1">
             {completion.menu}
@@ -172,11 +187,14 @@ export function Composer({
               id={composerId}
               data-testid="composer"
               rows={1}
-              value={draft.text}
+              value={text}
               onChange={onChange}
               onKeyDown={onKeyDown}
               onSelect={completion.look}
-              onBlur={completion.leave}
+              onBlur={() => {
+                completion.leave();
+                client.drafts.saveNow(id);
+              }}
               {...completion.aria}
               enterKeyHint="send"
               autoComplete="off"
@@ -199,18 +217,18 @@ export function Composer({
                 : `${(size.max - size.bytes).toLocaleString('en')} bytes left`}
             </span>
           </div>
-          <SendMenu disabled={!canSend || editing !== undefined} onSilent={() => send(true)}>
+          <SendMenu disabled={!canSend || edit !== undefined} onSilent={() => send(true)}>
             <button
               type="submit"
-              aria-label={editing === undefined ? 'Send' : 'Save'}
-              title={editing === undefined ? 'Send (Enter)' : 'Save (Enter)'}
+              aria-label={edit === undefined ? 'Send' : 'Save'}
+              title={edit === undefined ? 'Send (Enter)' : 'Save (Enter)'}
               disabled={!canSend}
               // Writing goes on where it was: the button takes no focus.
               onPointerDown={(event) => event.preventDefault()}
               data-testid="send"
               className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-on-accent transition-opacity duration-[120ms] hover:brightness-110 disabled:bg-hover disabled:text-faint"
             >
-              {editing === undefined ? <SendHorizontal size={20} aria-hidden="true" /> : <Check size={20} aria-hidden="true" />}
+              {edit === undefined ? <SendHorizontal size={20} aria-hidden="true" /> : <Check size={20} aria-hidden="true" />}
             </button>
           </SendMenu>
         </div>
@@ -219,8 +237,8 @@ export function Composer({
   );
 }
 
-function ReplyBar({ reply, onLeave }: { reply: ReplyView; onLeave: () => void }) {
-  const author = useUser(reply.senderId);
+function ReplyBar({ conversationId, reply, onLeave }: { conversationId: string; reply: ReplyView; onLeave: () => void }) {
+  const author = useNameIn(conversationId, reply.senderId);
   return (
     <div className="flex h-11 items-center gap-3" data-testid="reply-bar">
       <Reply size={18} aria-hidden="true" className="shrink-0 text-muted" />
@@ -230,7 +248,7 @@ function ReplyBar({ reply, onLeave }: { reply: ReplyView; onLeave: () => void })
       >
         <p className="truncate font-semibold" style={{ color: nameColor(reply.senderId) }}>
           <span className="sr-only">Replying to </span>
-          {author?.displayName ?? reply.senderId}
+          {author}
         </p>
         <p className="truncate text-muted">{reply.excerpt}</p>
       </div>

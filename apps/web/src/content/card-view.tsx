@@ -1,32 +1,20 @@
 'use client';
 
-import { useChatClient, useUser } from '@nexo/client/react';
+import { useRelation, useUser } from '@nexo/client/react';
 import type { CardContent } from '@nexo/shared';
-import { refusalOf } from '../lib/refusal-words.ts';
-import { openConversation } from '../shell/route.ts';
+import { showPerson } from '../contacts/person-layer.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { announce } from '../ui/live-regions.tsx';
 
-/** Somebody who was shown to us, as they are called now; and the way to write to them. */
+/** Somebody who was shown to us, as they are called now; a press opens who they are. */
 export function CardView({ content }: { content: CardContent }) {
-  const client = useChatClient();
   const user = useUser(content.userId);
-  const name = user?.displayName ?? content.name;
-
-  async function write() {
-    try {
-      openConversation((await client.conversations.openDirect(content.userId)).id);
-    } catch (error) {
-      announce(refusalOf(error).words);
-    }
-  }
-
+  const name = useRelation(content.userId).contact?.remark ?? user?.displayName ?? content.name;
   return (
-    <button type="button" tabIndex={-1} className="content-row" onClick={() => void write()}>
+    <button type="button" tabIndex={-1} className="content-row" onClick={() => showPerson(content.userId)}>
       <Avatar id={content.userId} name={name} url={user?.avatarUrl} size={36} />
       <span className="min-w-0 text-start">
         <bdi className="block truncate">{name}</bdi>
-        <span className="content-note">@{content.userId} · Write to them</span>
+        <span className="content-note">@{content.userId} · Show profile</span>
       </span>
     </button>
   );

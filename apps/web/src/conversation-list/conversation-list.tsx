@@ -1,20 +1,29 @@
 'use client';
 
 import { useChatClient, useConversationIds, useMe, useReady } from '@nexo/client/react';
-import { CircleUserRound, SquarePen } from 'lucide-react';
+import { type ConversationView, isMarkedUnread } from '@nexo/shared';
+import { CircleUserRound, Contact, SquarePen } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { useMinute } from '../lib/use-minute.ts';
+import { ActionTrouble } from '../own-settings/action-trouble-line.tsx';
 import { go, openConversation, useRoute } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { ConversationRow } from './conversation-row.tsx';
 import { ListResizer } from './list-resizer.tsx';
+import { useRowMenuState } from './row-menu-state.ts';
 import { useCalmOrder, useMovingRows } from './use-calm-order.ts';
+import { usePinDrag } from './use-pin-drag.ts';
+import { useRowGestures } from './use-row-gestures.ts';
 
-/** The chats, the most recently active first; `filter` shows only those with something unread, and the open one. */
+export const loadRowMenu = () => import('./row-menu.tsx');
+const RowMenu = dynamic(loadRowMenu, { ssr: false });
+
+/** The chats: pinned ones, then the most recently active first; `filter` shows only those with something unread, and the open one. */
 export function ConversationList() {
   const ready = useReady();
   const me = useMe();
@@ -22,15 +31,20 @@ export function ConversationList() {
   const route = useRoute();
   const { filter, open } = useUi();
   const selectedId = route.name === 'conversation' ? route.id : undefined;
-  const unreadIds = useUnreadIds(ids);
+  const unreadIds = useIdsThat(ids, isUnread);
+  const pinnedIds = useIdsThat(ids, isPinned);
   const wanted = useMemo(
     () => (filter === 'all' ? ids : ids.filter((id) => unreadIds.has(id) || id === selectedId)),
     [ids, unreadIds, filter, selectedId],
   );
-  const listRef = useRef<HTMLUListElement>(null);
+  const listRef = useRef<HTMLDivElement>(null);
   const order = useCalmOrder(wanted, listRef);
   useMovingRows(order, listRef);
   const now = useMinute();
+
+  const gestures = useRowGestures();
+  const drag = usePinDrag(order, pinnedIds);
+  const menuWasOpened = useRowMenuState((state) => state.target !== null);
 
   const [focusId, setFocusId] = useState<string | undefined>(undefined);
   const tabId = [focusId, selectedId, order[0]].find((id) => id !== undefined && order.includes(id));
@@ -55,7 +69,7 @@ export function ConversationList() {
   function onKeyDown(event: KeyboardEvent) {
     const key = findKey(event.nativeEvent, 'chats', false, isMac());
     if (key === undefined) return;
-    const links = [...(listRef.current?.querySelectorAll<HTMLElement>('a') ?? [])];
+    const links = [...(listRef.current?.querySelectorAll<HTMLElement>('a.chat-row') ?? [])];
     const index = links.indexOf(event.target as HTMLElement);
     const next = { chatAbove: index - 1, chatBelow: index + 1, firstChat: 0, lastChat: links.length - 1 }[key as string];
     if (next === undefined) return;
@@ -74,6 +88,9 @@ export function ConversationList() {
         <h1 className="not-collapsed min-w-0 flex-1 truncate font-semibold text-[15px] leading-5">
           {filter === 'all' ? 'Chats' : 'Unread'}
         </h1>
+        <IconButton label="Contacts" className="only-folded not-collapsed" onClick={() => go({ name: 'contacts' })}>
+          <Contact size={20} aria-hidden="true" />
+        </IconButton>
         <IconButton label="Settings" className="only-folded not-collapsed" onClick={() => go({ name: 'settings' })}>
           <CircleUserRound size={20} aria-hidden="true" />
         </IconButton>
@@ -81,7 +98,8 @@ export function ConversationList() {
           <SquarePen size={20} aria-hidden="true" />
         </IconButton>
       </div>
-      <ul
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: these are handlers of the rows in it, said once for all of them. */}
+      <div
         ref={listRef}
         onKeyDown={onKeyDown}
         onFocus={(event) =>
@@ -89,15 +107,26 @@ export function ConversationList() {
         }
         className="min-h-0 flex-1 overflow-y-auto overscroll-contain"
         data-testid="conversation-list"
+        {...gestures}
+        {...drag}
       >
         {ready && me !== null
-          ? order.map((id) => (
-              <ErrorBoundary key={id} resetKey={now} fallback={() => <CrashedChat id={id} />}>
-                <ConversationRow id={id} meId={me.id} selected={id === selectedId} tabbable={id === tabId} now={now} />
-              </ErrorBoundary>
+          ? sectionsOf(order, pinnedIds).map(({ title, rows }) => (
+              <section key={title ?? ''} aria-label={title ?? 'Chats'} data-testid={`section:${title ?? 'Chats'}`}>
+                {title === null ? null : (
+                  <h2 className="not-collapsed px-4 pt-2 pb-1 font-medium text-[12px] text-muted leading-4">{title}</h2>
+                )}
+                <ul>
+                  {rows.map((id) => (
+                    <ErrorBoundary key={id} resetKey={now} fallback={() => <CrashedChat id={id} />}>
+                      <ConversationRow id={id} meId={me.id} selected={id === selectedId} tabbable={id === tabId} now={now} />
+                    </ErrorBoundary>
+                  ))}
+                </ul>
+              </section>
             ))
           : null}
-      </ul>
+      </div>
       {ready && order.length === 0 ? (
         filter === 'unread' ? (
           <p className="not-collapsed absolute inset-x-0 top-1/3 px-6 text-center text-muted">All caught up.</p>
@@ -106,6 +135,8 @@ export function ConversationList() {
         )
       ) : null}
       {ready ? null : <ListSkeleton />}
+      <ActionTrouble place="list" />
+      {menuWasOpened ? <RowMenu /> : null}
       <ListResizer />
     </nav>
   );
@@ -131,8 +162,22 @@ function FirstRun({ name, onNewChat }: { name: string; onNewChat: () => void }) 
   );
 }
 
-/** Ids of the conversations with something unread; the same set until one of them changes. */
-function useUnreadIds(all: readonly string[]): ReadonlySet<string> {
+const isUnread = ({ me }: ConversationView) => me.unread > 0 || isMarkedUnread(me);
+const isPinned = ({ me }: ConversationView) => me.pinPlace !== undefined;
+
+/** Without a pinned chat the list needs no headings. */
+function sectionsOf(
+  order: readonly string[],
+  pinnedIds: ReadonlySet<string>,
+): { title: 'Pinned' | 'Chats' | null; rows: readonly string[] }[] {
+  const pinned = order.filter((id) => pinnedIds.has(id));
+  if (pinned.length === 0) return [{ title: null, rows: order }];
+  const others = order.filter((id) => !pinnedIds.has(id));
+  return [{ title: 'Pinned', rows: pinned }, ...(others.length === 0 ? [] : [{ title: 'Chats' as const, rows: others }])];
+}
+
+/** Ids of the conversations of which something is true; the same set until one of them changes. */
+function useIdsThat(all: readonly string[], isTrue: (view: ConversationView) => boolean): ReadonlySet<string> {
   const { store } = useChatClient();
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -143,7 +188,13 @@ function useUnreadIds(all: readonly string[]): ReadonlySet<string> {
     },
     [store, all],
   );
-  const snapshot = () => all.filter((id) => (store.conversation(id).get()?.me.unread ?? 0) > 0).join('\n');
+  const snapshot = () =>
+    all
+      .filter((id) => {
+        const view = store.conversation(id).get();
+        return view !== undefined && isTrue(view);
+      })
+      .join('\n');
   const key = useSyncExternalStore(subscribe, snapshot, snapshot);
   return useMemo(() => new Set(key === '' ? [] : key.split('\n')), [key]);
 }

@@ -3,9 +3,11 @@
 import { useChatClient, useConnection, useConversation, useMe, useReady, useTimeline } from '@nexo/client/react';
 import { useEffect, useState } from 'react';
 import { Composer } from '../composer/composer.tsx';
-import { WriteOrWhyNot } from '../groups/cannot-write.tsx';
+import { WriteOrWhyNot } from '../composer/write-or-why-not.tsx';
 import { PinnedBar } from '../message-life/pinned-bar.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
+import { ActionTrouble } from '../own-settings/action-trouble-line.tsx';
+import { useOpeningEndsMark } from '../own-settings/use-opening-ends-mark.ts';
 import { go } from '../shell/route.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -22,6 +24,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const gone = useGone(conversationId, ready && conversation === undefined && connection === 'live');
   const trouble = useTrouble();
   const [sends, setSends] = useState(0);
+  useOpeningEndsMark(conversation);
 
   if (conversation === undefined || me === null) {
     return (
@@ -51,6 +54,9 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         >
           <MessageList key={conversationId} conversation={conversation} meId={me.id} sends={sends} />
         </ErrorBoundary>
+        <div className="absolute inset-x-0 top-0 z-10">
+          <ActionTrouble place="messages" />
+        </div>
       </div>
       <TypingRow conversationId={conversationId} />
       <WriteOrWhyNot conversation={conversation}>

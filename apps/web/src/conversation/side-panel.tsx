@@ -2,11 +2,13 @@
 
 import { useConversation, usePresence } from '@nexo/client/react';
 import { X } from 'lucide-react';
+import { PersonActions } from '../contacts/person-actions.tsx';
 import { DisappearingSettings } from '../disappearing/disappearing-settings.tsx';
 import { GroupPanel } from '../groups/group-panel.tsx';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { countMembers } from '../lib/names.ts';
 import { useMinute } from '../lib/use-minute.ts';
+import { OwnSettingsPanel } from '../own-settings/own-settings-panel.tsx';
 import { presenceWords } from '../people/presence-words.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { IconButton } from '../ui/button.tsx';
@@ -29,6 +31,8 @@ export default function SidePanel({ conversationId }: { conversationId: string }
   if (conversation === undefined) return null;
   const { kind, title, peer, group, me } = conversation;
   const isSelf = kind === 'self';
+  // Under the own name for somebody stands theirs.
+  const idLine = peer === undefined || peer.displayName === title ? `@${peer?.id ?? ''}` : `${peer.displayName} · @${peer.id}`;
   return (
     <aside
       aria-label="Details"
@@ -54,13 +58,21 @@ export default function SidePanel({ conversationId }: { conversationId: string }
           <bdi>{isSelf ? 'Notes to self' : title}</bdi>
         </p>
         <p className="text-[13px] text-muted">
-          {kind === 'group' ? countMembers(group?.memberCount ?? 1) : isSelf ? 'Only you can see this.' : `@${peer?.id ?? ''}`}
+          {kind === 'group'
+            ? countMembers(group?.memberCount ?? 1)
+            : isSelf
+              ? 'Only you can see this.'
+              : kind === 'system'
+                ? 'News from whoever runs this.'
+                : idLine}
         </p>
         {kind === 'direct' && peer !== undefined ? <PresenceLine userId={peer.id} /> : null}
         {peer?.bio === undefined ? null : <p className="mt-2 whitespace-pre-wrap break-words text-[14px]">{peer.bio}</p>}
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
-      {me.leftAt === undefined ? <DisappearingSettings conversation={conversation} /> : null}
+      {kind === 'direct' && peer !== undefined ? <PersonActions userId={peer.id} name={title} /> : null}
+      <OwnSettingsPanel conversation={conversation} />
+      {me.leftAt === undefined && kind !== 'system' ? <DisappearingSettings conversation={conversation} /> : null}
       {kind === 'group' && me.leftAt === undefined ? <GroupPanel conversation={conversation} /> : null}
     </aside>
   );

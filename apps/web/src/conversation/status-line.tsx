@@ -35,7 +35,9 @@ export function StatusLine({ conversation }: { conversation: ConversationView })
           : countMembers(group?.memberCount ?? 1)
       : kind === 'self'
         ? 'Only you'
-        : presenceWords(presence, now) || `@${peer?.id ?? ''}`;
+        : kind === 'system'
+          ? 'News from whoever runs this'
+          : presenceWords(presence, now) || `@${peer?.id ?? ''}`;
   const troubled = trouble !== null && trouble.kind !== 'back' ? troubleWords[trouble.kind] : '';
   return (
     <p

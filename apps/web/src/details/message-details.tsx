@@ -6,6 +6,7 @@ import { useEffect, useState } from 'react';
 import { timeSpan } from '../disappearing/time-span.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { fullTime } from '../lib/time.ts';
+import { useDisplayName, useNameIn } from '../people/use-display-name.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
@@ -20,8 +21,8 @@ function Details({ conversationId, seq }: { conversationId: string; seq: number 
   const message = useTimeline(conversationId).items.find((item) => item.seq === seq);
   const me = useMe();
   const conversation = useConversation(conversationId);
-  const sender = useUser(message?.senderId ?? '');
-  const first = useUser(message?.forwardedFromId ?? message?.senderId ?? '');
+  const sender = useNameIn(conversationId, message?.senderId ?? '');
+  const first = useDisplayName(message?.forwardedFromId ?? message?.senderId ?? '');
   if (message === undefined) {
     return (
       <LayerDialog title="Message details">
@@ -34,9 +35,9 @@ function Details({ conversationId, seq }: { conversationId: string; seq: number 
   return (
     <LayerDialog title="Message details">
       <dl className="grid shrink-0 grid-cols-[auto_1fr] gap-x-4 gap-y-2 px-5 pb-4 text-[14px] leading-5">
-        <Fact name="From" value={own ? 'You' : (sender?.displayName ?? message.senderId)} />
+        <Fact name="From" value={own ? 'You' : sender} />
         <Fact name="Sent" value={`${fullTime(sentAt)}${silent === true ? ', silently' : ''}`} />
-        {forwardedFromId === undefined ? null : <Fact name="First said by" value={first?.displayName ?? forwardedFromId} />}
+        {forwardedFromId === undefined ? null : <Fact name="First said by" value={first} />}
         {expiresAt === undefined ? null : <Fact name="Disappears" value={fullTime(expiresAt)} />}
         {expiresAt === undefined && disappearsAfterReadMs !== undefined ? (
           <Fact name="Disappears" value={`${timeSpan(disappearsAfterReadMs)} after it is read`} />
@@ -99,30 +100,30 @@ function Readers({ conversationId, seq }: { conversationId: string; seq: number 
       <h3 className="px-5 font-semibold text-[13px] text-muted leading-9">
         Read by {readCount} of {outOf}
       </h3>
-      {readBy === undefined ? null : <People ids={readBy} />}
+      {readBy === undefined ? null : <People conversationId={conversationId} ids={readBy} />}
       {notYetReadBy === undefined || notYetReadBy.length === 0 ? null : (
         <>
           <h3 className="px-5 font-semibold text-[13px] text-muted leading-9">Not yet</h3>
-          <People ids={notYetReadBy} />
+          <People conversationId={conversationId} ids={notYetReadBy} />
         </>
       )}
     </div>
   );
 }
 
-function People({ ids }: { ids: readonly string[] }) {
+function People({ conversationId, ids }: { conversationId: string; ids: readonly string[] }) {
   return (
     <ul>
       {ids.map((id) => (
-        <Person key={id} id={id} />
+        <Person key={id} conversationId={conversationId} id={id} />
       ))}
     </ul>
   );
 }
 
-function Person({ id }: { id: string }) {
+function Person({ conversationId, id }: { conversationId: string; id: string }) {
   const user = useUser(id);
-  const name = user?.displayName ?? id;
+  const name = useNameIn(conversationId, id);
   return (
     <li className="flex h-10 items-center gap-3 px-5 text-[14px]">
       <Avatar id={id} name={name} url={user?.avatarUrl} size={28} />

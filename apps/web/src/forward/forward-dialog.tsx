@@ -1,8 +1,9 @@
 'use client';
 
-import { useChatClient, useConversationIds } from '@nexo/client/react';
-import { type ErrorCode, limits } from '@nexo/shared';
+import { useChatClient, useConversationIds, useMe, useReadable } from '@nexo/client/react';
+import { type ConversationView, type ErrorCode, limits } from '@nexo/shared';
 import { useRef, useState } from 'react';
+import { whyNotWrite } from '../composer/write-or-why-not.tsx';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { openConversation } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
@@ -18,7 +19,9 @@ const chatsMax = 50;
 /** Chooses where a message is passed on to, one chat or several. */
 export function ForwardDialog() {
   const client = useChatClient();
-  const ids = useConversationIds();
+  const listed = useConversationIds();
+  const hidden = useReadable(client.store.hiddenIds);
+  const meId = useMe()?.id ?? '';
   const { close, subject } = useUi();
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState<readonly string[]>([]);
@@ -31,10 +34,16 @@ export function ForwardDialog() {
     else if (chosen.length < limits.forwardMaxConversations) setChosen([...chosen, id]);
   }
 
+  const mayWrite = (view: ConversationView) => {
+    const isBlocked = view.kind === 'direct' && client.store.relation(view.peer?.id ?? '').get().isBlocked;
+    return !isBlocked && whyNotWrite(view, meId, Date.now()) === null;
+  };
+  // What was taken out of the list is found by its name.
+  const ids = query === '' ? listed : [...listed, ...hidden];
   const choices = ids
     .map((id) => client.store.conversation(id).get())
     .filter((view) => view !== undefined)
-    .filter((view) => view.me.leftAt === undefined && view.group?.dismissedAt === undefined)
+    .filter(mayWrite)
     .map((view) => ({ view, name: view.kind === 'self' ? 'Notes to self' : view.title }))
     .map(({ view, name }) => ({ view, name, score: rank(name, query) ?? rank(view.peer?.id ?? '', query) }))
     .filter(({ score }) => score !== undefined)

@@ -1,9 +1,10 @@
 'use client';
 
 import { Menu } from '@base-ui/react/menu';
-import { useChatClient } from '@nexo/client/react';
+import { useChatClient, useMe, useRelation } from '@nexo/client/react';
 import { type ConversationView, isMuted, type MemberView, reasonWords } from '@nexo/shared';
 import { Ellipsis } from 'lucide-react';
+import { askToAddContact, showPerson } from '../contacts/person-layer.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { IconButton } from '../ui/button.tsx';
 import { askGroupTask, type GroupTask } from './group-task.ts';
@@ -32,11 +33,18 @@ export function MemberMenu({
   const whyNot = useWhyNot(conversation);
   const now = useMinute();
   const { userId } = member;
+  const meId = useMe()?.id;
   const conversationId = conversation.id;
   const target = { userId, role: member.role };
   const inDialog = (kind: 'kick' | 'transfer' | 'nickname') => () =>
     askGroupTask({ kind, conversationId, member, name } as GroupTask);
 
+  const personal: Entry[] = [{ label: 'Profile…', why: null, onChoose: () => showPerson(userId) }];
+  const { contact, outgoing, incoming, isBlocked } = useRelation(userId);
+  const isStranger = contact === undefined && outgoing === undefined && incoming === undefined && !isBlocked;
+  if (isStranger && userId !== meId) {
+    personal.push({ label: 'Add to contacts…', why: whyNot('addContact', target), onChoose: () => askToAddContact(userId) });
+  }
   const items: Entry[] = [{ label: 'Name in this group…', why: whyNot('setNickname', target), onChoose: inDialog('nickname') }];
   if (member.role !== 'owner') {
     const role = member.role === 'admin' ? 'member' : 'admin';
@@ -71,6 +79,10 @@ export function MemberMenu({
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={4} collisionPadding={8} className="z-40 outline-none">
           <Menu.Popup className="max-h-[var(--available-height)] w-64 overflow-y-auto rounded-card border border-border bg-surface py-1 shadow-dialog outline-none">
+            {personal.map((item) => (
+              <Item key={item.label} {...item} says />
+            ))}
+            <Menu.Separator className="my-1 border-border border-t" />
             {common === null ? null : <p className="px-4 py-2 text-[12px] text-muted leading-4">{common}</p>}
             {shown.map((item) => (
               <Item key={item.label} {...item} says={common === null} />

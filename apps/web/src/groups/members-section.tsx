@@ -9,6 +9,7 @@ import { refusalOf } from '../lib/refusal-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { PeoplePicker } from '../people/people-picker.tsx';
 import { PresenceDot } from '../people/presence-dot.tsx';
+import { useMemberName } from '../people/use-display-name.ts';
 import { useOnScreen } from '../people/use-on-screen.ts';
 import { openConversation } from '../shell/route.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -158,7 +159,7 @@ function Member({
   const me = useMe();
   const now = useMinute();
   const user = useUser(member.userId);
-  const name = member.nickname ?? user?.displayName ?? member.userId;
+  const name = useMemberName(member);
   const isMe = me?.id === member.userId;
   const ref = useRef<HTMLLIElement>(null);
   const { status } = usePresence(member.userId, useOnScreen(ref));

@@ -3,6 +3,7 @@
 import { useChatClient, useConnection, useUser } from '@nexo/client/react';
 import type { ConversationView, GroupRequest } from '@nexo/shared';
 import { useEffect, useState } from 'react';
+import { useDisplayName } from '../people/use-display-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button } from '../ui/button.tsx';
 import { useCall } from './use-call.ts';
@@ -60,8 +61,8 @@ function Request({
 }) {
   const { userId, inviterId, message } = request;
   const user = useUser(userId);
-  const inviter = useUser(inviterId ?? userId);
-  const name = user?.displayName ?? userId;
+  const inviter = useDisplayName(inviterId ?? userId);
+  const name = useDisplayName(userId);
   return (
     <li className="flex gap-3 px-5 py-2" data-testid={`request:${userId}`}>
       <Avatar id={userId} name={name} url={user?.avatarUrl} size={36} />
@@ -70,7 +71,7 @@ function Request({
           <bdi>{name}</bdi>
         </p>
         <p className="break-words text-[12px] text-muted leading-4">
-          {inviterId === undefined ? (message ?? `@${userId}`) : `Invited by ${inviter?.displayName ?? inviterId}`}
+          {inviterId === undefined ? (message ?? `@${userId}`) : `Invited by ${inviter}`}
         </p>
         <div className="mt-2 flex gap-2">
           <Button

@@ -42,6 +42,7 @@ const keyTable = {
   enterMessage: { scope: 'messages', keys: ['Enter', 'ArrowRight'], does: 'Actions of this message' },
   leaveMessage: { scope: 'messages', keys: ['ArrowLeft'], does: 'Back from its actions' },
   reply: { scope: 'messages', keys: ['R'], does: 'Reply' },
+  markUnread: { scope: 'messages', keys: ['U'], does: 'Mark as unread from here' },
   copy: { scope: 'messages', keys: ['C'], does: 'Copy text' },
   editMessage: { scope: 'messages', keys: ['E'], does: 'Edit' },
   react: { scope: 'messages', keys: ['+', ':'], does: 'React' },
@@ -55,6 +56,7 @@ const keyTable = {
   chatBelow: { scope: 'chats', keys: ['ArrowDown'], does: 'Chat below' },
   firstChat: { scope: 'chats', keys: ['Home'], does: 'First chat' },
   lastChat: { scope: 'chats', keys: ['End'], does: 'Last chat' },
+  chatMenu: { scope: 'chats', keys: ['Shift+F10'], does: 'Actions of this chat', native: true },
   openChat: { scope: 'chats', keys: ['Enter'], does: 'Open this chat', native: true },
 } as const satisfies Record<string, KeyRow>;
 

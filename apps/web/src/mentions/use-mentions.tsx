@@ -4,7 +4,8 @@ import { useChatClient, useMe } from '@nexo/client/react';
 import type { ConversationView, Mention, TextContent } from '@nexo/shared';
 import { Megaphone } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useRef, useState } from 'react';
-import { draftOf, useDrafts } from '../composer/drafts.ts';
+import { editOf, setEdit } from '../composer/composer-notes.ts';
+import { draftOf, setDraft } from '../composer/drafts.ts';
 import { useWhyNot } from '../groups/use-group-rights.ts';
 import { isImePress } from '../keys/key-table.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -47,7 +48,9 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     const found = ids.flatMap((userId) => {
       const user = client.store.user(userId).get();
       const name = user?.displayName ?? userId;
-      const score = userId === me?.id ? undefined : fitOf(name, userId, words);
+      // One's own name for somebody finds them, but what is written is what they are called by all.
+      const own = client.store.relation(userId).get().contact?.remark ?? name;
+      const score = userId === me?.id ? undefined : (fitOf(name, userId, words) ?? fitOf(own, userId, words));
       return score === undefined ? [] : [{ userId, name, avatarUrl: user?.avatarUrl, score }];
     });
     const all = mayAll && 'all'.startsWith(words.toLowerCase()) ? [{ userId: '*', name: 'all', score: -1 }] : [];
@@ -64,10 +67,14 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
 
   function take(candidate: Candidate) {
     if (query === null) return;
+    const edit = editOf(id);
     const draft = draftOf(id);
-    const { text, caret } = withMention(draft.text, query, candidate.name);
+    const written = edit ?? draft;
+    const { text, caret } = withMention(written.text, query, candidate.name);
     const named = candidate.userId === '*' ? [] : [{ userId: candidate.userId, name: candidate.name }];
-    useDrafts.getState().set(id, { ...draft, text, mentions: [...(draft.mentions ?? []), ...named] });
+    const mentions = [...(written.mentions ?? []), ...named];
+    if (edit === undefined) setDraft(id, { ...draft, text, mentions });
+    else setEdit(id, { ...edit, text, mentions });
     setQuery(null);
     requestAnimationFrame(() => fieldRef.current?.setSelectionRange(caret, caret));
   }

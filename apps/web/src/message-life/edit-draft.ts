@@ -1,23 +1,33 @@
 import type { ChatClient, TimelineMessage } from '@nexo/client';
-import { type Draft, draftOf, useDrafts } from '../composer/drafts.ts';
+import { editOf, setEdit } from '../composer/composer-notes.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
+import { tellTrouble } from '../own-settings/action-trouble.ts';
 
-/** Puts the words of a message into the composer. What stood there comes back when the edit is over, or left. */
+/** Puts the words of a message into the composer. The draft waits, and comes back when the edit is over, or left. */
 export function beginEdit(conversationId: string, message: TimelineMessage): void {
   if (message.seq === undefined || message.content.type !== 'text') return;
-  const now = draftOf(conversationId);
-  const before: Draft = now.editing === undefined ? now : (now.editing.before ?? { text: '' });
-  const { text, mentions } = message.content;
+  const { text, mentions = [] } = message.content;
   // Whom it speaks to, it goes on speaking to, as long as their names stand in it.
-  const named = mentions === undefined ? {} : { mentions: [...mentions] };
-  useDrafts.getState().set(conversationId, { text, ...named, editing: { seq: message.seq, original: text, before } });
+  setEdit(conversationId, { seq: message.seq, original: text, text, mentions });
   focusComposer();
 }
 
 /** Back to what was being written before. */
 export function endEdit(conversationId: string): void {
-  const { editing } = draftOf(conversationId);
-  useDrafts.getState().set(conversationId, editing?.before ?? { text: '' });
+  setEdit(conversationId, undefined);
+}
+
+/** What is to be written anew is not written into an edit. One that has changed nothing is left for it; else the edit comes first: false. */
+export function makeRoomForDraft(conversationId: string): boolean {
+  const edit = editOf(conversationId);
+  if (edit === undefined) return true;
+  if (edit.text === edit.original) {
+    endEdit(conversationId);
+    return true;
+  }
+  focusComposer();
+  tellTrouble('Save your edit or cancel it first.', 'messages');
+  return false;
 }
 
 /** The last of one's own that may be edited. */

@@ -5,7 +5,7 @@ import { Popover } from '@base-ui/react/popover';
 import type { TimelineMessage } from '@nexo/client';
 import { useChatClient } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
-import { Copy, Forward, History, Info, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
+import { Copy, Forward, History, Info, Mail, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { isForwardable } from '../forward/is-forwardable.ts';
 import { useAppKeys } from '../keys/use-keys.ts';
@@ -23,6 +23,8 @@ export interface LifeActions {
   toggle(message: TimelineMessage, emoji: string): void;
   beginEdit(message: TimelineMessage): void;
   pin(message: TimelineMessage, pinned: boolean): void;
+  /** From this one on. */
+  markUnread(message: TimelineMessage): void;
 }
 
 /** Emoji at the top of the menu. */
@@ -32,10 +34,13 @@ const quickInMenu = 6;
 export function MessagePopups({
   conversation,
   meId,
+  whyNoReply,
   actions,
 }: {
   conversation: ConversationView;
   meId: string;
+  /** Null: it can be answered. */
+  whyNoReply: string | null;
   actions: LifeActions;
 }) {
   const popup = useLife((state) => state.popup);
@@ -89,7 +94,7 @@ export function MessagePopups({
           className="z-50"
         >
           <Menu.Popup aria-label="Message" className="life-popup life-menu" finalFocus={() => articleOf(message)}>
-            <Items conversation={conversation} meId={meId} message={message} actions={actions} />
+            <Items conversation={conversation} meId={meId} message={message} whyNoReply={whyNoReply} actions={actions} />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
@@ -108,11 +113,13 @@ function Items({
   conversation,
   meId,
   message,
+  whyNoReply,
   actions,
 }: {
   conversation: ConversationView;
   meId: string;
   message: TimelineMessage;
+  whyNoReply: string | null;
   actions: LifeActions;
 }) {
   const { store } = useChatClient();
@@ -149,8 +156,8 @@ function Items({
           </Menu.Item>
         </div>
       ) : null}
-      {message.seq !== undefined && !isGone && conversation.me.leftAt === undefined ? (
-        <Item icon={<Reply size={18} />} label="Reply" onClick={() => actions.reply(message)} />
+      {message.seq !== undefined && !isGone ? (
+        <Item icon={<Reply size={18} />} label="Reply" why={whyNoReply} onClick={() => actions.reply(message)} />
       ) : null}
       {isOwn && !isGone ? (
         <Item icon={<Pencil size={18} />} label="Edit" why={verdicts.edit} onClick={() => actions.beginEdit(message)} />
@@ -168,6 +175,9 @@ function Items({
           why={verdicts.pin}
           onClick={() => actions.pin(message, !isPinned)}
         />
+      )}
+      {message.seq === undefined || conversation.me.leftAt !== undefined ? null : (
+        <Item icon={<Mail size={18} />} label="Mark unread from here" onClick={() => actions.markUnread(message)} />
       )}
       {firstEmoji === undefined ? null : (
         <Item

@@ -4,8 +4,8 @@ import { useChatClient, useMe } from '@nexo/client/react';
 import { type ConversationView, type MessageView, type PinView, refusePin } from '@nexo/shared';
 import { Pin, PinOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { refusalOf } from '../lib/refusal-words.ts';
 import { peopleIn, toText } from '../message-list/content-text.ts';
+import { attempt } from '../own-settings/action-trouble.ts';
 import { useNames } from '../people/use-names.ts';
 import { IconButton } from '../ui/button.tsx';
 import { announce } from '../ui/live-regions.tsx';
@@ -45,13 +45,9 @@ export function PinnedBar({ conversation }: { conversation: ConversationView }) 
   }
 
   async function unpin() {
-    try {
-      await client.messages.pin(id, seq, false);
-      setTurn(0);
-      announce('Unpinned');
-    } catch (error) {
-      announce(refusalOf(error).words);
-    }
+    if (!(await attempt(client.messages.pin(id, seq, false), 'messages'))) return;
+    setTurn(0);
+    announce('Unpinned');
   }
 
   return (

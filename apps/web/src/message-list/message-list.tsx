@@ -1,22 +1,23 @@
 'use client';
 
 import type { ChatClient, TimelineMessage } from '@nexo/client';
-import { useChatClient, useTimeline } from '@nexo/client/react';
+import { useChatClient, useRelation, useTimeline } from '@nexo/client/react';
 import { type ConversationView, excerptOf } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { draftOf, useDrafts } from '../composer/drafts.ts';
+import { draftOf, setDraft } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
+import { whyNotWrite } from '../composer/write-or-why-not.tsx';
 import { isForwardable } from '../forward/is-forwardable.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
-import { refusalOf } from '../lib/refusal-words.ts';
 import { JumpMention } from '../mentions/jump-mention.tsx';
-import { beginEdit } from '../message-life/edit-draft.ts';
+import { beginEdit, makeRoomForDraft } from '../message-life/edit-draft.ts';
 import { lastSeenSeq } from '../message-life/last-seen-seq.ts';
 import { useLife } from '../message-life/life-store.ts';
 import { type LifeActions, MessagePopups } from '../message-life/message-popups.tsx';
 import { useRecentEmoji } from '../message-life/recent-emoji.ts';
 import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
+import { attempt, tellTrouble } from '../own-settings/action-trouble.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { copyText } from '../ui/copy-text.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
@@ -140,8 +141,9 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     return {
       reply(message) {
         if (message.seq === undefined || message.content.type === 'revoked' || message.content.type === 'expired') return;
+        if (!makeRoomForDraft(id)) return;
         const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: excerptOf(message.content) };
-        useDrafts.getState().set(id, { ...draftOf(id), replyTo });
+        setDraft(id, { ...draftOf(id), replyTo });
         focusComposer();
       },
       copy(message) {
@@ -157,6 +159,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       },
       retry: (message) => client.messages.retry(message.key),
       edit(message) {
+        if (!makeRoomForDraft(id)) return;
         const content = client.messages.discard(message.key);
         if (content === undefined) return;
         const draft = draftOf(id);
@@ -164,8 +167,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         const text = draft.text === '' ? said : `${said}\n${draft.text}`;
         const replyTo = draft.replyTo ?? message.replyTo;
         const mentions = [...(draft.mentions ?? []), ...((content.type === 'text' ? content.mentions : undefined) ?? [])];
-        const named = mentions.length === 0 ? {} : { mentions };
-        useDrafts.getState().set(id, replyTo === undefined ? { text, ...named } : { text, replyTo, ...named });
+        setDraft(id, { text, replyTo, mentions });
         focusComposer();
       },
       remove(message) {
@@ -176,19 +178,20 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       beginEdit: (message) => beginEdit(id, message),
       async pin(message, pinned) {
         if (message.seq === undefined) return;
-        try {
-          await client.messages.pin(id, message.seq, pinned);
-          announce(pinned ? 'Pinned' : 'Unpinned');
-        } catch (error) {
-          announce(refusalOf(error).words, 'assertive');
-        }
+        const isDone = await attempt(client.messages.pin(id, message.seq, pinned), 'messages');
+        if (isDone) announce(pinned ? 'Pinned' : 'Unpinned');
+      },
+      async markUnread(message) {
+        if (message.seq === undefined) return;
+        const isDone = await attempt(client.conversations.markUnread(id, message.seq), 'messages');
+        if (isDone) announce('Marked as unread from here');
       },
       async jumpTo(seq, orNext = false) {
         const view = viewRef.current;
         if (view !== null) originRef.current = placeOf(view.scroller);
         if (find(seq) === undefined) await client.conversations.loadAround(id, seq).catch(() => undefined);
         const message = find(seq, orNext);
-        if (message === undefined) return announce('That message can’t be shown.');
+        if (message === undefined) return tellTrouble('That message can’t be shown.', 'messages');
         goTo(message.key, jumpFraction, true);
         setHighlightKey(message.key);
         announce('Jumped to message');
@@ -203,6 +206,9 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     jumpedRef.current = jump.token;
     actions.jumpTo(jump.seq);
   }, [jump, actions]);
+
+  const { isBlocked } = useRelation(kind === 'direct' ? (conversation.peer?.id ?? '') : '');
+  const whyNoReply = isBlocked ? `You blocked ${conversation.title}.` : whyNotWrite(conversation, meId, Date.now());
 
   function wave() {
     // The row in the list tells what became of it.
@@ -248,8 +254,10 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     if (message === undefined) return;
     const onControl = event.target !== article;
     if (event.key === 'Escape' && onControl) article.focus();
+    else if (id === 'reply' && whyNoReply !== null) tellTrouble(whyNoReply, 'messages');
     else if (id === 'reply') actions.reply(message);
     else if (id === 'copy') actions.copy(message);
+    else if (id === 'markUnread') actions.markUnread(message);
     else if (id === 'forwardMessage') actions.forward(message);
     else if (id === 'messageDetails') actions.details(message);
     else if (id === 'messageMenu') useLife.getState().popUp('menu', message, article);
@@ -267,7 +275,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, client.store.serverNow());
     const { popUp, ask } = useLife.getState();
     const why = { editMessage: verdicts.edit, react: verdicts.react, pin: verdicts.pin, deleteMessage: null }[key];
-    if (why !== null) announce(why);
+    if (why !== null) tellTrouble(why, 'messages');
     else if (key === 'editMessage') actions.beginEdit(message);
     else if (key === 'react') popUp('picker', message, article);
     else if (key === 'pin') actions.pin(message, conversation.pins?.some(({ seq }) => seq === message.seq) !== true);
@@ -294,6 +302,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
             tabbable={row.key === tabStop}
             highlight={row.key === highlightKey}
             enter={atEnd ? enterOf(row.message) : undefined}
+            canReply={whyNoReply === null}
             actions={actions}
           />
         )}
@@ -305,7 +314,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   // What has disappeared was said, too; and in a chat of two the system speaks only of what somebody did there.
   const nothingSaid =
     complete &&
-    conversation.countable === 0 &&
+    (conversation.countable === 0 || me.clearedAt !== undefined) &&
     (kind === 'group' ? !items.some((item) => item.content.type !== 'notice') : items.length === 0);
   if (!canShow) {
     if (trouble.words !== null || status === 'error')
@@ -332,7 +341,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     >
       {nothingSaid ? (
         <Centre>
-          <EmptyConversation conversation={conversation} onWave={wave} />
+          <EmptyConversation conversation={conversation} onWave={isBlocked ? undefined : wave} />
         </Centre>
       ) : null}
       <MessageViewport
@@ -347,7 +356,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
         onView={onView}
         head={hasBefore ? <div className="msg-loader" /> : nothingSaid ? null : <StartOfHistory conversation={conversation} />}
       />
-      <MessagePopups conversation={conversation} meId={meId} actions={actions} />
+      <MessagePopups conversation={conversation} meId={meId} whyNoReply={whyNoReply} actions={actions} />
       <div ref={stickyRef} className="msg-sticky-date" aria-hidden="true">
         <span className="msg-pill" />
       </div>
@@ -368,16 +377,15 @@ async function toggleReaction(client: ChatClient, meId: string, message: Timelin
   const { conversationId, seq } = message;
   if (seq === undefined) return;
   const kind = message.reactions?.find((other) => other.emoji === emoji);
-  try {
+  async function toggle(reactedTo: number) {
     let isMine = kind?.userIds.includes(meId) ?? false;
     if (!isMine && kind !== undefined && kind.count > kind.userIds.length) {
-      isMine = (await client.messages.reactions(conversationId, seq, emoji)).mine;
+      isMine = (await client.messages.reactions(conversationId, reactedTo, emoji)).mine;
     }
     if (!isMine) useRecentEmoji.getState().use(emoji);
-    await client.messages.react(conversationId, seq, emoji, !isMine);
-  } catch (error) {
-    announce(refusalOf(error).words, 'assertive');
+    await client.messages.react(conversationId, reactedTo, emoji, !isMine);
   }
+  await attempt(toggle(seq), 'messages');
 }
 
 function Centre({ children }: { children: React.ReactNode }) {

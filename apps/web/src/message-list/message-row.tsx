@@ -1,7 +1,7 @@
 'use client';
 
 import type { TimelineMessage } from '@nexo/client';
-import { useMe, useMember, useUser } from '@nexo/client/react';
+import { useMe, useUser } from '@nexo/client/react';
 import { type ErrorCode, isMentioned, type ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
 import {
@@ -18,6 +18,8 @@ import {
   Trash2,
 } from 'lucide-react';
 import { type MouseEvent, memo, useCallback, useRef, useState } from 'react';
+import { BlockedVeil } from '../contacts/blocked-veil.tsx';
+import { useVeiled, veiledWords } from '../contacts/use-veiled.ts';
 import { ContentView } from '../content/content-view.tsx';
 import { LifeMark } from '../disappearing/life-mark.tsx';
 import { useIsOver } from '../disappearing/use-is-over.ts';
@@ -28,6 +30,7 @@ import { useLife } from '../message-life/life-store.ts';
 import { ReactionsRow } from '../message-life/reactions-row.tsx';
 import { quickEmoji, useRecentEmoji } from '../message-life/recent-emoji.ts';
 import { useLongPress } from '../message-life/use-long-press.ts';
+import { useDisplayName, useNameIn } from '../people/use-display-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { excerpt } from './content-text.ts';
 import { isJumboEmoji } from './message-text.ts';
@@ -56,6 +59,7 @@ interface Props {
   tabbable: boolean;
   highlight: boolean;
   enter: 'own' | 'other' | undefined;
+  canReply: boolean;
   actions: MessageActions;
 }
 
@@ -69,12 +73,12 @@ const nothingLeft = { type: 'expired' } as const;
 
 /** One message: the same nodes from the first key press to the other side's reading. */
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { message, own, first, last, tabbable, highlight, enter, actions } = props;
+  const { message, own, first, last, tabbable, highlight, enter, canReply, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
   const meId = useMe()?.id;
   const isOver = useIsOver(message.expiresAt);
-  const name = useMember(message.conversationId, message.senderId)?.nickname ?? sender?.displayName ?? message.senderId;
+  const name = useNameIn(message.conversationId, message.senderId);
   const id = `m-${message.key}`;
   const text = message.content.type === 'text' ? message.content.text : '';
   const jumbo = isJumboEmoji(text);
@@ -141,10 +145,14 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             </time>
           </div>
           {message.forwardedFromId === undefined ? null : <ForwardedFrom userId={message.forwardedFromId} />}
-          {message.replyTo === undefined ? null : <QuoteBlock reply={message.replyTo} onJump={actions.jumpTo} />}
+          {message.replyTo === undefined ? null : (
+            <QuoteBlock conversationId={message.conversationId} reply={message.replyTo} onJump={actions.jumpTo} />
+          )}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              <Content message={message} own={own} isOver={isOver} />
+              <BlockedVeil userId={message.senderId} conversationId={message.conversationId}>
+                <Content message={message} own={own} isOver={isOver} />
+              </BlockedVeil>
             </div>
             <div id={`${id}-meta`} className="msg-meta">
               {message.editedAt === undefined ? null : <EditedMark message={message} at={message.editedAt} />}
@@ -159,22 +167,22 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           <ReactionsRow message={message} onToggle={actions.toggle} />
           {message.state === 'failed' ? <Failure message={message} actions={actions} /> : null}
         </div>
-        {active ? <Toolbar message={message} own={own} actions={actions} /> : null}
+        {active ? <Toolbar message={message} own={own} canReply={canReply} actions={actions} /> : null}
       </article>
     </li>
   );
 });
 
 function Content({ message, own, isOver }: { message: TimelineMessage; own: boolean; isOver: boolean }) {
-  const { content, senderId } = message;
+  const { content, senderId, conversationId } = message;
   if (content.type === 'notice') return null;
-  if (content.type === 'revoked') return <Deleted by={content.revokedBy} senderId={senderId} own={own} />;
+  if (content.type === 'revoked') return <Deleted in={conversationId} by={content.revokedBy} senderId={senderId} own={own} />;
   return <ContentView content={isOver ? nothingLeft : content} />;
 }
 
 /** What stands in the place of a message that was taken back. */
-function Deleted({ by, senderId, own }: { by: string; senderId: string; own: boolean }) {
-  const name = useUser(by)?.displayName ?? by;
+function Deleted({ in: conversationId, by, senderId, own }: { in: string; by: string; senderId: string; own: boolean }) {
+  const name = useNameIn(conversationId, by);
   const words = by !== senderId ? `Message deleted by ${name}` : own ? 'You deleted this message' : 'Message deleted';
   return <span className="msg-deleted">{words}</span>;
 }
@@ -195,12 +203,12 @@ function EditedMark({ message, at }: { message: TimelineMessage; at: number }) {
 
 /** Who said it first. */
 function ForwardedFrom({ userId }: { userId: string }) {
-  const first = useUser(userId);
+  const first = useDisplayName(userId);
   return (
     <p className="msg-forwarded">
       <Forward size={12} aria-hidden="true" />
       <span>
-        Forwarded from <bdi>{first?.displayName ?? userId}</bdi>
+        Forwarded from <bdi>{first}</bdi>
       </span>
     </p>
   );
@@ -215,8 +223,18 @@ function SilentMark() {
   );
 }
 
-function QuoteBlock({ reply, onJump }: { reply: ReplyView; onJump: (seq: number) => void }) {
-  const author = useUser(reply.senderId);
+function QuoteBlock({
+  conversationId,
+  reply,
+  onJump,
+}: {
+  conversationId: string;
+  reply: ReplyView;
+  onJump: (seq: number) => void;
+}) {
+  const author = useNameIn(conversationId, reply.senderId);
+  const isVeiled = useVeiled(conversationId, reply.senderId);
+  const said = isVeiled ? veiledWords : reply.excerpt === '' ? 'This message is gone' : excerpt(reply.excerpt);
   return (
     <button
       type="button"
@@ -226,9 +244,9 @@ function QuoteBlock({ reply, onJump }: { reply: ReplyView; onJump: (seq: number)
       onClick={() => onJump(reply.seq)}
       data-testid={`quote:${reply.seq}`}
     >
-      <span className="msg-quote-name">{author?.displayName ?? reply.senderId}</span>
+      <span className="msg-quote-name">{author}</span>
       <span className={clsx(reply.revoked === true && 'msg-deleted')}>
-        {reply.revoked === true ? 'Message deleted' : reply.excerpt === '' ? 'This message is gone' : excerpt(reply.excerpt)}
+        {reply.revoked === true ? 'Message deleted' : said}
       </span>
     </button>
   );
@@ -275,6 +293,8 @@ const permanentReasons: Partial<Record<ErrorCode, string>> = {
   MUTED: 'Not sent: you can’t write in this group now.',
   GROUP_DISMISSED: 'Not sent: this group was dismissed.',
   IDEMPOTENCY_MISMATCH: 'Not sent: another message went out under the same number.',
+  NOT_REACHABLE: 'Not sent: this person doesn’t take messages from you.',
+  BLOCKED_BY_YOU: 'Not sent: you blocked this person.',
 };
 
 function Failure({ message, actions }: { message: TimelineMessage; actions: MessageActions }) {
@@ -308,7 +328,17 @@ function Failure({ message, actions }: { message: TimelineMessage; actions: Mess
 /** Reactions that are one press away. */
 const quickInToolbar = 3;
 
-function Toolbar({ message, own, actions }: { message: TimelineMessage; own: boolean; actions: MessageActions }) {
+function Toolbar({
+  message,
+  own,
+  canReply,
+  actions,
+}: {
+  message: TimelineMessage;
+  own: boolean;
+  canReply: boolean;
+  actions: MessageActions;
+}) {
   const unsent = own && (message.state === 'waiting' || message.state === 'sending');
   const recent = useRecentEmoji((state) => state.recent);
   const alive = message.seq !== undefined && !isGone(message);
@@ -331,7 +361,7 @@ function Toolbar({ message, own, actions }: { message: TimelineMessage; own: boo
           ))
         : null}
       {alive ? <Tool label="React" icon={SmilePlus} onClick={popUp('picker')} /> : null}
-      {alive ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
+      {alive && canReply ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
       {isForwardable(message) ? <Tool label="Forward" icon={Forward} onClick={() => actions.forward(message)} /> : null}
       {message.seq !== undefined ? <Tool label="More" icon={Ellipsis} onClick={popUp('menu')} /> : null}
       {unsent ? (

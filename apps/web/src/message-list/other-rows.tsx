@@ -45,32 +45,42 @@ export function StartOfHistory({ conversation }: { conversation: ConversationVie
   return (
     <div className="flex flex-col items-center gap-2 px-4 pt-10 pb-4 text-center" data-testid="start-of-history">
       <Avatar
-        id={kind === 'direct' ? (peer?.id ?? id) : id}
+        id={peer?.id ?? id}
         name={title}
         url={conversation.avatarUrl ?? peer?.avatarUrl}
         size={72}
         shape={kind === 'group' ? 'room' : 'person'}
       />
       <p className="font-semibold text-[17px]">
-        {kind === 'direct'
-          ? `This is the start of your chat with ${title}.`
-          : kind === 'self'
-            ? 'This is the start of your notes to self.'
-            : `This is the start of ${title}.`}
+        {conversation.me.clearedAt !== undefined
+          ? 'You cleared what was said before.'
+          : kind === 'direct'
+            ? `This is the start of your chat with ${title}.`
+            : kind === 'self'
+              ? 'This is the start of your notes to self.'
+              : `This is the start of ${title}.`}
       </p>
       <p className="text-[13px] text-muted leading-[18px]">
         {kind === 'group'
           ? `Created ${since.replace(/^(?:Today|Yesterday)$/, (word) => word.toLowerCase())} · ${countMembers(conversation.group?.memberCount ?? 1)}`
           : kind === 'self'
             ? 'Only you can see them, on all your devices.'
-            : `@${peer?.id ?? ''}`}
+            : kind === 'system'
+              ? 'News from whoever runs this.'
+              : `@${peer?.id ?? ''}`}
       </p>
     </div>
   );
 }
 
 /** What stands where nothing was said yet. */
-export function EmptyConversation({ conversation, onWave }: { conversation: ConversationView; onWave: () => void }) {
+export function EmptyConversation({
+  conversation,
+  onWave,
+}: {
+  conversation: ConversationView;
+  onWave: (() => void) | undefined;
+}) {
   const { kind, title, peer, id } = conversation;
   return (
     <div className="flex flex-col items-center gap-3 px-6 text-center" data-testid="empty-conversation">
@@ -82,17 +92,21 @@ export function EmptyConversation({ conversation, onWave }: { conversation: Conv
         shape={kind === 'group' ? 'room' : 'person'}
       />
       <p className="font-semibold text-[17px]">{title}</p>
-      {kind === 'direct' ? (
+      {conversation.me.clearedAt !== undefined ? (
+        <p className="text-muted">You cleared this chat. What is said from now on appears here.</p>
+      ) : kind === 'direct' ? (
         <>
           <p className="text-muted">You and {title} haven’t talked yet.</p>
-          <button
-            type="button"
-            onClick={onWave}
-            aria-label="Wave"
-            className="rounded-full border border-border-strong bg-surface px-4 py-2 text-[24px] leading-8 hover:bg-hover"
-          >
-            👋
-          </button>
+          {onWave === undefined ? null : (
+            <button
+              type="button"
+              onClick={onWave}
+              aria-label="Wave"
+              className="rounded-full border border-border-strong bg-surface px-4 py-2 text-[24px] leading-8 hover:bg-hover"
+            >
+              👋
+            </button>
+          )}
         </>
       ) : (
         <p className="text-muted">

@@ -1,7 +1,7 @@
 'use client';
 
 import { useConnection, useMe } from '@nexo/client/react';
-import type { ConversationView } from '@nexo/shared';
+import { type ConversationView, isMarkedUnread } from '@nexo/shared';
 import { useEffect, useRef, useState } from 'react';
 import type { Divider } from './rows.ts';
 
@@ -23,6 +23,11 @@ export function useDivider(conversation: ConversationView, onAway: () => void): 
   const [divider, setDivider] = useState<Divider | null>(() => {
     const stored = takeStored(id);
     if (stored !== null) return stored;
+    // Marked as unread, it begins where the mark says, though that was read before.
+    if (me.markedUnread !== undefined && isMarkedUnread(me)) {
+      const afterSeq = Math.max(0, Math.min(me.markedUnread.fromSeq - 1, me.readSeq));
+      return { afterSeq, count: me.readSeq - afterSeq + me.unread };
+    }
     return me.unread > 0 && me.leftAt === undefined ? { afterSeq: me.readSeq, count: me.unread } : null;
   });
   const live = useConnection().name === 'live';

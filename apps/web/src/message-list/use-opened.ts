@@ -1,7 +1,7 @@
 'use client';
 
 import { useChatClient } from '@nexo/client/react';
-import type { ConversationView } from '@nexo/shared';
+import { type ConversationView, isMarkedUnread } from '@nexo/shared';
 import { useEffect, useRef, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 
@@ -21,10 +21,12 @@ export function useOpened(conversation: ConversationView): { words: string | nul
     let current = true;
     const { head, me } = atFirst.current;
     const { items, hasAfter } = client.store.timeline(id).get();
-    const knowsBeginning = items.some((item) => item.seq !== undefined && item.seq <= me.readSeq + 1);
-    const isFar = me.unread > 0 && head.seq - me.readSeq > newestPageUnread && !knowsBeginning;
+    const isMarked = isMarkedUnread(me);
+    const from = isMarked ? (me.markedUnread?.fromSeq ?? me.readSeq) : me.readSeq + 1;
+    const knowsBeginning = items.some((item) => item.seq !== undefined && item.seq <= from);
+    const isFar = (me.unread > 0 || isMarked) && head.seq - from >= newestPageUnread && !knowsBeginning;
     const opening = isFar
-      ? client.conversations.loadAround(id, me.readSeq + 1)
+      ? client.conversations.loadAround(id, from)
       : me.unread === 0 && hasAfter
         ? client.conversations.loadNewest(id)
         : client.conversations.open(id);

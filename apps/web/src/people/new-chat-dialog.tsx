@@ -1,6 +1,6 @@
 'use client';
 
-import { useChatClient, useConversationIds, useMe } from '@nexo/client/react';
+import { useChatClient, useContacts, useConversationIds, useMe } from '@nexo/client/react';
 import type { UserView } from '@nexo/shared';
 import { NotebookPen, Users } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
@@ -10,7 +10,10 @@ import { useUi } from '../shell/ui-store.ts';
 import { type Choice, ChoiceList } from '../ui/choice-list.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
 import { PersonChoice } from './person-choice.tsx';
+import { useNames } from './use-names.ts';
 import { usePeopleSearch } from './use-people-search.ts';
+
+const recentMax = 8;
 
 /** Finds a person by id or name and opens the chat with them; the way to groups and to one's notes as well. */
 export function NewChatDialog() {
@@ -94,11 +97,16 @@ function Way({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   );
 }
 
-/** People one talks with, the latest first. */
+/** People one talks with, the latest first, then contacts. */
 function useRecentPeople(): UserView[] {
   const { store } = useChatClient();
-  return useConversationIds()
+  const contacts = useContacts();
+  const recent = useConversationIds()
     .map((id) => store.conversation(id).get()?.peer)
-    .filter((peer) => peer !== undefined)
-    .slice(0, 8);
+    .filter((peer) => peer !== undefined);
+  // Renders again when one of them is loaded.
+  useNames(contacts.slice(0, recentMax).map(({ userId }) => userId));
+  const known = new Set(recent.map((peer) => peer.id));
+  const others = contacts.filter(({ userId }) => !known.has(userId)).map(({ userId }) => store.user(userId).get());
+  return [...recent, ...others.filter((user) => user !== undefined)].slice(0, recentMax);
 }

@@ -3,14 +3,19 @@
 import { useChatClient } from '@nexo/client/react';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 
-/** Names of several people, each loaded when it is not known: `nameOf(id)` answers the id until then. `You` for oneself. */
+/**
+ * Names of several people, each loaded when it is not known: `nameOf(id)` answers the id until then, and the own name for a contact
+ * where there is one. `You` for oneself.
+ */
 export function useNames(userIds: readonly string[]): (userId: string) => string {
   const { store } = useChatClient();
   const key = [...new Set(userIds)].sort().join('\n');
   const ids = useMemo(() => (key === '' ? [] : key.split('\n')), [key]);
   const subscribe = useCallback(
     (listener: () => void) => {
-      const stops = [store.me, ...ids.map((id) => store.user(id))].map((readable) => readable.subscribe(listener));
+      const stops = [store.me, ...ids.flatMap((id) => [store.user(id), store.relation(id)])].map((readable) =>
+        readable.subscribe(listener),
+      );
       return () => {
         for (const stop of stops) stop();
       };
@@ -19,7 +24,8 @@ export function useNames(userIds: readonly string[]): (userId: string) => string
   );
   const snapshot = () => {
     const meId = store.me.get()?.id;
-    return ids.map((id) => (id === meId ? 'You' : (store.user(id).get()?.displayName ?? id))).join('\n');
+    const nameOf = (id: string) => store.relation(id).get().contact?.remark ?? store.user(id).get()?.displayName ?? id;
+    return ids.map((id) => (id === meId ? 'You' : nameOf(id))).join('\n');
   };
   const names = useSyncExternalStore(subscribe, snapshot, snapshot);
   return useMemo(() => {

@@ -1,8 +1,9 @@
 'use client';
 
-import { useChatClient, useOutbox } from '@nexo/client/react';
+import { useChatClient, useOutbox, useUnsavedDrafts } from '@nexo/client/react';
 import { useRef, useState } from 'react';
-import { useDrafts } from '../composer/drafts.ts';
+import { countEdits, forgetNotes } from '../composer/composer-notes.ts';
+import { listNames } from '../lib/names.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button } from '../ui/button.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
@@ -16,20 +17,21 @@ export function SignOutDialog() {
   const { left } = useSession();
   const close = useUi((state) => state.close);
   const { pending, failed } = useOutbox();
-  const drafts = useDrafts((state) => Object.values(state.drafts).filter((draft) => draft.text.trim() !== '').length);
-  const clearDrafts = useDrafts((state) => state.clearAll);
+  const drafts = useUnsavedDrafts();
+  const [edits] = useState(countEdits);
   const [busy, setBusy] = useState(false);
   const stayRef = useRef<HTMLButtonElement>(null);
   const lost = [
     pending + failed > 0 ? `${counted(pending + failed, 'message')} not sent yet` : '',
     drafts > 0 ? counted(drafts, 'draft') : '',
+    edits > 0 ? counted(edits, 'unsaved edit') : '',
   ].filter(Boolean);
 
   async function signOut() {
     setBusy(true);
+    forgetNotes();
     // Without network the server learns of it when the session runs out; this browser forgets it in any case.
     await client.auth.logout().catch(() => undefined);
-    clearDrafts();
     close();
     left();
   }
@@ -39,7 +41,7 @@ export function SignOutDialog() {
       <p className="px-5 pb-5 text-muted">
         {lost.length === 0
           ? 'Your messages stay on the server and come back when you sign in again.'
-          : `You have ${lost.join(' and ')} in this browser. Signing out deletes ${pending + failed + drafts === 1 ? 'it' : 'them'}.`}
+          : `You have ${listNames(lost, 3)} in this browser. Signing out deletes ${pending + failed + drafts + edits === 1 ? 'it' : 'them'}.`}
       </p>
       <div className="flex justify-end gap-2 p-3 pt-0">
         <Button ref={stayRef} onClick={close}>

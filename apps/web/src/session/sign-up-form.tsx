@@ -3,13 +3,26 @@
 import { limits } from '@nexo/shared';
 import Link from 'next/link';
 import { useState } from 'react';
+import { Notice } from '../ui/notice.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { AuthCard } from './auth-card.tsx';
 import { useSession } from './session-provider.tsx';
+import { useAuthOptions } from './use-auth-options.ts';
 
 export function SignUpForm() {
   const { client } = useSession();
+  const { registrationOpen } = useAuthOptions();
   const [errors, setErrors] = useState<{ userId?: string; password?: string; displayName?: string }>({});
+  if (!registrationOpen) {
+    return (
+      <div className="flex justify-center rounded-card border border-border bg-surface p-6">
+        <Notice
+          words="Nobody can make an account here by themselves. Ask whoever runs this server for one."
+          action={{ label: 'Sign in', href: '/sign-in' }}
+        />
+      </div>
+    );
+  }
   return (
     <AuthCard
       title="Create an account"

@@ -7,7 +7,7 @@ import { rememberEnded } from './ended-session.ts';
 
 const words = {
   revoked: 'You were signed out on another device.',
-  replaced: 'You signed in on another device of this kind, so this one was signed out.',
+  replaced: 'You signed in elsewhere, which took the place of this session, so this one was signed out.',
   expired: 'You have been away for long, so you were signed out.',
   logout: 'You signed out.',
 };

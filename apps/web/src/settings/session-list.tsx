@@ -2,25 +2,43 @@
 
 import { useChatClient } from '@nexo/client/react';
 import type { SessionView } from '@nexo/shared';
-import { Monitor, Server, Smartphone } from 'lucide-react';
+import { Monitor, Server, Smartphone, Tablet } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { fullTime, listTime } from '../lib/time.ts';
 import { Button } from '../ui/button.tsx';
 
+/** What people call where a session lives. */
+const platformNames: Record<SessionView['platform'], string> = {
+  web: 'Web browser',
+  ios: 'iPhone',
+  android: 'Android phone',
+  harmony: 'HarmonyOS phone',
+  windows: 'Windows',
+  macos: 'Mac',
+  linux: 'Linux',
+  ipad: 'iPad',
+  androidPad: 'Android tablet',
+  miniWeb: 'Mini program',
+  server: 'Program',
+};
+
 const icons: Partial<Record<SessionView['platform'], typeof Monitor>> = {
   ios: Smartphone,
   android: Smartphone,
   harmony: Smartphone,
+  ipad: Tablet,
+  androidPad: Tablet,
   server: Server,
 };
 
-/** Every login of this account, this one first; any other can be ended here. */
+/** Every login of this account, this one first, with its place and last use; any other can be ended here, or all others at once. */
 export function SessionList() {
   const client = useChatClient();
   const [sessions, setSessions] = useState<readonly SessionView[] | null>(null);
   const [trouble, setTrouble] = useState('');
-  const [endingId, setEndingId] = useState<string | null>(null);
+  const [word, setWord] = useState('');
+  const [endingId, setEndingId] = useState<string | 'others' | null>(null);
 
   const load = useCallback(async () => {
     try {
@@ -38,10 +56,14 @@ export function SessionList() {
     });
   }, [client, load]);
 
-  async function end(sessionId: string) {
-    setEndingId(sessionId);
+  async function end(which: string | 'others') {
+    setEndingId(which);
+    setWord('');
     try {
-      await client.auth.revokeSession(sessionId);
+      if (which === 'others') {
+        const ended = await client.auth.logoutOthers();
+        setWord(ended === 1 ? 'One session was signed out.' : `${ended} sessions were signed out.`);
+      } else await client.auth.revokeSession(which);
       await load();
     } catch (error) {
       setTrouble(refusalOf(error).words);
@@ -55,7 +77,8 @@ export function SessionList() {
       <ul className="-my-2 divide-y divide-border" data-testid="sessions">
         {ordered.map((session) => {
           const Icon = icons[session.platform] ?? Monitor;
-          const name = session.deviceName ?? session.platform;
+          const name = session.deviceName ?? platformNames[session.platform];
+          const seen = session.current ? 'This session' : `Last seen ${listTime(session.lastSeenAt, Date.now())}`;
           return (
             <li
               key={session.id}
@@ -67,7 +90,7 @@ export function SessionList() {
               <div className="min-w-0 flex-1">
                 <p className="truncate text-[14px] leading-5">{name}</p>
                 <p className="truncate text-[12px] text-muted leading-4" title={`Signed in ${fullTime(session.createdAt)}`}>
-                  {session.current ? 'This session' : `Last seen ${listTime(session.lastSeenAt, Date.now())}`}
+                  {[seen, session.address].filter(Boolean).join(' · ')}
                 </p>
               </div>
               {session.current ? null : (
@@ -79,8 +102,13 @@ export function SessionList() {
           );
         })}
       </ul>
-      <p role="status" className="text-[13px] text-danger empty:hidden">
-        {trouble}
+      {ordered.length < 2 ? null : (
+        <Button className="mt-4" disabled={endingId !== null} onClick={() => void end('others')}>
+          Sign out all others
+        </Button>
+      )}
+      <p role="status" className={`mt-2 text-[13px] empty:hidden ${trouble === '' ? 'text-ok' : 'text-danger'}`}>
+        {trouble === '' ? word : trouble}
       </p>
     </>
   );

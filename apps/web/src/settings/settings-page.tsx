@@ -3,13 +3,15 @@
 import { useMe } from '@nexo/client/react';
 import { ArrowLeft, LogOut } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { DoNotDisturb } from '../own-settings/do-not-disturb.tsx';
+import { useAuthOptions } from '../session/use-auth-options.ts';
 import { go } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Appearance } from './appearance.tsx';
+import { AudienceChoice } from './audience-choice.tsx';
 import { PasswordForm } from './password-form.tsx';
-import { PresencePrivacy } from './presence-privacy.tsx';
 import { ProfileForm } from './profile-form.tsx';
 import { ReadReceipts } from './read-receipts.tsx';
 import { SessionList } from './session-list.tsx';
@@ -17,6 +19,7 @@ import { SessionList } from './session-list.tsx';
 /** Oneself: profile, looks, sessions, password, the way out. */
 export default function SettingsPage() {
   const me = useMe();
+  const { ownAccount } = useAuthOptions();
   if (me === null) return <main className="main bg-canvas" />;
   return (
     <main aria-label="Settings" className="main flex min-h-0 min-w-0 flex-col bg-canvas">
@@ -40,9 +43,16 @@ export default function SettingsPage() {
             </div>
             <ProfileForm key={me.id} me={me} />
           </Section>
+          <Section title="Notifications">
+            <DoNotDisturb me={me} />
+          </Section>
           <Section title="Privacy">
-            <PresencePrivacy me={me} />
-            <ReadReceipts me={me} />
+            <div className="flex flex-col gap-4">
+              <AudienceChoice me={me} setting="messagesFrom" />
+              <AudienceChoice me={me} setting="contactRequestsFrom" />
+              <AudienceChoice me={me} setting="presenceVisibleTo" />
+              <ReadReceipts me={me} />
+            </div>
           </Section>
           <Section title="Appearance">
             <Appearance />
@@ -50,9 +60,11 @@ export default function SettingsPage() {
           <Section title="Where you are signed in">
             <SessionList />
           </Section>
-          <Section title="Password">
-            <PasswordForm userId={me.id} />
-          </Section>
+          {ownAccount === false ? null : (
+            <Section title="Password">
+              <PasswordForm userId={me.id} />
+            </Section>
+          )}
           <Button look="danger" className="self-start" onClick={() => useUi.getState().open('signOut')}>
             <LogOut size={18} aria-hidden="true" /> Sign out
           </Button>

@@ -1,14 +1,13 @@
 'use client';
 
-import { useChatClient, useConnection, useConversation, useMe, useOutbox, useTotalUnread } from '@nexo/client/react';
+import { useChatClient, useConnection, useConversation, useOutbox, useTotalUnread } from '@nexo/client/react';
 import type { MessageView } from '@nexo/shared';
 import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef } from 'react';
-import { useDrafts } from '../composer/drafts.ts';
 import { ConnectionBar } from '../conversation/connection-bar.tsx';
 import { ConversationPane } from '../conversation/conversation-pane.tsx';
-import { ConversationList, ListSkeleton } from '../conversation-list/conversation-list.tsx';
+import { ConversationList, ListSkeleton, loadRowMenu } from '../conversation-list/conversation-list.tsx';
 import { keyCaps } from '../keys/key-table.ts';
 import { isMac, useAppKeys, useKeyListener } from '../keys/use-keys.ts';
 import { toText } from '../message-list/content-text.ts';
@@ -27,6 +26,7 @@ import { useUi } from './ui-store.ts';
 // What lies over the chat is fetched when the page is idle, so that it opens at once and offline too.
 const loadLayers = () => import('./layers.tsx');
 const loadSettings = () => import('../settings/settings-page.tsx');
+const loadContacts = () => import('../contacts/contacts-page.tsx');
 const loadPanel = () => import('../conversation/side-panel.tsx');
 const JoinPage = dynamic(() => import('../groups/join-page.tsx'), {
   ssr: false,
@@ -34,6 +34,7 @@ const JoinPage = dynamic(() => import('../groups/join-page.tsx'), {
 });
 const Layers = dynamic(loadLayers, { ssr: false });
 const SettingsPage = dynamic(loadSettings, { ssr: false, loading: () => <main className="main bg-canvas" /> });
+const ContactsPage = dynamic(loadContacts, { ssr: false, loading: () => <main className="main bg-canvas" /> });
 const SidePanel = dynamic(loadPanel, { ssr: false, loading: () => <aside className="panel bg-surface" /> });
 
 /** The chat at every address inside it: waits for the session, or sends to sign in. */
@@ -67,22 +68,19 @@ export function ChatApp() {
 
 function Chat() {
   const client = useChatClient();
-  const me = useMe();
   const route = useRoute();
   const connection = useConnection();
   const layer = useUi((state) => state.layer);
   const open = useUi((state) => state.open);
-  const loadDrafts = useDrafts((state) => state.load);
-  const meId = me?.id;
-  useEffect(() => {
-    if (meId !== undefined) loadDrafts(meId);
-  }, [meId, loadDrafts]);
   useEffect(() => {
     if (route.name === 'unread') useUi.getState().setFilter('unread');
     if (route.name === 'chats') useUi.getState().setFilter('all');
   }, [route]);
   useEffect(() => {
-    const idle = setTimeout(() => void Promise.all([loadLayers(), loadSettings(), loadPanel()]).catch(() => undefined), 500);
+    const idle = setTimeout(
+      () => void Promise.all([loadLayers(), loadSettings(), loadContacts(), loadPanel(), loadRowMenu()]).catch(() => undefined),
+      500,
+    );
     return () => clearTimeout(idle);
   }, []);
   useEffect(() => {
@@ -111,8 +109,10 @@ function Chat() {
   useTitle();
   useAnnouncedMessages(route.name === 'conversation' ? route.id : null);
 
-  const place =
-    route.name === 'conversation' || route.name === 'settings' ? route.name : route.name === 'join' ? 'conversation' : 'list';
+  // For the layout every page beside the list is like the settings; the door of a group is like what stands behind it.
+  const isPage = route.name === 'settings' || route.name === 'contacts';
+  const isInside = route.name === 'conversation' || route.name === 'join';
+  const place = isInside ? 'conversation' : isPage ? 'settings' : 'list';
   return (
     <>
       {route.name === 'conversation' && !isOut ? (
@@ -132,6 +132,8 @@ function Chat() {
           <ConversationPane key={route.id} conversationId={route.id} />
         ) : route.name === 'settings' ? (
           <SettingsPage />
+        ) : route.name === 'contacts' ? (
+          <ContactsPage />
         ) : route.name === 'join' ? (
           <JoinPage key={route.door} door={route.door} />
         ) : (
@@ -191,7 +193,7 @@ function useTitle(): void {
   const unread = useTotalUnread();
   const route = useRoute();
   const conversation = useConversation(route.name === 'conversation' ? route.id : '');
-  const place = route.name === 'settings' ? 'Settings' : conversation?.title;
+  const place = route.name === 'settings' ? 'Settings' : route.name === 'contacts' ? 'Contacts' : conversation?.title;
   const { failed } = useOutbox();
   useEffect(() => {
     document.title = `${failed > 0 ? '! ' : ''}${unread > 0 ? `(${unread}) ` : ''}${place === undefined ? '' : `${place} · `}Nexo`;
@@ -205,7 +207,8 @@ function useAnnouncedMessages(conversationId: string | null): void {
     if (conversationId === null) return;
     let waiting: MessageView[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const nameOf = (id: string) => client.store.user(id).get()?.displayName ?? id;
+    const { store } = client;
+    const nameOf = (id: string) => store.relation(id).get().contact?.remark ?? store.user(id).get()?.displayName ?? id;
     const say = () => {
       timer = undefined;
       const texts = waiting.map((message) => `${nameOf(message.senderId)}: ${toText(message.content, nameOf)}`);
@@ -213,7 +216,9 @@ function useAnnouncedMessages(conversationId: string | null): void {
       waiting = [];
     };
     const stop = client.on('message', (message) => {
-      if (message.conversationId !== conversationId || message.senderId === client.store.me.get()?.id) return;
+      if (message.conversationId !== conversationId || message.senderId === store.me.get()?.id) return;
+      // What is folded is not read out either.
+      if (store.relation(message.senderId).get().isBlocked) return;
       waiting.push(message);
       timer ??= setTimeout(say, 1_000);
     });

@@ -1,11 +1,14 @@
 'use client';
 
+import { AddContactDialog } from '../contacts/add-contact-dialog.tsx';
+import { PersonDialog } from '../contacts/person-dialog.tsx';
 import { LeaveGroupDialog } from '../conversation/leave-group-dialog.tsx';
 import { MessageDetails } from '../details/message-details.tsx';
 import { ForwardDialog } from '../forward/forward-dialog.tsx';
 import { GroupTaskDialog } from '../groups/group-task-dialog.tsx';
 import { KeySheet } from '../keys/key-sheet.tsx';
 import { MessageDialog } from '../message-life/message-dialog.tsx';
+import { TakeAwayDialog } from '../own-settings/take-away-dialog.tsx';
 import { NewChatDialog } from '../people/new-chat-dialog.tsx';
 import { NewGroupDialog } from '../people/new-group-dialog.tsx';
 import { SignOutDialog } from '../session/sign-out-dialog.tsx';
@@ -28,6 +31,12 @@ function Layers() {
       return <SignOutDialog />;
     case 'leaveGroup':
       return <LeaveGroupDialog />;
+    case 'addContact':
+      return <AddContactDialog />;
+    case 'person':
+      return <PersonDialog />;
+    case 'takeAway':
+      return <TakeAwayDialog />;
     case 'groupTask':
       return <GroupTaskDialog />;
     case 'message':

@@ -1,8 +1,10 @@
 'use client';
 
-import { useMe, useTotalUnread } from '@nexo/client/react';
-import { CircleUserRound, Inbox, Keyboard, MessageCircle } from 'lucide-react';
+import { useContactRequests, useMe, useTotalUnread } from '@nexo/client/react';
+import { isUndisturbed } from '@nexo/shared';
+import { CircleUserRound, Contact, Inbox, Keyboard, MessageCircle, Moon } from 'lucide-react';
 import { UnreadPill } from '../conversation-list/conversation-row.tsx';
+import { useMinute } from '../lib/use-minute.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { go, type Route, useRoute } from './route.ts';
@@ -22,7 +24,9 @@ export function Rail() {
   const me = useMe();
   const { filter, open } = useUi();
   const unread = useTotalUnread();
-  const inChats = route.name !== 'settings';
+  const asked = useIncomingCount();
+  const inChats = route.name !== 'settings' && route.name !== 'contacts';
+  const isQuiet = isUndisturbed(me?.doNotDisturb, useMinute());
   return (
     <nav aria-label="Spaces" className="rail flex flex-col items-center gap-2 border-border border-e bg-surface py-3">
       <div className="mb-2 grid size-9 place-items-center">
@@ -39,15 +43,42 @@ export function Rail() {
       <RailButton label="Unread" current={inChats && filter === 'unread'} onClick={() => show('unread', route)}>
         <Inbox size={22} aria-hidden="true" />
       </RailButton>
+      <RailButton
+        label={asked === 0 ? 'Contacts' : `Contacts, ${asked} ${asked === 1 ? 'request' : 'requests'}`}
+        current={route.name === 'contacts'}
+        onClick={() => go({ name: 'contacts' })}
+      >
+        <Contact size={22} aria-hidden="true" />
+        {asked > 0 ? (
+          <span className="absolute -end-1.5 -top-1.5">
+            <UnreadPill count={asked} />
+          </span>
+        ) : null}
+      </RailButton>
       <span className="flex-1" />
       <RailButton label="Keyboard shortcuts" current={false} onClick={() => open('keys')}>
         <Keyboard size={22} aria-hidden="true" />
       </RailButton>
-      <RailButton label="Settings" current={route.name === 'settings'} onClick={() => go({ name: 'settings' })}>
+      <RailButton
+        label={isQuiet ? 'Settings. Do not disturb is on.' : 'Settings'}
+        current={route.name === 'settings'}
+        onClick={() => go({ name: 'settings' })}
+      >
         {me === null ? null : <Avatar id={me.id} name={me.displayName} url={me.avatarUrl} size={32} />}
+        {isQuiet ? (
+          <span className="absolute -end-1 -bottom-1 grid size-5 place-items-center rounded-full bg-surface text-muted">
+            <Moon size={14} aria-hidden="true" />
+          </span>
+        ) : null}
       </RailButton>
     </nav>
   );
+}
+
+/** How many people wait for an answer. */
+function useIncomingCount(): number {
+  const me = useMe();
+  return useContactRequests().filter((request) => request.toUserId === me?.id).length;
 }
 
 function RailButton({
@@ -79,7 +110,10 @@ function RailButton({
 export function BottomTabs() {
   const route = useRoute();
   const unread = useTotalUnread();
+  const asked = useIncomingCount();
   const filter = useUi((state) => state.filter);
+  const badges: Record<string, number> = { Chats: unread, Contacts: asked };
+  const inPage = route.name === 'settings' || route.name === 'contacts';
   const tabs = [
     {
       label: 'Chats',
@@ -90,9 +124,10 @@ export function BottomTabs() {
     {
       label: 'Unread',
       icon: Inbox,
-      current: filter === 'unread' && route.name !== 'settings',
+      current: filter === 'unread' && !inPage,
       onClick: () => show('unread', route),
     },
+    { label: 'Contacts', icon: Contact, current: route.name === 'contacts', onClick: () => go({ name: 'contacts' }) },
     { label: 'You', icon: CircleUserRound, current: route.name === 'settings', onClick: () => go({ name: 'settings' }) },
   ];
   return (
@@ -107,11 +142,11 @@ export function BottomTabs() {
         >
           <span className="relative">
             <Icon size={22} aria-hidden="true" />
-            {label === 'Chats' && unread > 0 ? (
+            {badges[label] === undefined || badges[label] === 0 ? null : (
               <span className="absolute start-3 -top-1.5">
-                <UnreadPill count={unread} />
+                <UnreadPill count={badges[label]} />
               </span>
-            ) : null}
+            )}
           </span>
           {label}
         </button>

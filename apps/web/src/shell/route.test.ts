@@ -7,6 +7,7 @@ it('every place is an address and back', () => {
     { name: 'chats' },
     { name: 'unread' },
     { name: 'settings' },
+    { name: 'contacts' },
     { name: 'join', door: 'abcdefghijklmnopqrstu_' },
     { name: 'join', door: id },
     { name: 'conversation', id, details: false },

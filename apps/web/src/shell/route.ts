@@ -8,6 +8,7 @@ export type Route =
   | { name: 'chats' }
   | { name: 'unread' }
   | { name: 'settings' }
+  | { name: 'contacts' }
   /** A group that one is not in yet: `door` is its id or the code of an invitation link. */
   | { name: 'join'; door: string }
   | { name: 'conversation'; id: string; details: boolean };
@@ -21,6 +22,7 @@ export function parseRoute(pathname: string): Route {
   if (join?.[1] !== undefined) return { name: 'join', door: join[1] };
   if (pathname === '/unread') return { name: 'unread' };
   if (pathname === '/settings') return { name: 'settings' };
+  if (pathname === '/contacts') return { name: 'contacts' };
   return { name: 'chats' };
 }
 

@@ -1,17 +1,18 @@
 'use client';
 
-import { useChatClient, useConversationIds, useMe } from '@nexo/client/react';
-import { Keyboard, LogOut, MoonStar, NotebookPen, Settings, SquarePen, Users } from 'lucide-react';
+import { useChatClient, useConversationIds, useMe, useReadable } from '@nexo/client/react';
+import { Contact, Keyboard, LogOut, MoonStar, NotebookPen, Settings, SquarePen, UserPlus, Users } from 'lucide-react';
 import { useTheme } from 'next-themes';
 import { useRef, useState } from 'react';
+import { askToAddContact } from '../contacts/person-layer.ts';
 import { UnreadPill } from '../conversation-list/conversation-row.tsx';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { tellTrouble } from '../own-settings/action-trouble.ts';
 import { go, openConversation } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { type Choice, ChoiceList } from '../ui/choice-list.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
-import { announce } from '../ui/live-regions.tsx';
 import { rank } from './rank.ts';
 
 const chatsMax = 12;
@@ -20,7 +21,8 @@ const chatsMax = 12;
 export function QuickSwitcher() {
   const client = useChatClient();
   const me = useMe();
-  const ids = useConversationIds();
+  const listed = useConversationIds();
+  const hidden = useReadable(client.store.hiddenIds);
   const { open, close } = useUi();
   const { resolvedTheme, setTheme } = useTheme();
   const [query, setQuery] = useState('');
@@ -28,7 +30,9 @@ export function QuickSwitcher() {
   const commandsOnly = query.startsWith('>');
   const wanted = query.replace(/^[@#>]/, '');
 
-  const chats = (commandsOnly ? [] : ids)
+  // What was taken out of the list is found by its name.
+  const ids = commandsOnly ? [] : wanted === '' ? listed : [...listed, ...hidden];
+  const chats = ids
     .map((id) => client.store.conversation(id).get())
     .filter((view) => view !== undefined)
     .map((view) => ({ view, name: view.kind === 'self' ? 'Notes to self' : view.title }))
@@ -51,6 +55,7 @@ export function QuickSwitcher() {
             <span className="min-w-0 flex-1 truncate text-[14px]">
               <bdi>{name}</bdi>
             </span>
+            {hidden.includes(view.id) ? <span className="text-[12px] text-muted">hidden</span> : null}
             {view.me.unread > 0 ? <UnreadPill count={view.me.unread} /> : null}
           </>
         ),
@@ -72,13 +77,15 @@ export function QuickSwitcher() {
     try {
       openConversation((await client.conversations.openDirect(me.id)).id);
     } catch (error) {
-      announce(refusalOf(error).words);
+      tellTrouble(refusalOf(error).words);
     }
   }
 
   const commands = [
     { id: '>new-chat', name: 'New chat', icon: SquarePen, run: () => open('newChat') },
     { id: '>new-group', name: 'New group', icon: Users, run: () => open('newGroup') },
+    { id: '>contacts', name: 'Contacts', icon: Contact, run: () => leaveFor(() => go({ name: 'contacts' })) },
+    { id: '>add-contact', name: 'Add a contact', icon: UserPlus, run: () => askToAddContact() },
     { id: '>notes', name: 'Open notes to self', icon: NotebookPen, run: () => void openNotes() },
     { id: '>settings', name: 'Settings', icon: Settings, run: () => leaveFor(() => go({ name: 'settings' })) },
     {

@@ -12,6 +12,7 @@ export function LayerDialog({
   initialFocus,
   wide = false,
   alert = false,
+  onClose,
   children,
 }: {
   title: string;
@@ -19,9 +20,12 @@ export function LayerDialog({
   wide?: boolean;
   /** A question that must be answered: a click outside is no answer. */
   alert?: boolean;
+  /** For a dialog that is no layer of its own, but belongs to what opened it. */
+  onClose?: () => void;
   children: ReactNode;
 }) {
-  const close = useUi((state) => state.close);
+  const closeLayer = useUi((state) => state.close);
+  const close = onClose ?? closeLayer;
   return (
     <Dialog.Root open onOpenChange={(open) => !open && close()} disablePointerDismissal={alert}>
       <Dialog.Portal>

@@ -20,6 +20,8 @@ describe('register', () => {
       kind: 'person',
       presenceVisibleTo: 'everyone',
       readReceipts: true,
+      messagesFrom: 'everyone',
+      contactRequestsFrom: 'everyone',
     });
     expect(result.session).toMatchObject({ platform: 'web', deviceName: 'Firefox on Debian', current: true });
     expect(result.accessTokenExpiresAt).toBe(world.clock.now() + limits.accessTokenMs);
@@ -258,7 +260,7 @@ describe('cookie transport', () => {
     await using world = await createWorld();
     const register = world.caller().auth.register({ ...alice, transport: 'cookie' });
     await expect(register).rejects.toMatchObject({ cause: { code: 'HTTP_REQUIRED' } });
-    expect(await world.services.db.orm.select().from(schema.users)).toEqual([]);
+    expect(await world.services.db.orm.select().from(schema.users).where(eq(schema.users.kind, 'person'))).toEqual([]);
   });
 
   test('a refresh takes the cookie and renews both; a refused one clears them', async () => {

@@ -15,7 +15,7 @@ const { credentials, users } = schema;
 
 /**
  * Begins a session. The user id may be given in any case. Throws WRONG_CREDENTIALS, with the same answer after the same work
- * whether or not there is such a user; RATE_LIMITED by account and by address.
+ * whether or not there is such a user; SUSPENDED; RATE_LIMITED by account and by address.
  */
 export async function login(ctx: RequestContext, input: LoginInput): Promise<AuthResult> {
   const { userId, password, platform, deviceName, transport = 'token' } = input;
@@ -42,7 +42,7 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Aut
     if (newHash !== null) {
       await tx.orm.update(credentials).set({ passwordHash: newHash }).where(eq(credentials.userId, user.id));
     }
-    return startSession(tx, ctx, user.id, { platform, deviceName, transport });
+    return startSession(tx, ctx, user.id, { platform, deviceName, transport, address: ctx.address });
   });
 
   // The new cookies take the place of the old ones: nobody could ever use or end that older session.

@@ -1,7 +1,8 @@
 import { schema } from '@nexo/db';
-import { AppError, type AuthResult, limits, type RefreshInput } from '@nexo/shared';
+import { AppError, type AuthResult, type ErrorCode, limits, type RefreshInput } from '@nexo/shared';
 import { and, eq, inArray, isNull, lte } from 'drizzle-orm';
 import type { RequestContext } from '../context.ts';
+import { addressKey } from '../rate-limits.ts';
 import { type Tx, transact } from '../transact.ts';
 import { myUserView } from '../users/user-view.ts';
 import { clearCookies, cookieNames, handOver, jarFor } from './cookies.ts';
@@ -9,6 +10,9 @@ import { isAlive, issueTokens, noteSuccess, revokeSessions, type SessionRow, ses
 import { tokenHash } from './tokens.ts';
 
 const { sessions, tokens, users } = schema;
+
+/** Nothing will ever come of this token any more. */
+const deadCodes = new Set<ErrorCode>(['UNAUTHENTICATED', 'SESSION_REVOKED', 'SESSION_REPLACED']);
 
 /**
  * A fresh pair of tokens for a refresh token, which is used up by it.
@@ -23,7 +27,8 @@ const { sessions, tokens, users } = schema;
  * when two tabs refresh at once. The first that is refreshed takes the place of the others, so that two holders of one session can
  * never go on side by side: whoever comes second is found out.
  *
- * Throws UNAUTHENTICATED for a token that is unknown, expired or forgotten, SESSION_REVOKED when its session has ended or ends by this.
+ * Throws UNAUTHENTICATED for a token that is unknown, expired or forgotten, SESSION_REVOKED when its session has ended or ends by this,
+ * SESSION_REPLACED when another login took its place. RATE_LIMITED by session and by address.
  */
 export async function refresh(ctx: RequestContext, input: RefreshInput): Promise<AuthResult> {
   const presented = input.refreshToken ?? ctx.cookies?.get(cookieNames(ctx.settings).refresh);
@@ -31,7 +36,7 @@ export async function refresh(ctx: RequestContext, input: RefreshInput): Promise
     return await rotate(ctx, presented === undefined ? null : tokenHash('refresh', presented));
   } catch (error) {
     // Script cannot remove a dead cookie, so the refusal does.
-    const isDead = error instanceof AppError && (error.code === 'UNAUTHENTICATED' || error.code === 'SESSION_REVOKED');
+    const isDead = error instanceof AppError && deadCodes.has(error.code);
     if (isDead && input.refreshToken === undefined) clearCookies(ctx);
     throw error;
   }
@@ -39,6 +44,7 @@ export async function refresh(ctx: RequestContext, input: RefreshInput): Promise
 
 async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<AuthResult> {
   if (hash === null) throw new AppError('UNAUTHENTICATED');
+  await ctx.rateLimits.take('refreshPerAddress', addressKey(ctx.address));
   const [found] = await ctx.db.orm
     .select({ sessionId: tokens.sessionId, transport: sessions.transport })
     .from(tokens)
@@ -54,7 +60,9 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
     // A later statement than the lock: a refresh that committed while we waited for it must be seen.
     const [token] = await tx.orm.select().from(tokens).where(eq(tokens.hash, hash));
     if (session === undefined || token === undefined) throw new AppError('UNAUTHENTICATED');
-    if (session.revokedAt !== null) throw new AppError('SESSION_REVOKED');
+    if (session.revokedAt !== null) {
+      throw new AppError(session.revokeReason === 'replaced' ? 'SESSION_REPLACED' : 'SESSION_REVOKED');
+    }
     if (token.expiresAt.getTime() <= now || !isAlive(session, now)) throw new AppError('UNAUTHENTICATED');
     if (isStolen(token, now)) {
       await revokeSessions(tx, ctx.clock, session.userId, [session.id], 'reuse');
@@ -63,7 +71,7 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
     }
     if (token.usedAt === null) await retireUnused(tx, session.id, token, now);
     const issued = await issueTokens(tx, ctx.clock, session.id, hash);
-    const extended = await extendSession(tx, session, now);
+    const extended = await extendSession(tx, session, ctx.address, now);
     const [user] = await tx.orm.select().from(users).where(eq(users.id, session.userId));
     if (user === undefined) throw new AppError('UNAUTHENTICATED');
     return { kind: 'rotated' as const, issued, session: extended, user };
@@ -101,8 +109,8 @@ async function retireUnused(tx: Tx, sessionId: string, presented: TokenRow, nowM
   if (presented.parentHash !== null) await noteSuccess(tx.orm, presented.parentHash, now);
 }
 
-async function extendSession(tx: Tx, session: SessionRow, nowMs: number): Promise<SessionRow> {
-  const moved = { lastSeenAt: new Date(nowMs), expiresAt: new Date(nowMs + limits.sessionIdleMs) };
+async function extendSession(tx: Tx, session: SessionRow, address: string, nowMs: number): Promise<SessionRow> {
+  const moved = { address, lastSeenAt: new Date(nowMs), expiresAt: new Date(nowMs + limits.sessionIdleMs) };
   await tx.orm.update(sessions).set(moved).where(eq(sessions.id, session.id));
   return { ...session, ...moved };
 }

@@ -6,7 +6,7 @@ import type { Tx } from '../transact.ts';
 import { makeToken } from './tokens.ts';
 
 /*
- * Lock order of everything that touches sessions: the credentials row, sessions by id, tokens, and last (as everywhere) the
+ * Lock order of everything that touches sessions: the credentials row, the user's row, sessions by id, tokens, and last (as everywhere) the
  * user head.
  */
 
@@ -37,6 +37,7 @@ export function sessionView(session: SessionRow, currentId: string): SessionView
     id: session.id,
     platform: platformOf(session),
     ...(session.deviceName !== null && { deviceName: session.deviceName }),
+    ...(session.address !== null && { address: session.address }),
     createdAt: session.createdAt.getTime(),
     lastSeenAt: session.lastSeenAt.getTime(),
     current: session.id === currentId,

@@ -126,6 +126,7 @@ describe('the list of sessions', () => {
     expect(items[0]).toEqual({
       id: user.session.id,
       platform: 'linux',
+      address: '127.0.0.1',
       deviceName: 'Laptop',
       createdAt: world.clock.now() - 3_000,
       lastSeenAt: world.clock.now() - 3_000,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** The prefix lets secret scanners, and people, recognise a leaked token. */
-const prefixes = { access: 'nxa_', refresh: 'nxr_' } as const;
+const prefixes = { access: 'nxa_', refresh: 'nxr_', key: 'nxk_', ticket: 'nxt_' } as const;
 const secretBytes = 32;
 
 export type TokenKind = keyof typeof prefixes;
@@ -16,6 +16,11 @@ export function makeToken(kind: TokenKind): { token: string; hash: Uint8Array } 
 export function tokenHash(kind: TokenKind, token: string): Uint8Array | null {
   const length = prefixes[kind].length + Math.ceil((secretBytes * 8) / 6);
   return token.length === length && token.startsWith(prefixes[kind]) ? sha256(token) : null;
+}
+
+/** Whether this is meant to be a key of a customer's server. */
+export function isKey(token: string): boolean {
+  return token.startsWith(prefixes.key);
 }
 
 function sha256(text: string): Uint8Array {

@@ -10,10 +10,13 @@ import {
   type PinView,
   type Role,
   sizeBetween,
+  systemUserId,
   type UserView,
 } from '@nexo/shared';
+import { showsReading } from '../users/shows-reading.ts';
 import { type GroupRow, groupColumns, groupView } from './group-view.ts';
 import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from './message-view.ts';
+import { type OwnSettingsRow, ownSettings, ownSettingsColumn } from './own-settings.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
 type Ms = number;
@@ -37,6 +40,7 @@ interface MembershipRow {
   mentions: number[] | null;
   /** Spans of countable numbers in Postgres' notation. */
   gone: string | null;
+  own: OwnSettingsRow;
 }
 
 interface ViewRow extends MembershipRow {
@@ -91,6 +95,16 @@ export async function readViewsOfMembers(
   return new Map(rows.map((row) => [row.user_id, conversationView(row)]));
 }
 
+/** What each of these users sees of the conversation beside their name. Who is no member of it is absent. */
+export async function readViewsOfPairs(
+  sql: Sql,
+  pairs: readonly { id: string; userId: string }[],
+): Promise<{ userId: string; conversation: ConversationView }[]> {
+  const userIds = pairs.map(({ userId }) => userId);
+  const rows = await readViewRows(sql, userIds, { ids: pairs.map(({ id }) => id) });
+  return rows.map((row) => ({ userId: row.user_id, conversation: conversationView(row) }));
+}
+
 /**
  * First the places: which conversations, in what order, and where the last message of each is. Then all that is shown, of those
  * that are asked for alone: a page of a hundred does not read the last messages of ten thousand.
@@ -99,9 +113,11 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
   return sql<ViewRow[]>`
     select
       m.user_id, c.id, c.kind, ${ms(sql, sql`c.created_at`)} as created_at, place.active_at,
-      case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
+      ${seenHeadSeq(sql)} as seq,
       case when m.left_at is null then h.change else m.change end as change,
-      case when m.left_at is null then h.countable else coalesce((l.last_message->>'countable_seq')::bigint, 0) end as countable,
+      case when m.left_at is null then h.countable else coalesce((
+        select last.countable_seq from messages last
+        where last.conversation_id = m.conversation_id and last.seq = upper(m.visible) - 1), m.read_countable) end as countable,
       ${membershipColumns(sql)},
       case
         when g.conversation_id is null then null
@@ -110,7 +126,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       end as "group",
       case when p.id is null then null else json_build_object(
         'id', p.id, 'displayName', p.display_name, 'avatarUrl', p.avatar_url, 'bio', p.bio, 'kind', p.kind) end as peer,
-      case when ${showsReading(sql, 'p')} and ${showsReading(sql, 'u')} then o.read_seq end as peer_read_seq,
+      ${peerReadSeq(sql)} as peer_read_seq,
       l.last_message, c.pins,
       case when m.left_at is null then c.disappears_after_read_ms end as disappears_after_read_ms,
       case when m.left_at is null then c.disappears_after_sent_ms end as disappears_after_sent_ms
@@ -119,12 +135,8 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
     left join groups g on g.conversation_id = m.conversation_id
-    -- Not as a plain join: that looks through all members of a group to find none of them.
-    left join lateral (
-      select p.user_id, p.read_seq from members p
-      where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
-    ) o on true
-    left join users p on p.id = o.user_id
+    ${peerJoin(sql)}
+    left join users p on p.id = case when c.kind = 'system' then ${systemUserId} else o.user_id end
     left join users u on c.kind = 'direct' and u.id = m.user_id
     left join lateral (
       select to_json(x) as last_message from (
@@ -142,7 +154,7 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
     ${filter.after === undefined ? sql`` : sql`and m.conversation_id > ${filter.after}::uuid`}
     ${filter.upTo === undefined ? sql`` : sql`and m.conversation_id <= ${filter.upTo}::uuid`}
     ${filter.except === undefined ? sql`` : sql`and m.conversation_id <> all(${filter.except as string[]}::uuid[])`}
-    ${filter.listed === undefined ? sql`` : sql`and (m.hidden_seq is null or h.seq > m.hidden_seq)`}`;
+    ${filter.listed === undefined ? sql`` : sql`and (m.hidden_seq is null or ${seenHeadSeq(sql)} > m.hidden_seq)`}`;
   const older =
     filter.olderThan === undefined
       ? sql``
@@ -150,7 +162,7 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
   return sql`
     select * from (
       select m.user_id, m.conversation_id as id, last.seq as last_seq,
-        ${ms(sql, sql`coalesce(last.created_at, m.joined_at)`)} as active_at
+        ${ms(sql, sql`coalesce(last.created_at, greatest(m.joined_at, m.cleared_at))`)} as active_at
       from members m
       join heads h on h.conversation_id = m.conversation_id
       left join lateral (
@@ -164,6 +176,14 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
     ${older}
     order by active_at desc, id desc
     ${filter.limit === undefined ? sql`` : sql`limit ${filter.limit}`}`;
+}
+
+/**
+ * The head's seq as member `m` sees it, with the head `h`: who left sees that of the moment they left. One of them who has cleared
+ * everything has no visible range any more; they have read up to there.
+ */
+export function seenHeadSeq(sql: Sql) {
+  return sql`case when m.left_at is null then h.seq else coalesce(upper(m.visible) - 1, m.read_seq) end`;
 }
 
 /** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
@@ -181,7 +201,8 @@ export function membershipColumns(sql: Sql) {
       select count(*)::int from group_requests waiting
       where waiting.conversation_id = m.conversation_id and waiting.status = 'pending'
     ) end as pending_requests,
-    ${unreadMentions(sql)} as mentions, ${goneSpans(sql)} as gone`;
+    ${unreadMentions(sql)} as mentions, ${goneSpans(sql)} as gone,
+    ${ownSettingsColumn(sql)}`;
 }
 
 /** The change by which member `m` left; null for who is there. */
@@ -219,9 +240,20 @@ function goneSpans(sql: Sql) {
     ) newest)`;
 }
 
-/** Whether the user row of this alias lets others see what was read. */
-export function showsReading(sql: Sql, alias: string) {
-  return sql`(${sql(alias)}.settings->>'readReceipts') is distinct from 'false'`;
+/**
+ * How far the other of a direct conversation has read, for member `m` to see, with the joins `o`, `p` and `u`: nothing while one of the
+ * two hides it, and while there is a block between them what it was when that began.
+ */
+export function peerReadSeq(sql: Sql) {
+  return sql`case when ${showsReading(sql, 'p')} and ${showsReading(sql, 'u')} then coalesce(o.shown_read_seq, o.read_seq) end`;
+}
+
+/** The other member `o` of a direct conversation `c`. Not as a plain join: that looks through all members of a group to find none of them. */
+export function peerJoin(sql: Sql) {
+  return sql`left join lateral (
+      select p.user_id, p.read_seq, p.shown_read_seq from members p
+      where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
+    ) o on true`;
 }
 
 /** How messages disappear, from the columns of a conversation row. */
@@ -290,6 +322,7 @@ export function myMembership(row: MembershipRow, countable: number): MyMembershi
     ...(row.left_at === null ? {} : { leftAt: row.left_at }),
     ...(row.mentions === null ? {} : { mentions: row.mentions }),
     ...(gone.length === 0 ? {} : { gone }),
+    ...ownSettings(row.own, row.read_seq),
   };
 }
 

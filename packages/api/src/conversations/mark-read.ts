@@ -2,14 +2,15 @@ import type { Sql } from '@nexo/db';
 import { AppError, limits, type MarkReadInput, type MarkReadResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { transact } from '../transact.ts';
+import { showsReading } from '../users/shows-reading.ts';
 import { type Access, accessConversation } from './access.ts';
-import { readConversationViews, showsReading } from './conversation-views.ts';
+import { readConversationViews } from './conversation-views.ts';
 import { startClocks } from './start-clocks.ts';
 import { tellMyself } from './tell-myself.ts';
 
 /**
  * Reads up to and including `seq`, or as far as there is something to read. A position never goes back: an older one changes
- * nothing and answers the present state. The other sessions of the caller hear of it, and the other members.
+ * nothing but a mark of unread, which it ends, and answers the present state. The other sessions of the caller hear of it, and the other members.
  */
 export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<MarkReadResult> {
   const { userId } = ctx.session;
@@ -17,11 +18,15 @@ export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<
   const result = await transact(ctx, async (tx) => {
     const access = await accessConversation(tx.sql, userId, input.conversationId, 'read');
     const { conversationId } = access;
-    const readSeq = await moveReadPosition(tx.sql, access, input.seq);
-    if (readSeq === null) return currentPosition(tx.sql, access);
+    const moved = await moveReadPosition(tx.sql, access, input.seq);
+    if (moved === null) {
+      if (await takeMarkAway(tx.sql, access)) await tellMyself(tx, conversationId, userId);
+      return currentPosition(tx.sql, access);
+    }
+    const { readSeq } = moved;
     hasRead = access.kind === 'direct';
     const { unread } = await tellMyself(tx, conversationId, userId);
-    if (await othersHear(tx.sql, access)) {
+    if (moved.isShown && (await othersHear(tx.sql, access))) {
       tx.tell({ kind: 'read', event: { type: 'conversation.read', conversationId, userId, readSeq } });
     }
     return { readSeq, unread };
@@ -31,13 +36,19 @@ export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<
   return result;
 }
 
+interface ReadPosition {
+  readSeq: number;
+  /** False while it is not for the others to know. */
+  isShown: boolean;
+}
+
 /**
  * The new position, or null when nothing moved. The count of countable messages is taken from the very message that was read.
  * What is visible is read in the same statement: who leaves meanwhile reads nothing that came later.
  */
-async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<number | null> {
+export async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<ReadPosition | null> {
   const upTo = Math.min(seq, access.visibleUpTo ?? seq);
-  const [row] = await sql<{ read_seq: number }[]>`
+  const [row] = await sql<{ read_seq: number; is_shown: boolean }[]>`
     update members m set read_seq = msg.seq, read_countable = msg.countable_seq
     from (
       select x.seq, x.countable_seq from members v join messages x on x.conversation_id = v.conversation_id
@@ -45,8 +56,16 @@ async function moveReadPosition(sql: Sql, access: Access, seq: number): Promise<
       order by x.seq desc limit 1
     ) msg
     where m.conversation_id = ${access.conversationId} and m.user_id = ${access.userId} and m.read_seq < msg.seq
-    returning m.read_seq`;
-  return row?.read_seq ?? null;
+    returning m.read_seq, m.shown_read_seq is null as is_shown`;
+  return row === undefined ? null : { readSeq: row.read_seq, isShown: row.is_shown };
+}
+
+/** A mark of unread on what had been read already. */
+async function takeMarkAway(sql: Sql, { conversationId, userId }: Access): Promise<boolean> {
+  const rows = await sql`
+    update members set marked_unread_seq = null, marked_read_seq = null
+    where conversation_id = ${conversationId} and user_id = ${userId} and marked_read_seq = read_seq returning 1`;
+  return rows.length > 0;
 }
 
 async function currentPosition(sql: Sql, access: Access): Promise<MarkReadResult> {
@@ -56,8 +75,8 @@ async function currentPosition(sql: Sql, access: Access): Promise<MarkReadResult
 }
 
 /** Not in large groups, where it would be most of the traffic; and not of who does not let it be seen. */
-async function othersHear(sql: Sql, access: Access): Promise<boolean> {
-  if (access.kind === 'self' || access.leftChange !== null) return false;
+export async function othersHear(sql: Sql, access: Access): Promise<boolean> {
+  if (access.kind === 'self' || access.kind === 'system' || access.leftChange !== null) return false;
   // The other side of a direct conversation must show it as well: who hides it does not see it.
   const hiding = await sql`
     select 1 from users u where not ${showsReading(sql, 'u')} and (

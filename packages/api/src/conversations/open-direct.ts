@@ -13,7 +13,8 @@ import { tellMyself } from './tell-myself.ts';
  */
 export async function openDirect(ctx: UserContext, input: OpenDirectInput): Promise<ConversationView> {
   const me = ctx.session.userId;
-  const [peer] = await ctx.db.sql<{ id: string }[]>`select id from users where lower(id) = lower(${input.userId})`;
+  const [peer] = await ctx.db.sql<{ id: string }[]>`
+    select id from users where lower(id) = lower(${input.userId}) and kind <> 'system'`;
   if (peer === undefined) throw new AppError('NOT_FOUND', { message: 'No such user', field: 'userId' });
   const id = peer.id === me ? selfConversationId(me) : directConversationId(me, peer.id);
   const known = await ctx.db.sql`select 1 from conversations where id = ${id}`;

@@ -5,8 +5,8 @@ import { settleRequests } from './settle-requests.ts';
 
 /**
  * Adds people to a group and answers who was added; who is a member already stays as they are. Newcomers read from the next
- * message on, or everything, as the group's rules say; those who come back also what they could read before. `actorId`: by whom, or
- * the newcomer when they came by themselves. Throws GROUP_FULL, and then nobody is added.
+ * message on, or everything, as the group's rules say; those who come back also what they could read before, but nothing that
+ * they have cleared. `actorId`: by whom, or the newcomer when they came by themselves. Throws GROUP_FULL, and then nobody is added.
  */
 export async function addMembers(change: GroupChange, userIds: readonly string[], actorId: string): Promise<string[]> {
   const added = await withoutMembers(change, userIds);
@@ -39,7 +39,10 @@ async function countIn({ tx, head }: GroupChange, added: number): Promise<number
   return group.member_count;
 }
 
-/** One change each, in the order given. Everything up to here counts as read: a newcomer begins with nothing unread. */
+/**
+ * One change each, in the order given. Everything up to here counts as read: a newcomer begins with nothing unread. What somebody has
+ * cleared before they left lies below what was visible to them, or below what they had read when nothing was any more.
+ */
 async function insertMembers(
   { ctx, tx, head, rules }: GroupChange,
   userIds: readonly string[],
@@ -53,7 +56,9 @@ async function insertMembers(
       to_timestamp(${ctx.clock.now()}::float8 / 1000), ${head.seq}, ${head.countable}, ${before} + t.place
     from unnest(${userIds as string[]}::text[]) with ordinality as t (user_id, place)
     on conflict (conversation_id, user_id) do update set
-      role = 'member', left_at = null, left_group = null, visible = m.visible + excluded.visible, joined_at = excluded.joined_at,
+      role = 'member', left_at = null, left_group = null, joined_at = excluded.joined_at,
+      visible = m.visible + excluded.visible * int8multirange(int8range(
+        case when m.cleared_at is null then 1 else coalesce(lower(m.visible), m.read_seq + 1) end, null)),
       read_seq = excluded.read_seq, read_countable = excluded.read_countable, hidden_seq = null, change = excluded.change
     returning ${memberColumns(tx.sql)}, m.change`;
   return rows.sort((a, b) => a.change - b.change);

@@ -1,5 +1,6 @@
 import { schema } from '@nexo/db';
 import { AppError, type ConversationView, type CreateGroupInput, groupConversationId, type NoticeContent } from '@nexo/shared';
+import { refuseBlocked } from '../contacts/refuse-blocked.ts';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { tellJoined } from '../conversations/tell-joined.ts';
@@ -10,13 +11,15 @@ import { maxMembersOf } from './update-group.ts';
 
 /**
  * Makes a group of the caller (its owner) and the named people. With a `clientGroupId` a retry answers the group that is there
- * already. Throws NOT_FOUND when one of them does not exist, GROUP_FULL when they are too many, RATE_LIMITED.
+ * already. Throws NOT_FOUND when one of them does not exist, GROUP_FULL when they are too many, NOT_REACHABLE or BLOCKED_BY_YOU when
+ * there is a block between one of them and the caller, RATE_LIMITED.
  */
 export async function createGroup(ctx: UserContext, input: CreateGroupInput): Promise<ConversationView> {
   const me = ctx.session.userId;
   await ctx.rateLimits.take('createPerUser', me);
   return transact(ctx, async (tx) => {
     const others = (await findUsers(tx.sql, input.memberIds)).filter((id) => id !== me);
+    await refuseBlocked(tx.sql, me, others);
     const maxMembers = maxMembersOf(ctx, input.size ?? 'normal');
     if (others.length + 1 > maxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
     const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);

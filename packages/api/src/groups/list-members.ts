@@ -2,8 +2,8 @@ import type { Sql } from '@nexo/db';
 import { can, defaultGroupRules, type GroupRules, type ListMembersInput, limits, type MemberView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
-import { showsReading } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
+import { showsReading } from '../users/shows-reading.ts';
 import { refusalBy } from './access-group.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 
@@ -20,7 +20,7 @@ export interface MemberPage {
 export async function listMembers(ctx: UserContext, input: ListMembersInput): Promise<MemberPage> {
   const limit = input.limit ?? limits.pageDefault;
   return readOnly(ctx, async (sql) => {
-    const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'send');
+    const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'present');
     if (access.kind === 'group') await demandSight(sql, access);
     const rows = await sql<MemberRow[]>`
       select ${memberColumns(sql)} from members m

@@ -1,6 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { MemberView, Role } from '@nexo/shared';
-import { showsReading } from '../conversations/conversation-views.ts';
+import { showsReading } from '../users/shows-reading.ts';
 
 export interface MemberRow {
   user_id: string;
@@ -19,7 +19,7 @@ export function memberColumns(sql: Sql) {
   return sql`
     m.user_id, m.role, m.nickname, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until,
     (extract(epoch from m.joined_at) * 1000)::float8 as joined_at,
-    (select m.read_seq where not exists (
+    (select coalesce(m.shown_read_seq, m.read_seq) where not exists (
       select from users reader where reader.id = m.user_id and not ${showsReading(sql, 'reader')})) as read_seq`;
 }
 

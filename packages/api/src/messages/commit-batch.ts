@@ -1,6 +1,7 @@
 import type { PinnedConnection, Sql } from '@nexo/db';
 import { AppError, type GroupRules, type MessageView, type ReplyView, type Role, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
+import { type PeerStandingRow, peerStanding, selectPeerStanding } from '../contacts/peer-standing.ts';
 import { disappearingOf } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageView, quotedContent, replyView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
@@ -71,13 +72,14 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
   const [, heads, standings, replies] = await Promise.all([
     sql.unsafe('begin'),
     sql<({ conversation_id: string } & Counters)[]>`
-      select conversation_id, seq, change, countable from heads
+      select conversation_id, seq, change, countable, untold from heads
       where conversation_id = any(${[...new Set(conversationIds)]}::uuid[])
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
-      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active, msg.seq as sent_seq,
+      select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active,
+        m.read_only is true as read_only, msg.seq as sent_seq,
         m.role, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until, g.muted_all, g.dismissed_at is not null as dismissed,
-        g.mention_all_by, c.disappears_after_read_ms, c.disappears_after_sent_ms
+        g.mention_all_by, c.disappears_after_read_ms, c.disappears_after_sent_ms, peer.*
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
       left join groups g on g.conversation_id = t.c
@@ -86,12 +88,13 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
         select seq from messages
         where client_message_id >= t.id and client_message_id <= t.id and conversation_id = t.c and sender_id = t.s
         order by client_message_id limit 1
-      ) msg on true`,
+      ) msg on true
+      left join lateral (${selectPeerStanding(sql, sql`t.c`, sql`t.s`)}) peer on true`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
   const sent = await readSent(sql, standings);
   return {
-    heads: new Map(heads.map(({ conversation_id, seq, change, countable }) => [conversation_id, { seq, change, countable }])),
+    heads: new Map(heads.map(({ conversation_id, ...counters }) => [conversation_id, counters])),
     members: new Map(
       standings.filter((row) => row.known).map((row) => [memberKey(row.conversation_id, row.sender_id), row.active]),
     ),
@@ -99,15 +102,22 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
     replies: new Map(replies),
     lifetimes: new Map(standings.map((row) => [row.conversation_id, disappearingOf(row)])),
+    peers: new Map(
+      standings.flatMap((row) =>
+        row.peer_id === null ? [] : [[memberKey(row.conversation_id, row.sender_id), peerStanding(row)] as const],
+      ),
+    ),
+    readers: new Set(standings.filter((row) => row.read_only).map((row) => memberKey(row.conversation_id, row.sender_id))),
   };
 }
 
-/** How the sender of one send stands, and where the message is if it was sent before. */
-interface Standing {
+/** How the sender of one send stands, and where the message is if it was sent before. Without a peer it is no direct conversation. */
+type Standing = (PeerStandingRow | { peer_id: null }) & {
   conversation_id: string;
   sender_id: string;
   known: boolean;
   active: boolean;
+  read_only: boolean;
   sent_seq: number | null;
   role: Role | null;
   muted_until: number | null;
@@ -117,7 +127,7 @@ interface Standing {
   dismissed: boolean;
   disappears_after_read_ms: number | null;
   disappears_after_sent_ms: number | null;
-}
+};
 
 function groupStandingOf({ role, muted_all, mention_all_by, ...row }: Standing): [string, GroupStanding][] {
   if (role === null || muted_all === null || mention_all_by === null) return [];
@@ -187,7 +197,7 @@ function writesOf(sql: Sql, { accepted, moved }: Decision, condition = sql``) {
 
 /**
  * The whole batch as one statement, which is its own transaction: decided upon what is known, and written only if every head still says
- * the same number under its lock. The lock shows the newest version of a head, so nothing can have come in between. One that does not
+ * the same numbers under its lock. The lock shows the newest version of a head, so nothing can have come in between. One that does not
  * leaves the doorbell without a value, which the table refuses, and so everything with it. Answers whether it was written; false also
  * when a `clientMessageId` is there already. Throws whatever else the database says.
  */
@@ -196,13 +206,15 @@ async function writeUnchanged(sql: Sql, expected: Facts, decision: Decision, tol
   // Nothing but refusals and repetitions: neither may rest upon what was true a moment ago.
   if (doorbell === null || decision.outcomes.some((outcome) => outcome instanceof AppError)) return false;
   const ids = [...expected.heads.keys()];
-  const changes = [...expected.heads.values()].map((head) => head.change);
+  const heads = [...expected.heads.values()];
   const isUnchanged = sql`(select count(*) from unchanged) = ${ids.length}::int`;
   try {
     await sql`
       with unchanged as materialized (
-        select 1 from unnest(${ids}::uuid[], ${changes}::bigint[]) as t (conversation_id, change)
-        join heads h on h.conversation_id = t.conversation_id and h.change = t.change
+        select 1
+        from unnest(${ids}::uuid[], ${heads.map((head) => head.change)}::bigint[], ${heads.map((head) => head.untold)}::bigint[])
+          as t (conversation_id, change, untold)
+        join heads h on h.conversation_id = t.conversation_id and h.change = t.change and h.untold = t.untold
         order by h.conversation_id for update of h
       ),
       ${writesOf(sql, decision, sql`and ${isUnchanged}`)}

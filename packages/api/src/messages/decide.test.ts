@@ -16,7 +16,7 @@ interface Store {
 }
 
 function emptyStore(): Store {
-  const heads = new Map(conversations.map((id) => [id, { seq: 10, change: 20, countable: 5 }]));
+  const heads = new Map(conversations.map((id) => [id, { seq: 10, change: 20, countable: 5, untold: 0 }]));
   const members = new Map<string, boolean>(
     conversations.flatMap((id) => people.map((person) => [memberKey(id, person), true] as const)),
   );
@@ -35,6 +35,8 @@ function factsOf(store: Store): Facts {
     replies,
     groups: new Map(),
     lifetimes: new Map(),
+    peers: new Map(),
+    readers: new Set(),
   };
 }
 
@@ -107,7 +109,8 @@ describe('decide', () => {
           expect(rows.map((row) => row.seq)).toEqual(rows.map((_, i) => 11 + i));
           expect(rows.map((row) => row.change)).toEqual(rows.map((_, i) => 21 + i));
           expect(rows.map((row) => row.countableSeq)).toEqual(rows.map((_, i) => 6 + i));
-          expect(store.heads.get(id)).toEqual({ seq: 10 + rows.length, change: 20 + rows.length, countable: 5 + rows.length });
+          const counters = { seq: 10 + rows.length, change: 20 + rows.length, countable: 5 + rows.length };
+          expect(store.heads.get(id)).toEqual({ ...counters, untold: 0 });
         }
         const fresh = outcomes.filter((outcome) => !(outcome instanceof AppError) && !outcome.deduplicated);
         expect(fresh).toHaveLength(store.rows.length);
@@ -205,4 +208,11 @@ describe('decide', () => {
     const [outcome] = commit(emptyStore(), [send('alice', { replyTo: 1 })]);
     expect(outcome).toMatchObject({ message: { replyTo: quoted } });
   });
+});
+
+test('who may only read is refused, and takes no number', () => {
+  const facts = { ...factsOf(emptyStore()), readers: new Set([memberKey('c1', 'alice')]) };
+  const { outcomes, moved } = decide([send('alice'), send('bob')], facts, 1_000, () => 'id');
+  expect(codeOf(outcomes[0])).toBe('FORBIDDEN');
+  expect(moved.get('c1')).toMatchObject({ seq: 11 });
 });

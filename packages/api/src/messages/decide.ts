@@ -6,15 +6,23 @@ import {
   type SendMessageInput,
   type SendMessageResult,
 } from '@nexo/shared';
+import { type PeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
+import { onlyReads } from '../conversations/access.ts';
 import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
 import { isSameJson } from './same-json.ts';
 
 /** One send that waits for its batch. */
-export interface Send {
+export interface Send extends SendingWay {
   senderId: string;
   input: SendMessageInput;
+}
+
+/** What of a send is not its sender's to say. */
+export interface SendingWay {
   /** Who said it first, of one that is passed on. */
   forwardedFromId?: string;
+  /** The system speaks, which need not be a member where it does, and whom nobody keeps from writing, or from speaking to all. */
+  bySystem?: boolean;
 }
 
 /** A locked head; the decisions move it. */
@@ -22,6 +30,8 @@ export interface Counters {
   seq: number;
   change: number;
   countable: number;
+  /** Moves when something that sending asks for has changed of which the conversation is not told. No send moves it. */
+  untold: number;
 }
 
 /** What the database says about the conversations, senders and ids of a batch, read under the locks. */
@@ -38,6 +48,10 @@ export interface Facts {
   replies: ReadonlyMap<string, ReplyView>;
   /** How messages disappear, by conversation; absent: they do not. */
   lifetimes: ReadonlyMap<string, Disappearing>;
+  /** In direct conversations, how the sender stands to the other, by {@link memberKey}. */
+  peers: ReadonlyMap<string, PeerStanding>;
+  /** By {@link memberKey}: who may only read there. */
+  readers: ReadonlySet<string>;
 }
 
 export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
@@ -76,7 +90,7 @@ export function decide(sends: readonly Send[], facts: Facts, now: number, newId:
 }
 
 function decideOne(
-  { senderId, input, forwardedFromId }: Send,
+  { senderId, input, forwardedFromId, bySystem = false }: Send,
   facts: Facts,
   sent: ReadonlyMap<string, MessageView>,
   moved: Map<string, Counters>,
@@ -84,7 +98,7 @@ function decideOne(
   newId: () => string,
 ): SendMessageResult | AppError {
   const { conversationId, clientMessageId } = input;
-  const member = facts.members.get(memberKey(conversationId, senderId));
+  const member = bySystem || facts.members.get(memberKey(conversationId, senderId));
   if (member === undefined) return new AppError('NOT_FOUND', { message: 'No such conversation' });
 
   // Before the right to send: who left since then still gets the answer to what they sent as a member.
@@ -92,13 +106,15 @@ function decideOne(
   if (first !== undefined) return sameMessage(first, input) ? { message: first, deduplicated: true } : mismatch();
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
-  const standing = facts.groups.get(memberKey(conversationId, senderId));
-  const silenced = refusedByGroup(senderId, standing, now);
+  const key = memberKey(conversationId, senderId);
+  const standing = facts.groups.get(key);
+  const silenced = bySystem ? null : (refusalOfMember(key, facts) ?? refusedByGroup(senderId, standing, now));
   if (silenced !== null) return silenced;
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
 
-  const tooLoud = input.content.type === 'text' && input.content.mentionsAll ? refusedToAll(senderId, standing, now) : null;
+  const speaksToAll = input.content.type === 'text' && input.content.mentionsAll === true;
+  const tooLoud = speaksToAll && !bySystem ? refusedToAll(senderId, standing, now) : null;
   if (tooLoud !== null) return tooLoud;
 
   const head = moved.get(conversationId) ?? facts.heads.get(conversationId);
@@ -106,7 +122,12 @@ function decideOne(
     return new AppError('OVERLOADED', { message: 'This conversation is held up', retryAfterMs: heldRetryMs });
 
   const countable = input.silent !== true;
-  const next = { seq: head.seq + 1, change: head.change + 1, countable: head.countable + (countable ? 1 : 0) };
+  const next = {
+    ...head,
+    seq: head.seq + 1,
+    change: head.change + 1,
+    countable: head.countable + (countable ? 1 : 0),
+  };
   moved.set(conversationId, next);
   const message: MessageView = {
     id: newId(),
@@ -132,6 +153,16 @@ function lifeOf(lifetime: Disappearing | undefined, now: number): Pick<MessageVi
     ...(lifetime?.afterReadMs === undefined ? {} : { disappearsAfterReadMs: lifetime.afterReadMs }),
     ...(lifetime?.afterSentMs === undefined ? {} : { expiresAt: now + lifetime.afterSentMs }),
   };
+}
+
+/**
+ * Why a member may not write there, by {@link memberKey}; null when they may. Beside that a group has rules of its own, which hang on
+ * the time and on what is said.
+ */
+export function refusalOfMember(key: string, { peers, readers }: Pick<Facts, 'peers' | 'readers'>): AppError | null {
+  if (readers.has(key)) return onlyReads();
+  const peer = peers.get(key);
+  return peer === undefined ? null : refusalToWrite(peer);
 }
 
 function mismatch(): AppError {

@@ -1,5 +1,5 @@
 import type { Disappearing } from '@nexo/shared';
-import { type Counters, type Decision, type Facts, memberKey, type Send } from './decide.ts';
+import { type Counters, type Decision, type Facts, memberKey, refusalOfMember, type Send } from './decide.ts';
 import type { GroupStanding } from './group-standing.ts';
 
 /** Conversations that a lane remembers; those in which nothing was said for longest are forgotten. */
@@ -9,8 +9,12 @@ const sendersMax = 256;
 
 /** All that the rules ask about one sender in one conversation. */
 interface KnownSender {
-  isMember: boolean;
-  /** Undefined where it is no group. */
+  /**
+   * Was a member, and nobody kept them from writing. Of who was kept from it nothing is believed: they may be let by what moves no
+   * number.
+   */
+  mayWrite: boolean;
+  /** Undefined where it is no group. What it says of the time and of who is spoken to is asked at each send. */
   group: GroupStanding | undefined;
 }
 
@@ -26,9 +30,10 @@ interface Known {
 }
 
 /**
- * What a lane knows of the conversations in which it last wrote. Everything about a conversation that the rules of sending ask for
- * moves the `change` of its head when it changes, and nothing else may be kept here. So what is known holds as long as the head still
- * says the same number; and whether it does is asked of the database, with the write itself (`writeUnchanged`).
+ * What a lane knows of the conversations in which it last wrote. Whatever takes the right to send in a conversation away, and whatever
+ * else the rules of sending ask for, moves the `change` of its head, or its `untold`; nothing else may be kept here. So what is known
+ * holds as long as the head still says the same numbers; and whether it does is asked of the database, with the write itself
+ * (`writeUnchanged`).
  */
 export class KnownConversations {
   readonly #known = new Map<string, Known>();
@@ -55,21 +60,21 @@ export class KnownConversations {
     for (const { senderId, input } of sends) {
       const known = this.#known.get(input.conversationId);
       const sender = known?.senders.get(senderId);
-      if (known === undefined || !known.isUndisturbed || sender?.isMember !== true || input.replyTo !== undefined) return null;
+      if (known === undefined || !known.isUndisturbed || sender?.mayWrite !== true || input.replyTo !== undefined) return null;
       const key = memberKey(input.conversationId, senderId);
       heads.set(input.conversationId, known.counters);
       members.set(key, true);
       if (sender.group !== undefined) groups.set(key, sender.group);
       if (known.lifetime !== undefined) lifetimes.set(input.conversationId, known.lifetime);
     }
-    return { heads, members, groups, lifetimes, sent: new Map(), replies: new Map() };
+    return { heads, members, groups, lifetimes, sent: new Map(), replies: new Map(), peers: new Map(), readers: new Set() };
   }
 
   /** Keeps what was found under the locks, and how the decision has left it. To be called once that is committed. */
   learn(sends: readonly Send[], facts: Facts, { moved }: Decision): void {
     for (const [id, found] of facts.heads) {
       const known = this.#known.get(id);
-      const isUndisturbed = known === undefined || known.counters.change === found.change;
+      const isUndisturbed = known === undefined || isSame(known.counters, found);
       const senders = known !== undefined && isUndisturbed && known.senders.size < sendersMax ? known.senders : new Map();
       this.#known.delete(id);
       this.#known.set(id, { counters: moved.get(id) ?? found, lifetime: facts.lifetimes.get(id), senders, isUndisturbed });
@@ -78,7 +83,8 @@ export class KnownConversations {
       const key = memberKey(input.conversationId, senderId);
       const isMember = facts.members.get(key);
       if (isMember === undefined) continue;
-      this.#known.get(input.conversationId)?.senders.set(senderId, { isMember, group: facts.groups.get(key) });
+      const mayWrite = isMember && refusalOfMember(key, facts) === null;
+      this.#known.get(input.conversationId)?.senders.set(senderId, { mayWrite, group: facts.groups.get(key) });
     }
     for (const id of this.#known.keys()) {
       if (this.#known.size <= conversationsMax) return;
@@ -93,4 +99,9 @@ export class KnownConversations {
       if (known !== undefined) known.isUndisturbed = false;
     }
   }
+}
+
+/** Whether nothing that the rules of sending ask for has changed between the two. */
+function isSame(one: Counters, other: Counters): boolean {
+  return one.change === other.change && one.untold === other.untold;
 }

@@ -3,6 +3,7 @@ import { AppError, type SendMessageInput, type SendMessageResult } from '@nexo/s
 import type { Bus } from '../bus.ts';
 import type { Clock } from '../context.ts';
 import { commitBatch } from './commit-batch.ts';
+import type { SendingWay } from './decide.ts';
 import { KnownConversations } from './known-conversations.ts';
 import { Lane } from './lane.ts';
 
@@ -11,9 +12,9 @@ export interface Lanes {
   /**
    * Commits one message with whatever else its lane has waiting, and answers once it is durable. Throws AppError: a refusal of
    * the rules, OVERLOADED, or UNAVAILABLE once it is closed. When the database failed it throws that error as it is: the outcome
-   * is unknown, and the same input may be sent again.
+   * is unknown, and the same input may be sent again. `bySystem`: without being a member; the conversation must be known to exist.
    */
-  send(senderId: string, input: SendMessageInput, passedOn?: { forwardedFromId: string }): Promise<SendMessageResult>;
+  send(senderId: string, input: SendMessageInput, how?: SendingWay): Promise<SendMessageResult>;
   /** Refuses new sends and waits until everything taken is answered. */
   close(): Promise<void>;
 }
@@ -54,12 +55,12 @@ export function createLanes(options: CreateLanesOptions): Lanes {
   });
   let closed = false;
   return {
-    send(senderId, input, passedOn) {
+    send(senderId, input, how) {
       const lane = lanes[laneOf(input.conversationId, lanes.length)];
       if (closed || lane === undefined) {
         return Promise.reject(new AppError('UNAVAILABLE', { message: 'The server is stopping', retryAfterMs: 1_000 }));
       }
-      return lane.send({ senderId, input, ...passedOn });
+      return lane.send({ senderId, input, ...how });
     },
     async close() {
       closed = true;

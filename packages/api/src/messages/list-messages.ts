@@ -74,7 +74,7 @@ async function readAfter(sql: Sql, access: Access, after: number, limit: number)
 async function readHead(sql: Sql, access: Access): Promise<Head> {
   const [row] = await sql<Head[]>`
     select
-      case when ${access.leftChange}::bigint is null then h.seq else upper(${access.visible}::int8multirange) - 1 end as seq,
+      case when ${access.leftChange}::bigint is null then h.seq else coalesce(upper(${access.visible}::int8multirange) - 1, ${access.readSeq}) end as seq,
       coalesce(${access.leftChange}::bigint, h.change) as change
     from heads h where h.conversation_id = ${access.conversationId}`;
   if (row === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });

@@ -14,7 +14,7 @@ export async function listReactions(ctx: UserContext, input: ListReactionsInput)
     throw new AppError('INVALID_INPUT', { message: 'cursor: not one of ours', field: 'cursor' });
   const limit = input.limit ?? limits.pageDefault;
   return readOnly(ctx, async (sql) => {
-    const access = await accessConversation(sql, userId, conversationId, 'send');
+    const access = await accessConversation(sql, userId, conversationId, 'present');
     if ((await readMessage(sql, access, seq)) === null)
       throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
     const [rows, mine] = await Promise.all([

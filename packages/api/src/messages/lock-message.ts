@@ -1,7 +1,7 @@
 import type { Sql } from '@nexo/db';
 import { AppError, type MessageActor, type MessageRefusal, type MessageView, reasonWords } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
-import { type Access, accessConversation } from '../conversations/access.ts';
+import { type Access, accessConversation, type Right } from '../conversations/access.ts';
 import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { type LockedHead, type Tx, transact } from '../transact.ts';
 import type { GroupStanding } from './group-standing.ts';
@@ -18,19 +18,21 @@ export interface LockedMessage {
 }
 
 /**
- * Runs a verb about one message in its transaction: the head is locked, the caller is a member now, and the message is one that they
- * may see. Throws NOT_FOUND, FORBIDDEN for who has left, GROUP_DISMISSED, RATE_LIMITED.
+ * Runs a verb about one message in its transaction: the head is locked, the caller is a member now with the right named, and the message
+ * is one that they may see. Throws NOT_FOUND, FORBIDDEN for who has left, for `send` NOT_REACHABLE and BLOCKED_BY_YOU, GROUP_DISMISSED,
+ * RATE_LIMITED.
  */
 export async function onMessage<T>(
   ctx: UserContext,
   input: { conversationId: string; seq: number },
+  right: Exclude<Right, 'read'>,
   work: (tx: Tx, locked: LockedMessage) => Promise<T>,
 ): Promise<T> {
   const { userId } = ctx.session;
   await ctx.rateLimits.take('touchMessagePerUser', userId);
   return transact(ctx, async (tx) => {
     const head = await tx.lockHead(input.conversationId);
-    const access = await accessConversation(tx.sql, userId, input.conversationId, 'send');
+    const access = await accessConversation(tx.sql, userId, input.conversationId, right);
     const standing = await readStanding(tx.sql, input.conversationId, userId);
     if (standing?.dismissed === true)
       throw new AppError('GROUP_DISMISSED', { message: reasonWords.dismissed, reason: 'dismissed' });

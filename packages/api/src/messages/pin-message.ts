@@ -5,10 +5,10 @@ import { readPins, writePins } from './pins.ts';
 
 /**
  * Pins a message for everybody in the conversation, or takes the pin away. What is as it should be stays as it is and tells nobody.
- * Throws NOT_FOUND, FORBIDDEN (by role), MESSAGE_REVOKED, LIMIT_REACHED, RATE_LIMITED.
+ * Throws NOT_FOUND, FORBIDDEN (by role), NOT_REACHABLE, BLOCKED_BY_YOU, MESSAGE_REVOKED, LIMIT_REACHED, RATE_LIMITED.
  */
 export async function pinMessage(ctx: UserContext, input: PinMessageInput): Promise<{ pins: PinView[] }> {
-  return onMessage(ctx, input, async (tx, { head, message, actor }) => {
+  return onMessage(ctx, input, 'send', async (tx, { head, message, actor }) => {
     insistOn(refusePin(actor, message));
     const { conversationId } = head;
     const { seq } = message;

@@ -2,16 +2,20 @@ import type { SendMessageInput, SendMessageResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { startClocks } from '../conversations/start-clocks.ts';
 import { checkContent } from './check-content.ts';
+import type { SendingWay } from './decide.ts';
 
 /**
  * Sends a message: answers once it is durable, with its place in the conversation. The same `clientMessageId` again answers
  * the first message with `deduplicated`. Throws MESSAGE_TOO_LARGE, INVALID_INPUT (a custom kind that is not declared or its data; a
- * mention that does not stand in the text), NOT_FOUND, FORBIDDEN (left; `@all` by an ordinary member), REPLY_NOT_FOUND,
- * IDEMPOTENCY_MISMATCH, OVERLOADED and UNAVAILABLE (outcome unknown: send the same again).
+ * mention that does not stand in the text), NOT_FOUND, FORBIDDEN (left; `@all` by an ordinary member; only the operator writes there),
+ * NOT_REACHABLE, BLOCKED_BY_YOU, MUTED, GROUP_DISMISSED, REPLY_NOT_FOUND, IDEMPOTENCY_MISMATCH, RATE_LIMITED, OVERLOADED and
+ * UNAVAILABLE (outcome unknown: send the same again).
  */
-export async function sendMessage(ctx: UserContext, input: SendMessageInput): Promise<SendMessageResult> {
+export async function sendMessage(ctx: UserContext, input: SendMessageInput, how?: SendingWay): Promise<SendMessageResult> {
   checkContent(input.content, ctx.customKinds);
-  const result = await ctx.lanes.send(ctx.session.userId, input);
+  ctx.rateLimits.takeHere('sendPerUser', ctx.session.userId);
+  ctx.rateLimits.takeHere('sendPerConversation', input.conversationId);
+  const result = await ctx.lanes.send(ctx.session.userId, input, how);
   // Who answers has read. Should it fail, or the process end here, the regular look finds it; the message itself is sent.
   if (result.message.disappearsAfterReadMs !== undefined) await startClocks(ctx, input.conversationId).catch(() => {});
   return result;

@@ -1,5 +1,4 @@
 import type { Sql } from '@nexo/db';
-import { directConversationId } from '@nexo/shared';
 
 /** `other` may be a contact of `owner`. */
 export interface ContactPair {
@@ -7,19 +6,32 @@ export interface ContactPair {
   other: string;
 }
 
-/**
- * For each pair whether `other` is a contact of `owner`: somebody to whom they have written in a direct conversation. The one place
- * that knows what a contact is.
- */
+/** For each pair whether `other` is a contact of `owner`. The one place where presence asks who is. */
 export async function areContacts(sql: Sql, pairs: readonly ContactPair[]): Promise<boolean[]> {
   if (pairs.length === 0) return [];
-  const conversationIds = pairs.map(({ owner, other }) => directConversationId(owner, other));
-  const owners = pairs.map(({ owner }) => owner);
-  const rows = await sql<{ written: boolean }[]>`
+  const rows = await sql<{ known: boolean }[]>`
     select exists (
-      select 1 from messages m where m.conversation_id = t.conversation_id and m.sender_id = t.owner
-    ) as written
-    from unnest(${conversationIds}::uuid[], ${owners}::text[]) with ordinality as t (conversation_id, owner, place)
-    order by t.place`;
-  return rows.map((row) => row.written);
+      select 1 from contacts c where c.owner_id = t.owner and c.contact_id = t.other and c.removed_at is null
+    ) as known
+    from ${pairsTable(sql, pairs)} order by t.place`;
+  return rows.map((row) => row.known);
+}
+
+/** For each pair whether one of the two has blocked the other, whichever. */
+export async function areBlocked(sql: Sql, pairs: readonly ContactPair[]): Promise<boolean[]> {
+  if (pairs.length === 0) return [];
+  const rows = await sql<{ blocked: boolean }[]>`
+    select exists (
+      select 1 from blocks b where b.owner_id = t.owner and b.blocked_id = t.other and b.removed_at is null
+    ) or exists (
+      select 1 from blocks b where b.owner_id = t.other and b.blocked_id = t.owner and b.removed_at is null
+    ) as blocked
+    from ${pairsTable(sql, pairs)} order by t.place`;
+  return rows.map((row) => row.blocked);
+}
+
+function pairsTable(sql: Sql, pairs: readonly ContactPair[]) {
+  const owners = pairs.map(({ owner }) => owner);
+  const others = pairs.map(({ other }) => other);
+  return sql`unnest(${owners}::text[], ${others}::text[]) with ordinality as t (owner, other, place)`;
 }

@@ -1,7 +1,7 @@
 import type { Sql } from '@nexo/db';
 import type { Audience } from '@nexo/shared';
 import { presenceVisibleTo } from '../users/user-view.ts';
-import { areContacts, type ContactPair } from './contacts.ts';
+import { areBlocked, areContacts, type ContactPair } from './contacts.ts';
 
 /** Somebody, and somebody whose presence they would like to see. */
 export interface Looking {
@@ -11,14 +11,21 @@ export interface Looking {
 
 /**
  * For each pair whether the viewer may see the presence of the user. Both must show theirs to the other: who hides sees nobody
- * who could not see them. Everybody sees themselves. Who does not exist is not seen.
+ * who could not see them, and a block hides both. Everybody sees themselves. Who does not exist is not seen.
  */
 export async function mayLook(sql: Sql, pairs: readonly Looking[]): Promise<boolean[]> {
-  const audiences = await readAudiences(sql, [...new Set(pairs.flatMap(({ viewerId, userId }) => [viewerId, userId]))]);
+  const [audiences, blocked] = await Promise.all([
+    readAudiences(sql, [...new Set(pairs.flatMap(({ viewerId, userId }) => [viewerId, userId]))]),
+    areBlocked(
+      sql,
+      pairs.map(({ viewerId, userId }) => ({ owner: userId, other: viewerId })),
+    ),
+  ]);
   const asked: ContactPair[] = [];
   /** True or false, or the places of the questions that decide it. */
-  const verdicts = pairs.map(({ viewerId, userId }): boolean | number[] => {
+  const verdicts = pairs.map(({ viewerId, userId }, index): boolean | number[] => {
     if (viewerId === userId) return true;
+    if (blocked[index] === true) return false;
     const open: number[] = [];
     for (const [owner, other] of [
       [userId, viewerId],

@@ -14,7 +14,9 @@ import {
   membershipColumns,
   myMembership,
   readConversationViews,
-  showsReading,
+  peerJoin,
+  peerReadSeq,
+  seenHeadSeq,
   visiblePins,
 } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
@@ -116,10 +118,10 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
   const rows = await sql<StandingRow[]>`
     select
       m.conversation_id as id, ${membershipColumns(sql)},
-      case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
+      ${seenHeadSeq(sql)} as seq,
       case when m.left_at is null then h.change else m.change end as change,
-      case when m.left_at is null then h.countable else coalesce(last.countable_seq, 0) end as countable,
-      case when ${showsReading(sql, 'p')} and ${showsReading(sql, 'u')} then o.read_seq end as peer_read_seq,
+      case when m.left_at is null then h.countable else coalesce(last.countable_seq, m.read_countable) end as countable,
+      ${peerReadSeq(sql)} as peer_read_seq,
       m.left_group, c.pins, c.pins_change,
       case when m.left_at is null then c.change else m.change end as settings_change,
       case when m.left_at is null then c.disappears_after_read_ms end as disappears_after_read_ms,
@@ -127,11 +129,7 @@ async function readStanding(sql: Sql, userId: string, cursors: readonly Cursor[]
     from members m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
-    -- Not as a plain join: that looks through all members of a group to find none of them.
-    left join lateral (
-      select p.user_id, p.read_seq from members p
-      where c.kind = 'direct' and p.conversation_id = m.conversation_id and p.user_id <> m.user_id limit 1
-    ) o on true
+    ${peerJoin(sql)}
     left join users p on p.id = o.user_id
     left join users u on c.kind = 'direct' and u.id = m.user_id
     left join messages last on m.left_at is not null

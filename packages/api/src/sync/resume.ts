@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import { AppError, limits, type MyMembership, type ResumeInput, type ResumeResult } from '@nexo/shared';
+import { readContactsDiff } from '../contacts/contacts-diff.ts';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { readOnly } from '../read-only.ts';
@@ -26,10 +27,13 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
     const removed = await readRemoved(sql, userId, input.userChange, known);
     // Too much to name: it is less to begin anew, as after a change of the epoch.
     if (removed === null) return { kind: 'epochChanged', epoch };
-    const [{ repairs, more }, unknown, touched] = await Promise.all([
+    const [{ repairs, more }, unknown, touched, contacts] = await Promise.all([
       readRepairs(sql, userId, input.conversations, room, new Set(removed.map(({ conversationId }) => conversationId))),
       readConversationViews(sql, userId, { ...range, except: known, limit: limits.resumeMaxAdded + 1 }),
       readTouched(sql, userId, input.userChange, known),
+      input.after === undefined && head.change > input.userChange
+        ? readContactsDiff(sql, userId, input.userChange, ctx.clock.now())
+        : undefined,
     ]);
     const added = unknown.slice(0, limits.resumeMaxAdded);
     const full = added.findIndex((view, i) => !room.take([], view) && i + repairs.length > 0);
@@ -45,6 +49,7 @@ export async function resume(ctx: UserContext, input: ResumeInput): Promise<Resu
       memberships: touched.filter(({ conversationId }) => !repaired.has(conversationId)),
       ...(removed.length === 0 ? {} : { removed }),
       serverTime: ctx.clock.now(),
+      ...(contacts === undefined ? {} : { contacts }),
     };
   });
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import { AppError, limits, PROTOCOL_VERSION, type SnapshotInput, type SnapshotResult } from '@nexo/shared';
+import { readContactsDiff } from '../contacts/contacts-diff.ts';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { cursorAfter, parseCursor } from '../conversations/list-conversations.ts';
@@ -15,10 +16,11 @@ export async function snapshot(ctx: UserContext, input: SnapshotInput): Promise<
   const limit = input.limit ?? limits.pageMax;
   const place = input.cursor === undefined ? {} : { olderThan: parseCursor(input.cursor) };
   return readOnly(ctx, async (sql: Sql) => {
-    const [epoch, head, items] = await Promise.all([
+    const [epoch, head, items, contacts] = await Promise.all([
       readEpoch(sql),
       readUserHead(sql, userId),
       readConversationViews(sql, userId, { ...place, limit }),
+      input.cursor === undefined ? readContactsDiff(sql, userId, null, ctx.clock.now()) : undefined,
     ]);
     if (head === null) throw new AppError('UNAUTHENTICATED');
     return {
@@ -29,6 +31,7 @@ export async function snapshot(ctx: UserContext, input: SnapshotInput): Promise<
       items,
       nextCursor: cursorAfter(items, limit),
       serverTime: ctx.clock.now(),
+      ...(contacts === undefined ? {} : { contacts }),
     };
   });
 }

@@ -1,11 +1,13 @@
 import { createPinnedConnection } from '@nexo/db';
 import { createTestDatabase, type TestDatabase } from '@nexo/db/testing';
-import { defaultMessageRules, newId, type RegisterInput } from '@nexo/shared';
+import { defaultMessageRules, newId, type RegisterInput, type Scope, scopes } from '@nexo/shared';
 import { authenticate } from '../auth/authenticate.ts';
 import { makePasswords } from '../auth/passwords.ts';
 import { makeSessionCache } from '../auth/session-cache.ts';
+import { authenticateKey } from '../backend/authenticate-key.ts';
+import { createKey } from '../backend/keys.ts';
 import type { BusMessage } from '../bus.ts';
-import type { CookieJar, EventStreams, Log, RequestContext, Services, Session, Settings } from '../context.ts';
+import type { ApiKey, CookieJar, EventStreams, Log, RequestContext, Services, Session, Settings } from '../context.ts';
 import { LocalBus } from '../local-bus.ts';
 import { createLanes, laneSettings } from '../messages/lanes.ts';
 import { makeTypingReach } from '../messages/typing-reach.ts';
@@ -54,9 +56,16 @@ export interface World extends AsyncDisposable {
   /** Registers a user; the name shown is the id with a capital. */
   user(id: string, input?: Partial<RegisterInput>): Promise<WorldUser>;
   /** Calls procedures without a session, or with whatever is given. */
-  caller(context?: { session?: Session | null; address?: string; cookies?: CookieJar | null }): Caller;
+  caller(context?: {
+    session?: Session | null;
+    apiKey?: ApiKey | undefined;
+    address?: string;
+    cookies?: CookieJar | null;
+  }): Caller;
   /** The caller as the server makes it of an access token: without a session when the token is not good. */
   callerWith(accessToken: string): Promise<Caller>;
+  /** The caller as a customer's server with a key that has these scopes; by default all. */
+  backend(scopes?: readonly Scope[]): Promise<Caller>;
 }
 
 const password = 'correct horse battery';
@@ -96,18 +105,17 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     clock,
     newId,
     log,
-    rateLimits: makeRateLimits({ factor: options.rateLimitFactor ?? 1_000_000 }),
+    rateLimits: makeRateLimits({ factor: options.rateLimitFactor ?? 1_000_000, clock }),
     // Test files run side by side on few cores: waiting longer beats failing.
     passwords: makePasswords({ queueMaxMs: 30_000 }),
     sessionCache: makeSessionCache(bus, clock),
     turns: new Turns(),
     streams,
     presence: new LocalPresence({ clock, log, settleMs: 0 }),
-    typingReach: makeTypingReach(database.db, clock),
+    typingReach: makeTypingReach(database.db, clock, bus),
     settings: {
-      registrationOpen: true,
-      secureCookies: false,
-      multiLogin: 'none',
+      ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none' },
+      newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
       messageRules: defaultMessageRules,
       ...options.settings,
     },
@@ -129,6 +137,10 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     appStates,
     caller,
     callerWith: async (accessToken) => caller({ session: await authenticate(services, accessToken) }),
+    async backend(held = scopes) {
+      const { key } = await createKey(services, { name: 'test', scopes: held });
+      return caller({ apiKey: (await authenticateKey(services, key)) ?? undefined });
+    },
     async user(id, input = {}) {
       const displayName = id.charAt(0).toUpperCase() + id.slice(1);
       const wanted: RegisterInput = { userId: id, displayName, password, platform: 'web', ...input };
@@ -140,6 +152,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     async [Symbol.asyncDispose]() {
       await lanes.close();
       services.sessionCache.close();
+      services.typingReach.close();
       await bus.close();
       await Promise.all(connections.map((connection) => connection.close()));
       await database[Symbol.asyncDispose]();

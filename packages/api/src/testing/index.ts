@@ -1,4 +1,4 @@
-export { type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from '../messages/decide.ts';
+export { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from '../messages/decide.ts';
 export { KnownConversations } from '../messages/known-conversations.ts';
 export { type Commit, Lane } from '../messages/lane.ts';
 export { doorbellOf } from '../transact.ts';

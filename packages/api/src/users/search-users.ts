@@ -1,6 +1,6 @@
 import { schema } from '@nexo/db';
 import type { SearchUsersInput, UserView } from '@nexo/shared';
-import { asc, desc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
 import type { UserContext } from '../context.ts';
 import { userView } from './user-view.ts';
@@ -33,7 +33,7 @@ export async function searchUsers(ctx: UserContext, input: SearchUsersInput): Pr
   const rows = await ctx.db.orm
     .select()
     .from(users)
-    .where(inArray(users.id, unionAll(exact, candidates)))
+    .where(and(inArray(users.id, unionAll(exact, candidates)), ne(users.kind, 'system')))
     .orderBy(
       asc(eq(users.id, userId)),
       desc(isExact),

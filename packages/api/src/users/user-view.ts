@@ -1,5 +1,12 @@
 import type { schema } from '@nexo/db';
-import { type Audience, audienceSchema, type MyUserView, type UserView } from '@nexo/shared';
+import {
+  type Audience,
+  audienceSchema,
+  type DoNotDisturb,
+  doNotDisturbSchema,
+  type MyUserView,
+  type UserView,
+} from '@nexo/shared';
 
 type UserRow = typeof schema.users.$inferSelect;
 
@@ -16,7 +23,15 @@ export function userView(row: Pick<UserRow, 'id' | 'displayName' | 'avatarUrl' |
 
 /** What users see of their own row. */
 export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, 'settings'>): MyUserView {
-  return { ...userView(row), presenceVisibleTo: presenceVisibleTo(row.settings), readReceipts: readReceipts(row.settings) };
+  const quiet = doNotDisturb(row.settings);
+  return {
+    ...userView(row),
+    presenceVisibleTo: presenceVisibleTo(row.settings),
+    readReceipts: readReceipts(row.settings),
+    messagesFrom: audienceIn(row.settings, 'messagesFrom'),
+    contactRequestsFrom: audienceIn(row.settings, 'contactRequestsFrom'),
+    ...(quiet !== undefined && { doNotDisturb: quiet }),
+  };
 }
 
 /** Whether users with these settings let others see what they have read. */
@@ -26,6 +41,20 @@ function readReceipts(settings: unknown): boolean {
 
 /** To whom users with these settings show their presence. */
 export function presenceVisibleTo(settings: unknown): Audience {
-  const set = typeof settings === 'object' && settings !== null && 'presenceVisibleTo' in settings && settings.presenceVisibleTo;
-  return audienceSchema.safeParse(set).data ?? 'everyone';
+  return audienceIn(settings, 'presenceVisibleTo');
+}
+
+/** A setting of this kind as it is stored; who has not chosen lets everybody in. */
+export function audienceOf(stored: unknown): Audience {
+  return audienceSchema.safeParse(stored).data ?? 'everyone';
+}
+
+function audienceIn(settings: unknown, name: string): Audience {
+  return audienceOf(typeof settings === 'object' && settings !== null ? (settings as Record<string, unknown>)[name] : undefined);
+}
+
+/** Whether users with these settings want to be disturbed by nothing, and until when. */
+function doNotDisturb(settings: unknown): DoNotDisturb | undefined {
+  const set = typeof settings === 'object' && settings !== null && 'doNotDisturb' in settings ? settings.doNotDisturb : undefined;
+  return doNotDisturbSchema.safeParse(set).data;
 }

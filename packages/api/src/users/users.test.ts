@@ -49,6 +49,8 @@ describe('users.update', () => {
       kind: 'person',
       presenceVisibleTo: 'everyone',
       readReceipts: true,
+      messagesFrom: 'everyone',
+      contactRequestsFrom: 'everyone',
     });
     const second = await user.caller.users.update({ bio: null });
     const { bio: _, ...withoutBio } = first;

@@ -1,8 +1,17 @@
 'use client';
 
-import type { ConversationView, MemberView, MyUserView, PresenceView, UserView } from '@nexo/shared';
+import type {
+  BlockView,
+  ContactRequestView,
+  ContactView,
+  ConversationView,
+  MemberView,
+  MyUserView,
+  PresenceView,
+  UserView,
+} from '@nexo/shared';
 import { createContext, createElement, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
-import type { ChatClient, ConnectionState, OutboxSummary, Readable, Timeline } from '../types.ts';
+import type { ChatClient, ConnectionState, Draft, OutboxSummary, Readable, Relation, Timeline } from '../types.ts';
 
 const ChatClientContext = createContext<ChatClient | null>(null);
 
@@ -36,7 +45,7 @@ export function useReady(): boolean {
   return useReadable(useChatClient().store.ready);
 }
 
-/** Most recently active first. */
+/** Pinned ones by their places, then the most recently active first. */
 export function useConversationIds(): readonly string[] {
   return useReadable(useChatClient().store.conversationIds);
 }
@@ -76,6 +85,16 @@ export function useOutbox(): OutboxSummary {
   return useReadable(useChatClient().store.outbox);
 }
 
+/** What stands in the composer, on whichever device it was written. */
+export function useConversationDraft(conversationId: string): Draft {
+  return useReadable(useChatClient().store.draft(conversationId));
+}
+
+/** Drafts that would be lost with this device. */
+export function useUnsavedDrafts(): number {
+  return useReadable(useChatClient().store.unsavedDrafts);
+}
+
 export function useTotalUnread(): number {
   return useReadable(useChatClient().store.totalUnread);
 }
@@ -83,4 +102,24 @@ export function useTotalUnread(): number {
 /** `failed` when nothing can be stored in this browser now. */
 export function useStorageHealth(): 'ok' | 'failed' {
   return useReadable(useChatClient().store.storage);
+}
+
+/** All contacts, by user id. */
+export function useContacts(): readonly ContactView[] {
+  return useReadable(useChatClient().store.contacts);
+}
+
+/** Requests of both directions that wait for an answer, the newest first. */
+export function useContactRequests(): readonly ContactRequestView[] {
+  return useReadable(useChatClient().store.contactRequests);
+}
+
+/** Whom one has blocked oneself, the last first. */
+export function useBlocks(): readonly BlockView[] {
+  return useReadable(useChatClient().store.blocks);
+}
+
+/** How one stands to another person. */
+export function useRelation(userId: string): Relation {
+  return useReadable(useChatClient().store.relation(userId));
 }

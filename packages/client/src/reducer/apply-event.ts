@@ -7,6 +7,7 @@ import { applyMessageExpired, applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
 import { applyConversationRead } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
+import { withWithheld } from './visible.ts';
 
 /**
  * The one place where an event becomes state; pure. A numbered event is applied only when it is the very next one
@@ -92,7 +93,7 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
     case 'message.unpinned':
       return { ...conversation, view: withoutPin(view, event.seq) };
     case 'message.withheld':
-      return { ...conversation, view };
+      return { ...conversation, view: withWithheld(view) };
     case 'message.expiring':
       return withExpiring({ ...conversation, view }, event);
     case 'conversation.updated':

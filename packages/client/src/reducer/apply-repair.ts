@@ -1,4 +1,5 @@
 import type { ConversationRepair, ConversationView, MessageView, ResumeResult, SnapshotResult } from '@nexo/shared';
+import { noContacts, withContactsDiff } from './contacts.ts';
 import { withDisappearing, withoutLostQuotes } from './disappearing.ts';
 import { seenFromOutside, withGroup } from './groups.ts';
 import { withJoined, withMembership, withProfile } from './me.ts';
@@ -15,6 +16,7 @@ import {
   withoutConversation,
 } from './state.ts';
 import { isUsable, tolerantly } from './tolerance.ts';
+import { cutToVisible } from './visible.ts';
 import { mergeRows, receiveRows, touches } from './windows.ts';
 
 /**
@@ -41,11 +43,13 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
     });
   }
   if (view.head.change < known.view.head.change) return state;
-  return withConversation(view.head.change === known.view.head.change ? state : withJump(state, view.id), {
+  const merged = {
     ...known,
     view: withoutRemovedLast(known, mergeView(known.view, view)),
     window: afterReset(known, view, messages),
-  });
+  };
+  const next = view.head.change === known.view.head.change ? state : withJump(state, view.id);
+  return withConversation(next, cutToVisible(merged));
 }
 
 /** One part of a resume. The person's own cursor moves when all parts are in: see {@link withUserChange}. */
@@ -58,6 +62,10 @@ export function applyResume(
   if (result.me !== undefined) next = withProfile(next, result.me);
   for (const { conversationId, seqs } of result.removed ?? []) {
     next = tolerantly(next, (now) => withoutMessages(now, conversationId, seqs));
+  }
+  const { contacts } = result;
+  if (contacts !== undefined) {
+    next = tolerantly(next, (now) => ({ ...now, contacts: withContactsDiff(now.contacts, contacts) }));
   }
   for (const repair of result.repairs) {
     next = tolerantly(next, (now) => {
@@ -75,6 +83,10 @@ export function applyResume(
 /** One page of a snapshot; the first fixes epoch, person and private cursor. */
 export function applySnapshot(state: ClientState, page: SnapshotResult, isFirst: boolean): ClientState {
   let next: ClientState = isFirst ? { ...state, epoch: page.epoch, userChange: page.userChange, me: page.me } : state;
+  const { contacts } = page;
+  if (isFirst && contacts !== undefined) {
+    next = tolerantly(next, (now) => ({ ...now, contacts: withContactsDiff(noContacts, contacts) }));
+  }
   for (const view of page.items) next = tolerantly(next, (now) => withJoined(now, view));
   return next;
 }
@@ -101,7 +113,7 @@ function withChanges(
   if (repair.disappearing !== undefined && !isBehind) next = withDisappearing(next, repair.disappearing);
   const peerReadSeq = Math.max(view.peerReadSeq ?? 0, repair.peerReadSeq ?? 0);
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
-  return withoutLostQuotes({
+  const changed = withoutLostQuotes({
     ...conversation,
     view: seenFromOutside({
       ...next,
@@ -111,6 +123,7 @@ function withChanges(
     }),
     window: window === null ? null : receiveRows(window, messages, conversation.removed),
   });
+  return cutToVisible(changed);
 }
 
 /** An answer that was read before the last message was removed here still has it. */

@@ -1,9 +1,11 @@
 import type { ConversationView, MeEvent, MyMembership, MyUserView } from '@nexo/shared';
+import { applyContactEvent } from './contacts.ts';
 import { seenFromOutside } from './groups.ts';
 import { mergeMembership, mergeView } from './reads.ts';
 import { applyRemoved } from './removed.ts';
 import { type ClientState, type ConversationState, withConversation, withJump } from './state.ts';
 import { isUsable } from './tolerance.ts';
+import { cutToVisible } from './visible.ts';
 
 /** A private event; the caller has checked that it is the next one. */
 export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
@@ -17,6 +19,10 @@ export function applyMeEvent(state: ClientState, event: MeEvent): ClientState {
       return withProfile(counted, event.user);
     case 'me.removed':
       return applyRemoved(counted, event);
+    case 'me.contact':
+    case 'me.contactRequest':
+    case 'me.block':
+      return applyContactEvent(counted, event);
     default:
       // `me.sessions` and `me.groupRequests` change nothing that is kept here; of a kind from a newer server there is nothing to keep.
       return counted;
@@ -33,7 +39,7 @@ export function withJoined(state: ClientState, view: ConversationView): ClientSt
   // What was said between leaving and joining again is not for us: loaded rows and new ones do not touch.
   const window = wasAway ? null : gapped(known, view);
   const next = view.head.change === known.view.head.change ? state : withJump(state, view.id);
-  return withConversation(next, { ...known, view: mergeView(known.view, view), window });
+  return withConversation(next, cutToVisible({ ...known, view: mergeView(known.view, view), window }));
 }
 
 /** The own side of one conversation. */
@@ -41,7 +47,8 @@ export function withMembership(state: ClientState, conversationId: string, told:
   const conversation = state.conversations.get(conversationId);
   if (conversation === undefined) return state;
   const me = mergeMembership(conversation.view.me, told, conversation.view.countable);
-  return withConversation(state, { ...conversation, view: seenFromOutside({ ...conversation.view, me }) });
+  const view = seenFromOutside({ ...conversation.view, me });
+  return withConversation(state, cutToVisible({ ...conversation, view }));
 }
 
 /** The own profile. */

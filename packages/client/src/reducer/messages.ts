@@ -2,8 +2,9 @@ import type { ConversationView, MessageView } from '@nexo/shared';
 import { isGone, withGone, withoutLostQuotes } from './disappearing.ts';
 import { withMention } from './mentions.ts';
 import { withoutPin, withVersion } from './message-life.ts';
-import { withMentionsOf, withUnread } from './reads.ts';
+import { withMentionsOf, withoutOldMark, withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
+import { cutToVisible } from './visible.ts';
 import { newerRow, receiveRows } from './windows.ts';
 
 /**
@@ -36,12 +37,12 @@ export function applyMessageSent(
   const countable = Math.max(view.countable, message.countableSeq);
   let { me } = view;
   if (message.senderId === myId && message.content.type !== 'notice' && message.seq > me.readSeq) {
-    me = { ...me, readSeq: message.seq, readCountable: message.countableSeq };
+    me = withoutOldMark({ ...me, readSeq: message.seq, readCountable: message.countableSeq });
   }
   if (isGone(message)) me = withGone(me, message);
   else if (conversation.removed?.has(message.seq) !== true) me = withMention(me, message, myId);
   const isPeers = view.peerReadSeq !== undefined && message.senderId !== myId;
-  return {
+  return cutToVisible({
     ...conversation,
     view: {
       // Removed on another device before it came here: it counts, and is not shown.
@@ -52,7 +53,7 @@ export function applyMessageSent(
       me: withUnread(withMentionsOf(me, me), countable),
     },
     window: conversation.window === null ? null : receiveRows(conversation.window, [message], conversation.removed),
-  };
+  });
 }
 
 /** The view with the newest of these as its last message, if that is newer than the one it has (or a newer version of it). */

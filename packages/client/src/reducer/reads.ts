@@ -1,6 +1,7 @@
 import {
   type ConversationRead,
   type ConversationView,
+  isMarkedUnread,
   joinSpans,
   type MyMembership,
   sizeBetween,
@@ -18,6 +19,13 @@ export function withUnread(me: MyMembership, countable: number): MyMembership {
   return { ...rest, unread, ...(gone.length === 0 ? {} : { gone }) };
 }
 
+/** Without a mark of unread that the read position has left behind. */
+export function withoutOldMark(me: MyMembership): MyMembership {
+  if (me.markedUnread === undefined || isMarkedUnread(me)) return me;
+  const { markedUnread: _over, ...rest } = me;
+  return rest;
+}
+
 /**
  * The own side of a conversation from the server. It is the newer one that counts, but a read position never goes back: the
  * private stream may tell of an older one after a message of one's own has moved it. What others see of it (role, nickname, muting)
@@ -32,7 +40,7 @@ export function mergeMembership(known: MyMembership, told: MyMembership, countab
   const standing = (told.change ?? 0) >= (known.change ?? 0) ? told : known;
   const gone = joinSpans(known.gone, told.gone);
   const me = standingIn({ ...base, gone, readSeq, readCountable }, standing);
-  return withUnread(withMentionsOf(me, known), countable);
+  return withoutOldMark(withUnread(withMentionsOf(me, known), countable));
 }
 
 /** The own side with the unread mentions of another picture of it. They are numbered by the head's change. */
@@ -55,7 +63,7 @@ export function shownView({ view, localRead }: ConversationState): ConversationV
   if (localRead === null || localRead.seq <= view.me.readSeq) return view;
   const readCountable = Math.max(view.me.readCountable, localRead.countable);
   const me = { ...view.me, readSeq: localRead.seq, readCountable };
-  return { ...view, me: withUnread(withMentionsOf(me, me), view.countable) };
+  return { ...view, me: withoutOldMark(withUnread(withMentionsOf(me, me), view.countable)) };
 }
 
 /** Reads up to `seq` here, before the server knows. Never back, never beyond the head. */

@@ -1,4 +1,5 @@
 import type { ConversationView, MessageView, MyUserView } from '@nexo/shared';
+import { type ContactsState, noContacts } from './contacts.ts';
 
 /**
  * All that a client knows, as one value that is never changed: a new one shares with the old everything that is the same, so
@@ -16,6 +17,7 @@ export interface ClientState {
    * in between, so what is loaded is to be asked for again, and what is stored is void.
    */
   jumps?: ReadonlyMap<string, number>;
+  contacts: ContactsState;
 }
 
 export interface ConversationState {
@@ -46,7 +48,7 @@ export interface MessageWindow {
   reading: 'start' | 'end';
 }
 
-export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, conversations: new Map() };
+export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, conversations: new Map(), contacts: noContacts };
 
 /** The same state with one conversation replaced (or put in). */
 export function withConversation(state: ClientState, conversation: ConversationState): ClientState {

@@ -116,6 +116,7 @@ export function makeSession(options: SessionOptions): Session {
       if (error instanceof SignedOut) throw error;
       const failure = failureOf(error);
       if (failure.kind === 'refused' && failure.code === 'SESSION_REVOKED') throw new SignedOut('revoked');
+      if (failure.kind === 'refused' && failure.code === 'SESSION_REPLACED') throw new SignedOut('replaced');
       if (failure.kind === 'refused' && failure.code === 'UNAUTHENTICATED') throw new SignedOut('expired');
       throw error;
     }

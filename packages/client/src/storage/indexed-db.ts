@@ -59,6 +59,10 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
           for (const id of batch.voidedConversationIds ?? []) {
             done.push(tx.objectStore('messages').delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])));
           }
+          for (const { conversationId, belowSeq } of batch.cleared ?? []) {
+            const range = IDBKeyRange.bound([conversationId, 0], [conversationId, belowSeq], false, true);
+            done.push(tx.objectStore('messages').delete(range));
+          }
           for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
           for (const { conversationId, seq } of batch.removedMessages ?? []) {
             done.push(tx.objectStore('messages').delete([conversationId, seq]));

@@ -1,7 +1,9 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
 import type { Outbox } from '../outbox/outbox.ts';
+import { noContacts, restoredContacts, storedContacts } from '../reducer/contacts.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import { isUsable } from '../reducer/tolerance.ts';
+import { firstVisible } from '../reducer/visible.ts';
 import { changedConversations, type StateHolder } from '../store/state-holder.ts';
 import type { Runtime } from '../types.ts';
 import type { Keeper } from './keeper.ts';
@@ -61,10 +63,17 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     if (removed.length > 0) batch.removedConversationIds = removed;
     const voided = changed.filter((id) => (next.jumps?.get(id) ?? 0) > (before.jumps?.get(id) ?? 0));
     if (voided.length > 0) batch.voidedConversationIds = voided;
+    const cleared = written.flatMap((view) => {
+      const known = before.conversations.get(view.id)?.view.me;
+      const belowSeq = Math.min(firstVisible(view.me), Number.MAX_SAFE_INTEGER);
+      return known === undefined || firstVisible(known) >= belowSeq ? [] : [{ conversationId: view.id, belowSeq }];
+    });
+    if (cleared.length > 0) batch.cleared = cleared;
     if (next.epoch !== null && next.me !== null) {
-      const { epoch, userChange, me } = next;
-      const isSame = epoch === before.epoch && userChange === before.userChange && me === before.me;
-      if (!isSame) batch.state = { epoch, userChange, me };
+      const { epoch, userChange, me, contacts } = next;
+      const isSame =
+        epoch === before.epoch && userChange === before.userChange && me === before.me && contacts === before.contacts;
+      if (!isSame) batch.state = { epoch, userChange, me, contacts: storedContacts(contacts) };
     }
     if (Object.keys(batch).length > 0) keeper.later(batch);
   });
@@ -86,11 +95,16 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     try {
       const [state, conversations] = await Promise.all([storage.loadState(), storage.loadConversations()]);
       if (state !== undefined) {
-        const { epoch, userChange, me } = state;
+        const { epoch, me, contacts } = state;
+        // From the beginning, where contacts are missing: they come by the private change.
+        const userChange = contacts === undefined ? 0 : state.userChange;
         const known = conversations
           .filter(isUsable)
           .map((view): [string, ConversationState] => [view.id, { view, window: null, localRead: null }]);
-        holder.commit({ epoch, userChange, me, conversations: new Map(known) });
+        holder.commit({
+          ...{ epoch, userChange, me, conversations: new Map(known) },
+          contacts: contacts === undefined ? noContacts : restoredContacts(contacts),
+        });
       }
       // On an earlier visit of the same person this client may have left something itself.
       outbox.adopt((await storage.loadOutbox()).filter((entry) => entry.owner === owner));
@@ -157,9 +171,12 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
 
   /** The one that kept the state until now is gone: what it kept may be older or newer than ours, together or in parts. */
   function writeAll(): void {
-    const { epoch, userChange, me, conversations } = holder.get();
+    const { epoch, userChange, me, conversations, contacts } = holder.get();
     if (isLoading || epoch === null || me === null) return;
-    keeper.later({ state: { epoch, userChange, me }, conversations: [...conversations.values()].map(({ view }) => view) });
+    keeper.later({
+      state: { epoch, userChange, me, contacts: storedContacts(contacts) },
+      conversations: [...conversations.values()].map(({ view }) => view),
+    });
   }
 
   async function close(): Promise<void> {

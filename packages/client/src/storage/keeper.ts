@@ -34,6 +34,8 @@ interface Waiting {
   voidedConversationIds: Set<string>;
   messages: Map<string, MessageView>;
   removedMessages: Map<string, { conversationId: string; seq: number }>;
+  /** By conversation the seq below which everything is cleared. */
+  cleared: Map<string, number>;
   outbox: Map<string, OutboxEntry>;
   removedOutboxIds: Set<string>;
 }
@@ -88,6 +90,12 @@ export function makeKeeper(runtime: Runtime): Keeper {
     for (const id of batch.voidedConversationIds ?? []) {
       waiting.voidedConversationIds.add(id);
       for (const [key, message] of waiting.messages) if (message.conversationId === id) waiting.messages.delete(key);
+    }
+    for (const { conversationId, belowSeq } of batch.cleared ?? []) {
+      waiting.cleared.set(conversationId, Math.max(belowSeq, waiting.cleared.get(conversationId) ?? 0));
+      for (const [key, message] of waiting.messages) {
+        if (message.conversationId === conversationId && message.seq < belowSeq) waiting.messages.delete(key);
+      }
     }
     for (const message of batch.messages ?? []) {
       const key = `${message.conversationId} ${message.seq}`;
@@ -164,6 +172,7 @@ function nothing(): Waiting {
     voidedConversationIds: new Set(),
     messages: new Map(),
     removedMessages: new Map(),
+    cleared: new Map(),
     outbox: new Map(),
     removedOutboxIds: new Set(),
   };
@@ -183,6 +192,9 @@ function batchOf(waiting: Waiting): StorageBatch {
   };
   if (waiting.state !== undefined) batch.state = waiting.state;
   if (waiting.removedMessages.size > 0) batch.removedMessages = [...waiting.removedMessages.values()];
+  if (waiting.cleared.size > 0) {
+    batch.cleared = [...waiting.cleared].map(([conversationId, belowSeq]) => ({ conversationId, belowSeq }));
+  }
   if (waiting.outbox.size > 0) batch.outbox = [...waiting.outbox.values()];
   if (waiting.removedOutboxIds.size > 0) batch.removedOutboxIds = [...waiting.removedOutboxIds];
   return batch;

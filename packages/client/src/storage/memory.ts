@@ -45,6 +45,10 @@ function storageOver(kept: Kept): Storage {
         kept.messages.delete(id);
       }
       for (const id of batch.voidedConversationIds ?? []) kept.messages.delete(id);
+      for (const { conversationId, belowSeq } of batch.cleared ?? []) {
+        const messages = kept.messages.get(conversationId);
+        for (const seq of [...(messages?.keys() ?? [])]) if (seq < belowSeq) messages?.delete(seq);
+      }
       for (const message of batch.messages ?? []) {
         let messages = kept.messages.get(message.conversationId);
         if (messages === undefined) {

@@ -1,4 +1,5 @@
 import type { ConversationView, ErrorCode, MessageView, MyUserView, ReplyView, SendableContent } from '@nexo/shared';
+import type { StoredContacts } from '../reducer/contacts.ts';
 
 /** A send that is not acknowledged yet. */
 export interface OutboxEntry {
@@ -24,6 +25,8 @@ export interface StoredState {
   epoch: string;
   userChange: number;
   me: MyUserView;
+  /** Absent in what a client stored that did not know of contacts. */
+  contacts?: StoredContacts;
 }
 
 /** What one person's client keeps. Every write is one atomic step; a promise resolves when it is durable. */
@@ -47,6 +50,8 @@ export interface StorageBatch {
   voidedConversationIds?: string[];
   messages?: MessageView[];
   removedMessages?: { conversationId: string; seq: number }[];
+  /** Messages below a seq that were cleared: they are to be gone from this device, too. */
+  cleared?: { conversationId: string; belowSeq: number }[];
   outbox?: OutboxEntry[];
   removedOutboxIds?: string[];
 }

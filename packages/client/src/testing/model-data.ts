@@ -1,4 +1,4 @@
-import type { MessageView, MyUserView, PinView } from '@nexo/shared';
+import type { MessageView, MyMembership, MyUserView, PinView } from '@nexo/shared';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ModelMember {
@@ -17,6 +17,8 @@ export interface ModelMember {
   keptMessages?: MessageView[];
   /** Seqs that they removed from their own view, each with the private change that did it. */
   removed: Map<number, number>;
+  /** What they have settled for themselves. */
+  own?: Partial<MyMembership>;
 }
 
 export interface ModelConversation {

@@ -59,7 +59,8 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
 
   function headOf(conversation: ModelConversation, member: ModelMember): { seq: number; change: number } {
     if (member.leftAt === undefined) return { seq: conversation.messages.length, change: conversation.change };
-    return { seq: (member.visible.at(-1)?.to ?? 1) - 1, change: member.leftChange };
+    // Who left and cleared everything sees nothing any more, and has read up to there.
+    return { seq: (member.visible.at(-1)?.to ?? member.readSeq + 1) - 1, change: member.leftChange };
   }
 
   function countableOf(conversation: ModelConversation, member: ModelMember): number {
@@ -77,6 +78,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       ...(gone.length === 0 ? {} : { gone }),
       ...(hiddenSeq === undefined ? {} : { hiddenSeq }),
       ...(leftAt === undefined ? {} : { leftAt }),
+      ...member.own,
     };
   }
 
@@ -97,7 +99,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       me: meOf(conversation, member),
       ...(lastMessage === undefined ? {} : { lastMessage }),
       ...(pins.length === 0 ? {} : { pins }),
-      activeAt: lastMessage?.sentAt ?? member.joinedAt,
+      activeAt: lastMessage?.sentAt ?? Math.max(member.joinedAt, member.own?.clearedAt ?? 0),
     };
   }
 

@@ -11,6 +11,7 @@ import {
   type ResumeInput,
   type SendMessageInput,
   type StreamItem,
+  type UpdateConversationInput,
 } from '@nexo/shared';
 import type { ModelData, ModelSession } from './model-data.ts';
 import { type ModelSizes, makeModelReads } from './model-reads.ts';
@@ -233,6 +234,12 @@ export function makeModelServer(time: VirtualTime): ModelServer {
       case 'conversations.markRead': {
         const { conversationId, seq } = input as { conversationId: string; seq: number };
         return verbs.markRead(userId, conversationId, seq);
+      }
+      case 'conversations.update':
+        return verbs.update(userId, input as UpdateConversationInput);
+      case 'conversations.clear': {
+        const { conversationId, upToSeq } = input as { conversationId: string; upToSeq: number };
+        return verbs.clear(userId, conversationId, upToSeq);
       }
       case 'groups.create':
         return verbs.createGroup(userId, input as { name: string; memberIds: string[] });

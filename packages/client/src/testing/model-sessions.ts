@@ -8,6 +8,8 @@ export function makeModelSessions(data: ModelData) {
       ...{ id: input.userId, displayName: input.displayName, kind: 'person' },
       presenceVisibleTo: 'everyone',
       readReceipts: true,
+      messagesFrom: 'everyone',
+      contactRequestsFrom: 'everyone',
     });
     return signIn(input.userId);
   }

@@ -6,10 +6,13 @@ import {
   type MeEvent,
   type MessageContent,
   type MessageView,
+  type MyMembership,
   newId,
   type SendMessageInput,
   type StreamItem,
   selfConversationId,
+  type UpdateConversationInput,
+  type UpdateConversationResult,
 } from '@nexo/shared';
 import { quoteOfVersion } from '../reducer/message-life.ts';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
@@ -167,6 +170,46 @@ export function makeModelVerbs(
     return { readSeq: member.readSeq, unread: meOf(conversation, member).unread };
   }
 
+  function update(userId: string, input: UpdateConversationInput): UpdateConversationResult {
+    const { conversation, member } = accessOf(userId, input.conversationId);
+    const own: Partial<MyMembership> = { ...member.own };
+    let draftTaken = true;
+    if (input.draft !== undefined) {
+      const isSame = JSON.stringify(own.draft ?? null) === JSON.stringify(input.draft);
+      draftTaken = isSame || (own.draftVersion ?? 0) === input.draftOver;
+      if (!isSame && draftTaken) {
+        own.draftVersion = (own.draftVersion ?? 0) + 1;
+        if (input.draft === null) delete own.draft;
+        else own.draft = input.draft;
+      }
+    }
+    if (input.muted === null) delete own.muted;
+    else if (input.muted !== undefined) own.muted = input.muted;
+    if (input.pinned === true) Object.assign(own, { pinnedAt: data.time.now(), pinPlace: -data.time.now() });
+    if (input.hidden === true)
+      member.hiddenSeq = Math.min(input.seenSeq ?? Number.POSITIVE_INFINITY, conversation.messages.length);
+    if (JSON.stringify(own) !== JSON.stringify(member.own ?? {}) || input.hidden !== undefined) {
+      member.own = own;
+      tellMe(userId, conversation);
+    }
+    return { me: meOf(conversation, member), draftTaken };
+  }
+
+  function clear(userId: string, conversationId: string, upToSeq: number): MyMembership {
+    const { conversation, member } = accessOf(userId, conversationId);
+    // Also what one has removed.
+    const last = conversation.messages.filter(({ seq }) => seq <= upToSeq && isVisible(member, seq)).at(-1);
+    if (last !== undefined) {
+      member.own = { ...member.own, clearedAt: last.sentAt };
+      if (last.seq > member.readSeq) Object.assign(member, { readSeq: last.seq, readCountable: last.countableSeq });
+      member.visible = member.visible
+        .map(({ from, to }) => ({ from: Math.max(from, upToSeq + 1), to }))
+        .filter(({ from, to }) => to === null || from < to);
+      tellMe(userId, conversation);
+    }
+    return meOf(conversation, member);
+  }
+
   function tell(conversation: ModelConversation, event: ConversationEvent): void {
     const seq = 'message' in event ? event.message.seq : event.type === 'message.reacted' ? event.seq : undefined;
     for (const [userId, member] of conversation.members) {
@@ -198,5 +241,5 @@ export function makeModelVerbs(
 
   const life = makeModelLife(data, reads, tell, tellUser, countMe);
 
-  return { openDirect, createGroup, join, leave, send, markRead, ...life };
+  return { openDirect, createGroup, join, leave, send, markRead, update, clear, ...life };
 }

@@ -1,6 +1,7 @@
 import { type ConversationView, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
 import { withJoined } from '../reducer/me.ts';
 import { type MessageWindow, withConversation } from '../reducer/state.ts';
+import { cutToVisible, firstVisible } from '../reducer/visible.ts';
 import { mergeRows, receiveAfter, receiveAround, receiveBefore, receiveNewest, receiveVersions } from '../reducer/windows.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
@@ -87,7 +88,9 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     const conversation = state.conversations.get(conversationId);
     if (conversation === undefined) return;
     const window = change(conversation.window, conversation.view.head.seq);
-    if (window !== conversation.window) holder.commit(withConversation(state, { ...conversation, window }));
+    if (window === conversation.window) return;
+    // A page may have been read before it was cleared.
+    holder.commit(withConversation(state, cutToVisible({ ...conversation, window })));
   }
 
   function set(conversationId: string, change: Partial<Opened>): void {
@@ -273,8 +276,11 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     options.loaded(page.items);
   }
 
-  function loadStored(conversationId: string, before: number | undefined): Promise<MessageView[]> {
-    return options.loadStored(conversationId, before, limits.latestPageMessages).catch(() => []);
+  /** What was cleared may still be stored, until the tab that keeps the state has heard of it. */
+  async function loadStored(conversationId: string, before: number | undefined): Promise<MessageView[]> {
+    const stored = await options.loadStored(conversationId, before, limits.latestPageMessages).catch(() => []);
+    const me = holder.get().conversations.get(conversationId)?.view.me;
+    return me === undefined ? stored : stored.filter((message) => message.seq >= firstVisible(me));
   }
 
   function hasMore(conversationId: string, rows: readonly MessageView[]): boolean {

@@ -8,7 +8,7 @@ import { OutcomeUnknown, RpcRefusal, type RpcSocket } from './rpc-socket.ts';
 /** An HTTP call without an answer is given up after this long. */
 const httpTimeoutMs = 15_000;
 /** These make a session, so there is none to renew when they are refused. */
-const withoutSession = new Set(['auth.register', 'auth.login', 'auth.refresh']);
+const withoutSession = new Set(['auth.register', 'auth.login', 'auth.redeem', 'auth.refresh', 'auth.options']);
 
 export interface LinkOptions {
   /** Where `/trpc` answers over HTTP. */

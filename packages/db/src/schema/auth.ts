@@ -17,11 +17,13 @@ export const sessions = pgTable(
     platform: text().notNull(),
     deviceName: text(),
     transport: text({ enum: ['token', 'cookie'] }).notNull(),
+    /** The network address it was last seen at. */
+    address: text(),
     createdAt: instant().notNull().defaultNow(),
     lastSeenAt: instant().notNull().defaultNow(),
     expiresAt: instant().notNull(),
     revokedAt: instant(),
-    revokeReason: text({ enum: ['logout', 'revoked', 'replaced', 'reuse', 'password'] }),
+    revokeReason: text({ enum: ['logout', 'revoked', 'replaced', 'reuse', 'password', 'backend', 'suspended'] }),
   },
   (t) => [index('sessions_user').on(t.userId)],
 );

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, doublePrecision, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { counter, instant, seqRanges } from './columns.ts';
 
 export const conversations = pgTable('conversations', {
@@ -27,6 +27,11 @@ export const heads = pgTable('heads', {
   change: counter().notNull().default(0),
   /** Messages up to `seq` that make a conversation unread. */
   countable: counter().notNull().default(0),
+  /**
+   * Moves instead of `change` when something takes the right to send away of which nobody in the conversation is told (a block, a
+   * setting): so it leaves no hole in what clients count, and nothing to guess at.
+   */
+  untold: counter().notNull().default(0),
 });
 
 /** A user in a conversation of any kind: role, what may be read, own settings, read position. */
@@ -51,10 +56,28 @@ export const members = pgTable(
     readCountable: counter().notNull().default(0),
     /** Not listed while the head's seq is not above it; so the next message brings it back without a write. Null: always listed. */
     hiddenSeq: counter(),
+    /** The read position that others see while the real one is not theirs to know: one blocks the other. Null: the real one. */
+    shownReadSeq: counter(),
     /** The conversation's change that last touched what others see of this row. */
     change: counter().notNull().default(0),
     /** The user's private change that last touched what only they see of it. */
     userChange: counter().notNull().default(0),
+    /** Pinned chats stand first, by place ascending; both are null of the others. */
+    pinnedAt: instant(),
+    pinPlace: doublePrecision(),
+    /** What still notifies of a muted chat; null: not muted. `muteUntil` null: for ever. (What an admin mutes is another matter.) */
+    muteMode: text({ enum: ['nothing', 'mentions'] }),
+    muteUntil: instant(),
+    /** Marked unread from this message on, and where the read position stood then: once it has moved, the mark is over. */
+    markedUnreadSeq: counter(),
+    markedReadSeq: counter(),
+    /** DraftView of the shared contract, and the private change that last wrote it or took it away. */
+    draft: jsonb(),
+    draftVersion: counter().notNull().default(0),
+    /** When that was last said which the user has cleared: a cleared chat keeps its place in the list. */
+    clearedAt: instant(),
+    /** May read, not write: a user in the conversation of the operator. */
+    readOnly: boolean().notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.conversationId, t.userId] }),

@@ -1,4 +1,6 @@
 export * from './auth.ts';
+export * from './backend.ts';
+export * from './contacts.ts';
 export * from './conversations.ts';
 export * from './groups.ts';
 export * from './message-life.ts';

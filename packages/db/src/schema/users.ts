@@ -15,6 +15,8 @@ export const users = pgTable(
       .notNull()
       .default('person'),
     settings: jsonb().notNull().default({}),
+    /** No session begins while this is set. */
+    suspendedAt: instant(),
     createdAt: instant().notNull().defaultNow(),
     updatedAt: instant().notNull().defaultNow(),
   },

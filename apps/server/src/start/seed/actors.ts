@@ -36,6 +36,7 @@ export function createActors(databaseUrl: string): Actors {
   const lane = createPinnedConnection({ url: databaseUrl, name: 'nexo-seed-lane', settings: laneSettings });
   const bus = new LocalBus(quiet);
   const sessionCache = makeSessionCache(bus, clock);
+  const typingReach = makeTypingReach(db, clock, bus);
   const lanes = createLanes({ connections: [lane], bus, clock, newId });
   const services: Services = {
     db,
@@ -51,9 +52,12 @@ export function createActors(databaseUrl: string): Actors {
     turns: new Turns(),
     streams: { async *open() {}, setAppState: () => {}, watchPresence: async () => [], isMember: () => false },
     presence: new LocalPresence({ clock, log: quiet, settleMs: 0 }),
-    typingReach: makeTypingReach(db, clock),
+    typingReach,
     // The sessions of whoever tries the world out by hand stay as they are.
-    settings: { registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
+    settings: {
+      ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
+      newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
+    },
     customKinds: new Map(),
   };
   const callerOf = (session: Session | null) =>
@@ -76,6 +80,7 @@ export function createActors(databaseUrl: string): Actors {
       for (const caller of sessions) await caller.auth.logout();
       await lanes.close();
       sessionCache.close();
+      typingReach.close();
       await bus.close();
       await lane.close();
       await db.close();

@@ -1,8 +1,5 @@
-import { resolve } from 'node:path';
-import { runningPostgresUrl, startEmbeddedPostgres } from '@nexo/db/embedded';
-import { readConfig } from '../../env.ts';
-import { postgresFolder, prepareDatabase } from '../database.ts';
 import type { SupervisorOptions } from '../supervisor.ts';
+import { withDatabase } from '../with-database.ts';
 import { type Actors, type Caller, createActors } from './actors.ts';
 import { insertHistory, stableId } from './insert-history.ts';
 import { type PersonId, people, seedPassword } from './people.ts';
@@ -21,19 +18,9 @@ type Callers = Map<string, Caller>;
  */
 export async function seed(options: Omit<SupervisorOptions, 'mode'>): Promise<void> {
   const { step, log } = options;
-  const config = readConfig(options.env);
-  const folder = postgresFolder(resolve(options.root, config.dataDir));
-  const known = config.databaseUrl ?? runningPostgresUrl(folder);
-  const own = known === null ? await step('Starting PostgreSQL', () => startEmbeddedPostgres({ dataDir: folder, log })) : null;
-  const url = known ?? own?.url ?? '';
-  const onInterrupt = () => void (own?.stop() ?? Promise.resolve()).then(() => process.exit(130));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onInterrupt);
-  try {
-    await step('Preparing the database', () => prepareDatabase(url, options.root));
-    await step(`Filling it with ${people.length} people and what they said`, () => seedDatabase(url));
-  } finally {
-    await own?.stop();
-  }
+  await withDatabase(options, (url) =>
+    step(`Filling it with ${people.length} people and what they said`, () => seedDatabase(url)),
+  );
   log(`Log in as any of: ${people.map(({ id }) => id).join(', ')}. Everybody's password is ${seedPassword}`);
 }
 

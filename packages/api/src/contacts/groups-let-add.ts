@@ -2,7 +2,7 @@ import type { Sql } from '@nexo/db';
 
 /**
  * Whether the rules of the groups that two people share let the first ask the second to become a contact: they share none, or one of
- * them lets its members, or one of the two manages one. So a group whose members are not to add each other keeps them from it.
+ * them lets its members, or the first manages one. So a group whose members are not to add each other keeps them from it.
  */
 export async function groupsLetAddContact(sql: Sql, userId: string, otherId: string): Promise<boolean> {
   const [row] = await sql<{ shared: number; letting: number }[]>`

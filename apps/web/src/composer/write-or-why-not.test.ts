@@ -1,6 +1,6 @@
 import { type ConversationView, defaultGroupRules } from '@nexo/shared';
 import { expect, it } from 'vitest';
-import { whyNotWrite } from './cannot-write.tsx';
+import { whyNotWrite } from './write-or-why-not.tsx';
 
 const now = Date.UTC(2030, 0, 15, 12);
 
@@ -29,6 +29,11 @@ it('says why one cannot write, and nothing where one can', () => {
   const mutedAll = { rules: { ...defaultGroupRules, mutedAll: true } };
   expect(why({}, mutedAll)).toBe('Only admins can write here.');
   expect(why({ role: 'admin' }, mutedAll)).toBeNull();
+});
+
+it('where only the operator writes, that is said', () => {
+  const news = { ...groupWith({ readOnly: true }), kind: 'system' as const, title: 'Nexo' };
+  expect(whyNotWrite(news, 'me', now)).toBe('Only Nexo writes here.');
 });
 
 it('a group that was stored before there were rules can be written in', () => {

@@ -1,0 +1,76 @@
+import { newId } from '@nexo/shared';
+import { expect, test } from 'vitest';
+import { makeRateLimits, type RateLimits, rateLimitTable } from '../src/rate-limits.ts';
+import { createWorld, TurnableClock, type World } from '../src/testing/index.ts';
+import { groupOf, people, refusalOf, rowsOf, say, text } from './scene.ts';
+
+/** A hundredth of everything. */
+const factor = 0.01;
+const pointsOf = (name: keyof typeof rateLimitTable) => rateLimitTable[name].points * factor;
+const limited = { code: 'RATE_LIMITED', retryable: true, retryAfterMs: expect.any(Number) };
+
+/** A world whose limits are none until they are tightened: so people can come into it. */
+async function limitedWorld(): Promise<{ world: World; limitsClock: TurnableClock; tighten(): void }> {
+  const limitsClock = new TurnableClock();
+  let current = makeRateLimits({ factor: 1_000_000, clock: limitsClock });
+  const rateLimits: RateLimits = {
+    take: (...args) => current.take(...args),
+    takeHere: (...args) => current.takeHere(...args),
+    reset: (...args) => current.reset(...args),
+  };
+  const world = await createWorld({ services: { rateLimits } });
+  const tighten = () => {
+    current = makeRateLimits({ factor, clock: limitsClock });
+  };
+  return { world, limitsClock, tighten };
+}
+
+test('W6: who sends too fast is refused with the time to wait, nobody else is, and nothing of it was written', async () => {
+  const { world, limitsClock, tighten } = await limitedWorld();
+  await using _ = world;
+  const [alice, bob] = await people(world, 'alice', 'bob');
+  const group = await groupOf(alice, bob);
+  tighten();
+  const sends = pointsOf('sendPerUser');
+  await say(alice, group, ...Array.from({ length: sends }, (_, n) => `number ${n}`));
+  expect(await refusalOf(alice.caller.messages.send(text(group)))).toMatchObject(limited);
+  await say(bob, group, 'not me');
+  limitsClock.turn(rateLimitTable.sendPerUser.durationMs);
+  await say(alice, group, 'again');
+  expect(await rowsOf(world, group)).toHaveLength(1 + sends + 2);
+});
+
+test('a conversation takes only so much from all of its members together', async () => {
+  const { world, tighten } = await limitedWorld();
+  await using _ = world;
+  const members = await people(world, 'ann', 'bob', 'carl', 'dora', 'emil', 'fay', 'gus');
+  const group = await groupOf(...members);
+  const { id: direct } = await members[6].caller.conversations.openDirect({ userId: 'ann' });
+  tighten();
+  const each = pointsOf('sendPerConversation') / 6;
+  for (const member of members.slice(0, 6)) await say(member, group, ...Array.from({ length: each }, (_, n) => `${n}`));
+  expect(await refusalOf(members[6].caller.messages.send(text(group)))).toMatchObject(limited);
+  await say(members[6], direct, 'elsewhere it goes on');
+});
+
+test('calls of all kinds together are limited for each user', async () => {
+  const { world, tighten } = await limitedWorld();
+  await using _ = world;
+  const [alice, bob] = await people(world, 'alice', 'bob');
+  tighten();
+  for (let calls = 0; calls < pointsOf('callsPerUser'); calls++) await alice.caller.users.me();
+  expect(await refusalOf(alice.caller.conversations.list({}))).toMatchObject(limited);
+  await bob.caller.users.me();
+});
+
+test('tokens to refresh that are none are limited for each address', async () => {
+  const { world, tighten } = await limitedWorld();
+  await using _ = world;
+  tighten();
+  const token = `nxr_${newId()}aaaaaaa`;
+  const guess = (address: string) => refusalOf(world.caller({ address }).auth.refresh({ refreshToken: token }));
+  const codes: string[] = [];
+  for (let guesses = 0; guesses <= pointsOf('refreshPerAddress'); guesses++) codes.push((await guess('192.0.2.7')).code);
+  expect(codes.indexOf('RATE_LIMITED')).toBe(pointsOf('refreshPerAddress'));
+  expect((await guess('192.0.2.8')).code).toBe('UNAUTHENTICATED');
+});

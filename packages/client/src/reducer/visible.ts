@@ -1,0 +1,50 @@
+import type { ConversationView, MyMembership } from '@nexo/shared';
+import { withPins } from './message-life.ts';
+import { withUnread } from './reads.ts';
+import type { ConversationState } from './state.ts';
+
+/** The first seq that may still be read; what lies below was cleared, or came before one joined. */
+export function firstVisible({ visible }: Pick<MyMembership, 'visible'>): number {
+  return visible[0]?.from ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The conversation without messages from before what may be read: cleared on another device, they go here too, also those whose
+ * event comes only now. An empty conversation keeps the place in the list that its last message had.
+ */
+export function cutToVisible(conversation: ConversationState): ConversationState {
+  const { view, window } = conversation;
+  const first = firstVisible(view.me);
+  let next: ConversationState = { ...conversation, view: withoutCleared(view, first) };
+  if (next.view === view) next = conversation;
+  if (window?.rows.some((row) => row.seq < first) === true) {
+    next = { ...next, window: { ...window, rows: window.rows.filter((row) => row.seq >= first), hasBefore: false } };
+  }
+  return next;
+}
+
+function withoutCleared(view: ConversationView, first: number): ConversationView {
+  let next = view;
+  if (view.pins?.some(({ seq }) => seq < first) === true) {
+    next = withPins(
+      view,
+      view.pins.filter(({ seq }) => seq >= first),
+    );
+  }
+  if (next.lastMessage !== undefined && next.lastMessage.seq >= first) return next;
+  const { lastMessage, ...rest } = next;
+  const activeAt = Math.max(view.me.joinedAt, view.me.clearedAt ?? 0);
+  return lastMessage === undefined && activeAt === view.activeAt ? next : { ...rest, activeAt };
+}
+
+/**
+ * `message.withheld`: something became of a message that may not be read. One that was cleared before it was told of has its place all
+ * the same: nothing up to there will be told any more.
+ */
+export function withWithheld(view: ConversationView): ConversationView {
+  const { head, me } = view;
+  const cleared = Math.min(firstVisible(me) - 1, me.readSeq);
+  if (cleared <= head.seq) return view;
+  const countable = cleared === me.readSeq ? Math.max(view.countable, me.readCountable) : view.countable;
+  return { ...view, head: { ...head, seq: cleared }, countable, me: withUnread(me, countable) };
+}
