@@ -48,7 +48,9 @@ export const history: Workload = {
 
 /** Brings a database into the page cache: what is measured is the work of a page, and not the disk of the machine. */
 async function readOnce(dataDir: string): Promise<void> {
-  const files = readdirSync(join(dataDir, 'cluster', 'base'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(join(dataDir, 'cluster', 'base'), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   for (const { parentPath, name } of files) {
     for await (const _ of createReadStream(join(parentPath, name), { highWaterMark: 1 << 20 }));
   }
