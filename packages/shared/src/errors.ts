@@ -12,6 +12,8 @@ export const errorCodes = {
   WRONG_CREDENTIALS: { trpc: 'UNAUTHORIZED', retryable: false },
   /** The session of this refresh token has been revoked; or the token was already used, and the session is revoked for it. */
   SESSION_REVOKED: { trpc: 'UNAUTHORIZED', retryable: false },
+  /** This refresh token was exchanged a moment ago, and what it was exchanged for is in use; `retryAfterMs` says when that is taken for theft. */
+  TOKEN_USED: { trpc: 'CONFLICT', retryable: true },
   /** Allowed to know of it, not allowed to do it. */
   FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
   /** It does not exist, or you may not know that it does. */

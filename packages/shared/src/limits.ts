@@ -126,4 +126,6 @@ export const limits = {
   sessionIdleMs: 60 * 24 * 3_600_000,
   /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */
   refreshGraceMs: 10_000,
+  /** A request may be so long on its way, in a node that stood still: a used refresh token that comes within it is refused, and proves nothing. */
+  refreshOnItsWayMs: 60_000,
 } as const;

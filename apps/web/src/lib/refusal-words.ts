@@ -15,6 +15,7 @@ const words: Partial<Record<ErrorCode, string>> = {
   WEAK_PASSWORD: 'Choose a password of at least 8 characters that is not a common one.',
   UNAUTHENTICATED: 'You were signed out. Sign in again.',
   SESSION_REVOKED: 'You were signed out. Sign in again.',
+  TOKEN_USED: 'You are signed in elsewhere with this session. Try again in a minute.',
   FORBIDDEN: 'You are not allowed to do this.',
   NOT_FOUND: 'This does not exist or you don’t have access.',
   GROUP_FULL: 'This group is full.',
