@@ -632,6 +632,22 @@ describe('the checker of a trial', () => {
     expect(await Promise.all(verdicts)).toEqual([['I24'], []]);
   });
 
+  it('does not blame the system for a late refusal while it works off what a fault has left behind, but does afterwards', async () => {
+    const verdicts = [4_000_000, 6_000_000].map(async (healedAgo) => {
+      const trial = goodTrial();
+      const { place, found } = seek(trial, middleText);
+      const t = (place.lines[0]?.t ?? 0) - 10_000_000;
+      const { by, in: conversation } = found.ok;
+      const refusal = { op: 'send', phase: 'fail', id: found.row.id, code: 'OVERLOADED', retryable: true } as const;
+      place.lines.push({ t, by, in: conversation, ...refusal, ms: 3_000 });
+      const fault = { by: 'nemesis', op: 'fault', fault: 'redis-kill', detail: 'Redis' } as const;
+      const healedAt = t - 3_000_000 - healedAgo;
+      trial.devices.push({ t: healedAt - 1_000_000, ...fault, event: 'strikes' }, { t: healedAt, ...fault, event: 'healed' });
+      return (await verdictOf(trial)).violations.map((violation) => violation.invariant);
+    });
+    expect(await Promise.all(verdicts)).toEqual([[], ['I24']]);
+  });
+
   it('tells each violation with lines of the history in the order of time', async () => {
     const trial = goodTrial();
     const { found } = seek(trial, middleText);

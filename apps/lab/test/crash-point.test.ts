@@ -59,6 +59,31 @@ describe('a crash point', () => {
     expect(happened).toEqual(['about to commit', 'reached']);
   });
 
+  it('a batch that is refused in one statement and written in a transaction is the one that is waited for', async () => {
+    const points = makeCrashPoints();
+    const tap = points.tap();
+    tap('toTarget', startup('nexo-lane'));
+    const happened: string[] = [];
+    void points.arm('before-publish', () => happened.push('about to commit')).then(() => happened.push('reached'));
+    tap('toTarget', Buffer.concat([frame('P', 'batch\0with unchanged as'), frame('B', '\0batch')]));
+    const refusal = frame('E', 'SERROR\0C23502\0');
+    expect(tap('toSource', refusal)).toEqual({ pass: refusal, holdRest: false });
+    tap('toTarget', Buffer.concat([frame('Q', 'begin'), frame('Q', 'commit')]));
+    expect(tap('toSource', committed)).toEqual({ pass: Buffer.alloc(0), holdRest: true });
+    await settled();
+    expect(happened).toEqual(['about to commit', 'about to commit', 'reached']);
+  });
+
+  it('what is not wanted any more hides nothing', () => {
+    const points = makeCrashPoints();
+    const tap = points.tap();
+    tap('toTarget', startup('nexo-lane'));
+    void points.arm('before-publish', () => undefined);
+    tap('toTarget', frame('Q', 'commit'));
+    points.disarm();
+    expect(tap('toSource', committed)).toEqual({ pass: committed, holdRest: false });
+  });
+
   it('waits for a lane: the commit of another connection is none', async () => {
     const { happened, said } = play('before-commit', 'nexo');
     expect(said.holdRest).toBe(false);

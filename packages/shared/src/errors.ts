@@ -18,6 +18,8 @@ export const errorCodes = {
   SESSION_REPLACED: { trpc: 'UNAUTHORIZED', retryable: false },
   /** Whoever runs the server, or the customer's own server, has shut this user out. Told only to who could have come in. */
   SUSPENDED: { trpc: 'FORBIDDEN', retryable: false },
+  /** This refresh token was exchanged a moment ago, and what it was exchanged for is in use; `retryAfterMs` says when that is taken for theft. */
+  TOKEN_USED: { trpc: 'CONFLICT', retryable: true },
   /** Allowed to know of it, not allowed to do it. */
   FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
   /** It does not exist, or you may not know that it does. */

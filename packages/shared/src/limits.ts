@@ -209,4 +209,6 @@ export const limits = {
   instantMax: 253_402_300_799_999,
   /** People whom one call of the operator's writes to. */
   systemSendMaxUsers: 1_000,
+  /** A request may be so long on its way, in a node that stood still: a used refresh token that comes within it is refused, and proves nothing. */
+  refreshOnItsWayMs: 60_000,
 } as const;

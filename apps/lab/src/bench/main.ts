@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { readEnvironment } from '../load/environment.ts';
 import { describeFigures } from './format.ts';
 import { writeReport } from './report.ts';
-import { readRuns, storeRun } from './store.ts';
+import { readRuns, type StoredRun, storeRun } from './store.ts';
 import { type Bench, emptyResult, type Workload, type WorkloadResult, withSystem } from './workload.ts';
 import { workloads } from './workloads.ts';
 
@@ -10,6 +10,7 @@ const usage = `npm run bench -w @nexo/lab -- [options]
 
   --only A,B        these workloads only: ${workloads.map(({ id }) => id).join(', ')}
   --repeats N       each of them so often (default 1); the report has the median and the range
+  --add             the runs join the stored ones of each workload, where the code and the machine are still the same
   --quick           small and short: to see that everything works, in about five minutes
   --history DIR     where the ten million messages of W-13 lie from one run to the next (default: made anew, and removed)
   --report          writes the results of docs/performance.md and its charts from what is stored, without running anything
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
     options: {
       only: { type: 'string' },
       repeats: { type: 'string', default: '1' },
+      add: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       history: { type: 'string' },
       report: { type: 'boolean', default: false },
@@ -54,7 +56,7 @@ async function main(): Promise<number> {
   };
   const stopping = stopOnSignal(bench);
   const chosen = workloads.filter(({ id }) => only === undefined || only.includes(id));
-  const wrong = await runAll(bench, chosen, repeats, stopping);
+  const wrong = await runAll(bench, chosen, { repeats, add: values.add }, stopping);
   // What is quick says nothing about speed; it belongs into no report.
   if (scale === 'full' && !values['no-report']) console.log(`written: ${writeReport(workloads, readRuns(scale))}`);
   return wrong ? 1 : 0;
@@ -78,8 +80,14 @@ function stopOnSignal({ running }: Bench): AbortSignal {
   return asked.signal;
 }
 
-async function runAll(bench: Bench, chosen: readonly Workload[], repeats: number, stopping: AbortSignal): Promise<boolean> {
+async function runAll(
+  bench: Bench,
+  chosen: readonly Workload[],
+  { repeats, add }: { repeats: number; add: boolean },
+  stopping: AbortSignal,
+): Promise<boolean> {
   const session = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
+  const stored = add ? readRuns(bench.scale) : new Map<string, StoredRun[]>();
   const environment = await withSystem(bench, { serve: false }, ({ db, dataDir }) => readEnvironment(db.sql, dataDir));
   let wrong = false;
   for (let repeat = 1; repeat <= repeats; repeat++) {
@@ -91,7 +99,9 @@ async function runAll(bench: Bench, chosen: readonly Workload[], repeats: number
       if (stopping.aborted) return true;
       const seconds = Math.round((performance.now() - startedAt) / 1000);
       wrong ||= result.findings.length > 0;
-      storeRun({ workload: workload.id, scale: bench.scale, session, repeat, seconds, environment, result });
+      const joined = stored.get(workload.id) ?? [];
+      const place = { session: joined[0]?.session ?? session, repeat: joined.length + repeat };
+      storeRun({ workload: workload.id, scale: bench.scale, ...place, seconds, environment, result });
       for (const finding of result.findings) console.log(`  NOT CORRECT: ${finding}`);
       if (result.findings.length === 0) console.log(describeFigures(result.figures, result.latencies));
       for (const reason of result.invalid) console.log(`  not valid: ${reason}`);

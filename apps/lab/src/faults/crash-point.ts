@@ -27,18 +27,22 @@ const laneName = 'nexo-lane';
 /** What the end of a transaction is answered with, and what a batch in one statement is. */
 const commitAnswer = Buffer.from('COMMIT\0');
 const wholeBatchAnswer = Buffer.from('INSERT 0 1\0');
+/** What it is answered with when the heads have moved, or one of its messages is there already: it is decided anew then. */
+const wholeBatchRefusals = [Buffer.from('C23502\0'), Buffer.from('C23505\0')];
 /** What a batch in one statement begins with: it commits by itself. */
 const wholeBatch = /^\s*with unchanged as/i;
 
 export function makeCrashPoints(): CrashPoints {
-  let armed: { point: CrashPoint; aboutToCommit(): void; reached(): void } | null = null;
+  /** What is looked for, and whether no commit has been chosen for it yet. */
+  let wanted: { point: CrashPoint; aboutToCommit(): void; reached(): void } | null = null;
+  let isArmed = false;
 
   function tap(): Tap {
     const frames = postgresFrames(true);
     const commits = commitFrames();
     let isLane: boolean | undefined;
     /** The point that the commit under way on this connection was chosen for. */
-    let chosen: NonNullable<typeof armed> | null = null;
+    let chosen: typeof wanted = null;
     let answer: Buffer = commitAnswer;
     return (direction, bytes) => {
       if (direction === 'toSource') return answered(bytes);
@@ -46,11 +50,10 @@ export function makeCrashPoints(): CrashPoints {
         isLane ??= type === '' && body.includes(laneName);
         const expected = commits(type, body);
         if (!isLane || expected === null) continue;
-        // Also of one that was chosen before: a batch that could not be written in one statement is tried again.
         answer = expected;
-        if (armed === null) continue;
-        chosen = armed;
-        armed = null;
+        if (wanted === null || !isArmed) continue;
+        chosen = wanted;
+        isArmed = false;
         chosen.aboutToCommit();
         if (chosen.point !== 'before-commit') break;
         chosen.reached();
@@ -60,7 +63,13 @@ export function makeCrashPoints(): CrashPoints {
     };
 
     function answered(bytes: Buffer) {
-      if (chosen === null || chosen.point === 'before-commit') return { pass: bytes, holdRest: false };
+      // One that is not wanted any more hides nothing.
+      if (chosen === null || chosen !== wanted || chosen.point === 'before-commit') return { pass: bytes, holdRest: false };
+      if (answer === wholeBatchAnswer && wholeBatchRefusals.some((refusal) => bytes.includes(refusal))) {
+        chosen = null;
+        isArmed = true;
+        return { pass: bytes, holdRest: false };
+      }
       const isDone = bytes.includes(answer);
       const { point, reached } = chosen;
       if (isDone) {
@@ -77,10 +86,12 @@ export function makeCrashPoints(): CrashPoints {
     tap,
     arm: (point, aboutToCommit) =>
       new Promise((reached) => {
-        armed = { point, aboutToCommit, reached };
+        wanted = { point, aboutToCommit, reached };
+        isArmed = true;
       }),
     disarm() {
-      armed = null;
+      wanted = null;
+      isArmed = false;
     },
   };
 }

@@ -17,6 +17,7 @@ const words: Record<Exclude<ErrorCode, 'RATE_LIMITED' | 'INVALID_INPUT'>, string
   SESSION_REVOKED: 'You were signed out. Sign in again.',
   SESSION_REPLACED: 'You signed in elsewhere, which took the place of this session. Sign in again.',
   SUSPENDED: 'This account is suspended. Ask whoever runs this server.',
+  TOKEN_USED: 'You are signed in elsewhere with this session. Try again in a minute.',
   FORBIDDEN: 'You are not allowed to do this.',
   NOT_FOUND: 'This does not exist or you don’t have access.',
   TOO_LATE: 'It is too late for this: the time in which it could be changed is over.',

@@ -284,7 +284,7 @@ describe('cookie transport', () => {
     await world.caller({ cookies }).auth.login(input);
     const refreshToken = cookies.get('nexo_refresh') ?? '';
     await expect(world.caller().auth.refresh({ refreshToken })).rejects.toMatchObject({ cause: { code: 'HTTP_REQUIRED' } });
-    world.clock.turn(limits.refreshGraceMs + 1);
+    world.clock.turn(limits.refreshOnItsWayMs + 1);
     await world.caller({ cookies }).auth.refresh({});
   });
 

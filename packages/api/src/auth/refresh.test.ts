@@ -65,13 +65,13 @@ describe('rotation', () => {
 });
 
 describe('reuse', () => {
-  test('a used token met again after the grace revokes its whole session, and only that', async () => {
+  test('a used token met again after a minute revokes its whole session, and only that', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await world.caller().auth.login({ userId: 'alice', password: user.password, platform: 'ios' });
     const next = await refresh(world, user.refreshToken);
     expect(await isLoggedIn(world, next.accessToken)).toBe(true);
-    world.clock.turn(limits.refreshGraceMs + 1);
+    world.clock.turn(limits.refreshOnItsWayMs + 1);
     world.heard.length = 0;
     await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(revoked);
     expect(await isLoggedIn(world, next.accessToken)).toBe(false);
@@ -97,12 +97,12 @@ describe('reuse', () => {
     const lost = await refresh(world, user.refreshToken);
     world.clock.turn(limits.sessionIdleMs / 10);
     const lostAgain = await refresh(world, user.refreshToken);
-    world.clock.turn(limits.refreshGraceMs * 2);
+    world.clock.turn(limits.refreshOnItsWayMs * 2);
     const arrived = await refresh(world, user.refreshToken);
     expect(await isLoggedIn(world, arrived.accessToken)).toBe(true);
     const next = await refresh(world, arrived.refreshToken);
     expect(await isLoggedIn(world, next.accessToken)).toBe(true);
-    world.clock.turn(limits.refreshGraceMs + 1);
+    world.clock.turn(limits.refreshOnItsWayMs + 1);
     for (const { refreshToken } of [lostAgain, lost]) {
       await expect(refresh(world, refreshToken)).rejects.toMatchObject(revoked);
     }
@@ -117,10 +117,24 @@ describe('reuse', () => {
       const user = await world.user(id);
       const next = await refresh(world, user.refreshToken);
       await use(next);
-      world.clock.turn(limits.refreshGraceMs + 1);
+      world.clock.turn(limits.refreshOnItsWayMs + 1);
       await expect(refresh(world, user.refreshToken), id).rejects.toMatchObject(revoked);
       expect(await isLoggedIn(world, next.accessToken)).toBe(false);
     }
+  });
+
+  test('a refresh that lay for a while in a node that stood still signs nobody out, and gives nothing', async () => {
+    await using world = await createWorld();
+    const user = await world.user('alice');
+    const next = await refresh(world, user.refreshToken);
+    expect(await isLoggedIn(world, next.accessToken)).toBe(true);
+    world.clock.turn(limits.refreshGraceMs + 1);
+    const late = await refresh(world, user.refreshToken).catch((error: unknown) => error);
+    expect(late).toMatchObject({ cause: { code: 'TOKEN_USED', retryAfterMs: limits.refreshOnItsWayMs - limits.refreshGraceMs } });
+    expect(await isLoggedIn(world, next.accessToken)).toBe(true);
+    await refresh(world, next.refreshToken);
+    world.clock.turn(limits.refreshOnItsWayMs - limits.refreshGraceMs);
+    await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(revoked);
   });
 
   test('within the grace the same token gives another fresh pair, and both tabs stay logged in', async () => {
@@ -145,7 +159,7 @@ describe('reuse', () => {
     const [honest, thief] = [await refresh(world, user.refreshToken), await refresh(world, user.refreshToken)];
     world.clock.turn(limits.accessTokenMs);
     const honestNext = await refresh(world, honest.refreshToken);
-    world.clock.turn(limits.refreshGraceMs + 1);
+    world.clock.turn(limits.refreshOnItsWayMs + 1);
     await expect(refresh(world, thief.refreshToken)).rejects.toMatchObject(revoked);
     expect(await isLoggedIn(world, honestNext.accessToken)).toBe(false);
   });
@@ -163,7 +177,7 @@ describe('reuse', () => {
     const next = await refresh(world, last);
     expect(await isLoggedIn(world, next.accessToken)).toBe(true);
     // 19 tokens nobody holds: each is used up now, and to see one again is theft.
-    world.clock.turn(limits.refreshGraceMs + 1);
+    world.clock.turn(limits.refreshOnItsWayMs + 1);
     await expect(refresh(world, results[0]?.refreshToken ?? '')).rejects.toMatchObject(revoked);
   });
 

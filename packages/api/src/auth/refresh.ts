@@ -18,17 +18,20 @@ const deadCodes = new Set<ErrorCode>(['UNAUTHENTICATED', 'SESSION_REVOKED', 'SES
  * A fresh pair of tokens for a refresh token, which is used up by it.
  *
  *   unused ──refresh──► used ──again, within 10 s or before its successors were used──► used, and a fresh pair too
- *     │                   │
+ *     │                   ├──again, within 60 s──► refused, and nothing changes
  *     │                   └──again, later──► theft, the session is revoked
- *     └──a sibling is refreshed──► succeeded: within 10 s a fresh pair, then theft
+ *     └──a sibling is refreshed──► succeeded: the same three, by time alone
  *
  * The answer to a refresh may be lost on its way, and the device come back much later with the token that it still has: as long as
  * nobody has used what the token was exchanged for, it is honest. So there may be several unused tokens of one session, as there are
  * when two tabs refresh at once. The first that is refreshed takes the place of the others, so that two holders of one session can
  * never go on side by side: whoever comes second is found out.
  *
+ * A refresh may also lie in a node that stands still until the device has long gone on elsewhere, and nobody waits for its answer. So the
+ * first minute proves no theft. Who holds a stolen token gets nothing in it; whoever was robbed asks again when it is over.
+ *
  * Throws UNAUTHENTICATED for a token that is unknown, expired or forgotten, SESSION_REVOKED when its session has ended or ends by this,
- * SESSION_REPLACED when another login took its place. RATE_LIMITED by session and by address.
+ * SESSION_REPLACED when another login took its place, TOKEN_USED within that minute, RATE_LIMITED by session and by address.
  */
 export async function refresh(ctx: RequestContext, input: RefreshInput): Promise<AuthResult> {
   const presented = input.refreshToken ?? ctx.cookies?.get(cookieNames(ctx.settings).refresh);
@@ -64,7 +67,10 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
       throw new AppError(session.revokeReason === 'replaced' ? 'SESSION_REPLACED' : 'SESSION_REVOKED');
     }
     if (token.expiresAt.getTime() <= now || !isAlive(session, now)) throw new AppError('UNAUTHENTICATED');
-    if (isStolen(token, now)) {
+    const succeededForMs = successMs(token, now);
+    if (succeededForMs > limits.refreshGraceMs && succeededForMs <= limits.refreshOnItsWayMs)
+      throw new AppError('TOKEN_USED', { retryAfterMs: limits.refreshOnItsWayMs - succeededForMs + 1 });
+    if (succeededForMs > limits.refreshOnItsWayMs) {
       await revokeSessions(tx, ctx.clock, session.userId, [session.id], 'reuse');
       await tellSessions(tx, session.userId);
       return { kind: 'reused' as const, session };
@@ -92,9 +98,9 @@ const rememberUsedMs = 14 * 24 * 3_600_000;
 
 type TokenRow = typeof tokens.$inferSelect;
 
-/** Whether this refresh token can only come from somebody who has a copy of it. */
-function isStolen({ usedAt, succeededAt }: TokenRow, nowMs: number): boolean {
-  return usedAt !== null && succeededAt !== null && nowMs - usedAt.getTime() > limits.refreshGraceMs;
+/** How long ago this refresh token was used up, when what came of that is in use; else 0. */
+function successMs({ usedAt, succeededAt }: TokenRow, nowMs: number): number {
+  return usedAt === null || succeededAt === null ? 0 : nowMs - usedAt.getTime();
 }
 
 /** Uses up every unused refresh token of the session. The siblings of the presented one, and its parent, have a successor by that. */

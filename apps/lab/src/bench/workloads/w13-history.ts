@@ -1,3 +1,5 @@
+import { createReadStream, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PlannedCall } from '../../load/callers-plan.ts';
 import { seeded } from '../../load/random.ts';
 import { runCallers } from '../../load/run-callers.ts';
@@ -13,7 +15,8 @@ export const history: Workload = {
   what:
     '20,000 conversations whose sizes follow Zipf (s = 1.1), 10 million messages made by SQL. Open loop of 500 pages a second of 50 messages ' +
     'before a random place of a random message’s conversation, and 100 jumps a second (25 before, 25 from a place on), by 200 people over ' +
-    'sockets. Every page is compared: 50 messages, the right ones, in order. Warm: after five seconds of the same.',
+    'sockets. Every page is compared: 50 messages, the right ones, in order. Warm: all files of the database were read once, and then come ' +
+    'five seconds of the same.',
   run: (bench) => {
     const dataDir = bench.historyDir === null ? {} : { dataDir: bench.historyDir };
     return withSystem(bench, dataDir, async (system) => {
@@ -23,6 +26,7 @@ export const history: Workload = {
       const [pages, jumps] = at(bench, [500, 100], [200, 40], [20, 10]);
       const [warmUpSeconds, seconds] = at(bench, [5, 20], [1, 4], [0.3, 1]);
       const calls = planCalls(seededData.readers, pages, jumps, warmUpSeconds + seconds);
+      await readOnce(system.dataDir);
       const port = system.nodes[0]?.port ?? 0;
       const users = seededData.readers.map(({ accessToken }) => ({ accessToken }));
       const run = await runCallers({ port, users, subscribe: false, warmUpSeconds, seconds, calls });
@@ -41,6 +45,16 @@ export const history: Workload = {
     });
   },
 };
+
+/** Brings a database into the page cache: what is measured is the work of a page, and not the disk of the machine. */
+async function readOnce(dataDir: string): Promise<void> {
+  const files = readdirSync(join(dataDir, 'cluster', 'base'), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  for (const { parentPath, name } of files) {
+    for await (const _ of createReadStream(join(parentPath, name), { highWaterMark: 1 << 20 }));
+  }
+}
 
 /** Any message is as likely as any other, so long conversations are read more. */
 function planCalls(readers: readonly HistoryReader[], pages: number, jumps: number, seconds: number): PlannedCall[] {
