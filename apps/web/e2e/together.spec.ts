@@ -61,6 +61,23 @@ test('an edit leaves the draft alone: its words, its answer and whom it speaks t
   await expect(row(bo.page, id).getByTestId('mention-pill')).toBeVisible();
 });
 
+test('whom a draft speaks to is spoken to from another device as well', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo Nilsson');
+  const id = await group(ana, 'Design', [bo]);
+  await say(bo, id, 'hello');
+  const laptop = await world.again(ana);
+  await ana.page.goto(`/c/${id}`);
+  await composer(ana.page).pressSequentially('come @ni');
+  await composer(ana.page).press('Enter');
+  await expect(row(laptop.page, id)).toContainText('Draft: come @Bo Nilsson');
+  await row(laptop.page, id).click();
+  await expect(composer(laptop.page)).toHaveValue('come @Bo Nilsson ');
+  await expect(message(laptop.page, 'hello')).toContainText('Bo Nilsson');
+  await composer(laptop.page).press('Enter');
+  await expect(row(bo.page, id).getByTestId('mention-pill')).toBeVisible();
+});
+
 test('a card opens a profile, from which somebody is asked to become a contact', async ({ world }) => {
   const ana = await world.person('Ana');
   const bo = await world.person('Bo');

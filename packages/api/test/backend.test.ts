@@ -352,7 +352,7 @@ describe('sending by the customer’s server', () => {
     const [alice, bob] = await people(world, 'alice', 'bob');
     const server = await world.backend();
     const { id: conversationId } = await alice.caller.groups.create({ name: 'Climbers', memberIds: ['bob'] });
-    const content = { type: 'text' as const, text: '@all Maintenance at noon', mentionsAll: true };
+    const content = { type: 'text' as const, text: '@all Maintenance at noon', mentionsAll: true as const };
     const asBob = () => refusal(server.backend.send(message({ senderId: 'bob', conversationId, content })));
     const asSystem = () => server.backend.send(message({ conversationId, content }));
     expect(await asBob()).toBe('FORBIDDEN');

@@ -100,7 +100,8 @@ export function can(action: GroupAction, situation: GroupSituation): Verdict {
   if (ranks[actor.role] < ranks[least]) return refuse(least === 'owner' ? 'ownerOnly' : 'adminsOnly');
   if (rule.speaks === true) {
     // The owner is above any muting, and admins above that of all.
-    if (actor.role !== 'owner' && isSilenced(actor, now)) return { allowed: false, reason: 'muted', until: actor.mutedUntil ?? now };
+    if (actor.role !== 'owner' && isSilenced(actor, now))
+      return { allowed: false, reason: 'muted', until: actor.mutedUntil ?? now };
     if (actor.role === 'member' && rules.mutedAll) return refuse('mutedAll');
   }
   return target === undefined || rule.about === undefined ? { allowed: true } : canAbout(rule.about, actor, target);

@@ -2,7 +2,7 @@
 
 import { Menu } from '@base-ui/react/menu';
 import { useChatClient, useMe, useRelation } from '@nexo/client/react';
-import { type ConversationView, isMuted, type MemberView, reasonWords } from '@nexo/shared';
+import { type ConversationView, isSilenced, type MemberView, reasonWords } from '@nexo/shared';
 import { Ellipsis } from 'lucide-react';
 import { askToAddContact, showPerson } from '../contacts/person-layer.ts';
 import { useMinute } from '../lib/use-minute.ts';
@@ -59,7 +59,7 @@ export function MemberMenu({
     why: whyNot('mute', target),
     onChoose: () => void run(() => groups.muteMember.mutate({ conversationId, userId, forMs })),
   });
-  if (isMuted(member, now)) items.push(mute('Let them write again', null));
+  if (isSilenced(member, now)) items.push(mute('Let them write again', null));
   else items.push(...mutings.map(({ label, forMs }) => mute(label, forMs)));
   if (member.role !== 'owner')
     items.push({ label: 'Make the owner…', why: whyNot('transfer', target), onChoose: inDialog('transfer') });

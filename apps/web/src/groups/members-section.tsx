@@ -1,7 +1,7 @@
 'use client';
 
 import { useChatClient, useConnection, useMe, usePresence, useUser } from '@nexo/client/react';
-import { type ConversationView, isMuted, type MemberView, type UserView } from '@nexo/shared';
+import { type ConversationView, isSilenced, type MemberView, type UserView } from '@nexo/shared';
 import { UserPlus } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { listNames } from '../lib/names.ts';
@@ -163,7 +163,7 @@ function Member({
   const isMe = me?.id === member.userId;
   const ref = useRef<HTMLLIElement>(null);
   const { status } = usePresence(member.userId, useOnScreen(ref));
-  const muted = isMuted(member, now) ? ` · muted ${untilWords(member.mutedUntil ?? 0, now)}` : '';
+  const muted = isSilenced(member, now) ? ` · muted ${untilWords(member.mutedUntil ?? 0, now)}` : '';
   return (
     <li ref={ref} data-testid={`member:${member.userId}`} className="flex items-center">
       <button

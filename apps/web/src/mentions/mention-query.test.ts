@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitOf, mentionQuery, mentionsIn, speaksToAll, withMention } from './mention-query.ts';
+import { fitOf, mentionQuery, mentionsIn, namedInFull, speaksToAll, withMention } from './mention-query.ts';
 
 /** The caret stands at the bar. */
 const at = (marked: string) => mentionQuery(marked.replace('|', ''), marked.indexOf('|'));
@@ -35,6 +35,19 @@ describe('speaking to somebody', () => {
       { userId: 'bob', name: 'Bob' },
     ];
     expect(mentionsIn('hello @Bob', chosen)).toEqual([{ userId: 'bob', name: 'Bob' }]);
+  });
+
+  test('who stands in the text with their whole name is spoken to, unless several are called so', () => {
+    const people = [
+      { userId: 'bo', name: 'Bo' },
+      { userId: 'bo2', name: 'Bo Nilsson' },
+      { userId: 'ana', name: 'Ana' },
+      { userId: 'ana2', name: 'Ana' },
+    ];
+    const named = (text: string) => namedInFull(text, people).map(({ userId }) => userId);
+    expect(named('see @Bo Nilsson')).toEqual(['bo2']);
+    expect(named('@Bo, see')).toEqual(['bo']);
+    expect(named('@Bob and @Ana and mail@Bo')).toEqual([]);
   });
 
   test('@all is a word of its own', () => {

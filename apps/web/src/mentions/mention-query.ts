@@ -1,4 +1,5 @@
 import type { Mention } from '@nexo/shared';
+import { splitMentions } from '../content/split-mentions.ts';
 
 /** What is being typed after an @, up to the caret. */
 export interface MentionQuery {
@@ -34,6 +35,21 @@ export function withMention(text: string, query: MentionQuery, name: string): { 
 export function mentionsIn(text: string, chosen: readonly Mention[]): Mention[] {
   const byId = new Map(chosen.map((mention) => [mention.userId, mention]));
   return [...byId.values()].filter(({ name }) => text.includes(`@${name}`));
+}
+
+/**
+ * People whose whole name stands in the text behind an @, as it does in a draft that comes from another device: it does not say whom it
+ * means. A name that several have means nobody until one of them is chosen.
+ */
+export function namedInFull(text: string, people: readonly Mention[]): Mention[] {
+  if (!text.includes('@')) return [];
+  const byName = new Map<string, Mention | null>();
+  for (const { userId, name } of people) byName.set(name, byName.has(name) ? null : { userId, name });
+  const known = [...byName.values()].filter((mention) => mention !== null);
+  // An @ within a word is an address.
+  const words = text.replace(/[\p{L}\p{N}_.@-]@/gu, ' ');
+  const ids = new Set(splitMentions(words, known, false).map((part) => part.userId));
+  return known.filter(({ userId }) => ids.has(userId));
 }
 
 /** Whether a text speaks to all. */

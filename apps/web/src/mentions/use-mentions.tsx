@@ -5,11 +5,11 @@ import type { ConversationView, Mention, TextContent } from '@nexo/shared';
 import { Megaphone } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useRef, useState } from 'react';
 import { editOf, setEdit } from '../composer/composer-notes.ts';
-import { draftOf, setDraft } from '../composer/drafts.ts';
+import { draftOf, setDraft, useDraft } from '../composer/drafts.ts';
 import { useWhyNot } from '../groups/use-group-rights.ts';
 import { isImePress } from '../keys/key-table.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { fitOf, type MentionQuery, mentionQuery, mentionsIn, speaksToAll, withMention } from './mention-query.ts';
+import { fitOf, type MentionQuery, mentionQuery, mentionsIn, namedInFull, speaksToAll, withMention } from './mention-query.ts';
 
 interface Candidate {
   /** `*` is everybody. */
@@ -30,13 +30,15 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
   const listId = useId();
   const [query, setQuery] = useState<MentionQuery | null>(null);
   const [active, setActive] = useState(0);
-  const memberIds = useMemberIds(conversation, query !== null);
+  const written = useDraft(id).text;
+  const memberIds = useMemberIds(conversation, query !== null || written.includes('@'));
   const whyNot = useWhyNot(conversation);
   const mayAll = kind === 'group' && whyNot('mentionAll') === null;
   const candidates = query === null ? [] : find(query.words);
   const isOpen = candidates.length > 0;
 
-  function find(words: string): Candidate[] {
+  /** Whom one can speak to here, who has spoken last first. */
+  function peopleHere(): Candidate[] {
     if (kind === 'self') return [];
     const spoken = client.store
       .timeline(id)
@@ -45,13 +47,20 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     const ids = [
       ...new Set([...spoken.reverse(), ...memberIds, ...(conversation.peer === undefined ? [] : [conversation.peer.id])]),
     ];
-    const found = ids.flatMap((userId) => {
-      const user = client.store.user(userId).get();
-      const name = user?.displayName ?? userId;
+    return ids
+      .filter((userId) => userId !== me?.id)
+      .map((userId) => {
+        const user = client.store.user(userId).get();
+        return { userId, name: user?.displayName ?? userId, avatarUrl: user?.avatarUrl };
+      });
+  }
+
+  function find(words: string): Candidate[] {
+    const found = peopleHere().flatMap((person) => {
       // One's own name for somebody finds them, but what is written is what they are called by all.
-      const own = client.store.relation(userId).get().contact?.remark ?? name;
-      const score = userId === me?.id ? undefined : (fitOf(name, userId, words) ?? fitOf(own, userId, words));
-      return score === undefined ? [] : [{ userId, name, avatarUrl: user?.avatarUrl, score }];
+      const own = client.store.relation(person.userId).get().contact?.remark ?? person.name;
+      const score = fitOf(person.name, person.userId, words) ?? fitOf(own, person.userId, words);
+      return score === undefined ? [] : [{ ...person, score }];
     });
     const all = mayAll && 'all'.startsWith(words.toLowerCase()) ? [{ userId: '*', name: 'all', score: -1 }] : [];
     return [...all, ...found.sort((a, b) => a.score - b.score)].slice(0, candidatesMax);
@@ -69,10 +78,10 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     if (query === null) return;
     const edit = editOf(id);
     const draft = draftOf(id);
-    const written = edit ?? draft;
-    const { text, caret } = withMention(written.text, query, candidate.name);
+    const before = edit ?? draft;
+    const { text, caret } = withMention(before.text, query, candidate.name);
     const named = candidate.userId === '*' ? [] : [{ userId: candidate.userId, name: candidate.name }];
-    const mentions = [...(written.mentions ?? []), ...named];
+    const mentions = [...(before.mentions ?? []), ...named];
     if (edit === undefined) setDraft(id, { ...draft, text, mentions });
     else setEdit(id, { ...edit, text, mentions });
     setQuery(null);
@@ -130,7 +139,7 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     aria: isOpen ? ({ 'aria-controls': listId, 'aria-activedescendant': `${listId}-${active}` } as const) : ({} as const),
     /** A text with the people it speaks to, as it is sent. */
     content(text: string, chosen: readonly Mention[] = []): TextContent {
-      const mentions = mentionsIn(text, chosen);
+      const mentions = mentionsIn(text, [...namedInFull(text, peopleHere()), ...chosen]);
       return {
         ...{ type: 'text', text },
         ...(mentions.length === 0 ? {} : { mentions }),

@@ -245,9 +245,7 @@ function QuoteBlock({
       data-testid={`quote:${reply.seq}`}
     >
       <span className="msg-quote-name">{author}</span>
-      <span className={clsx(reply.revoked === true && 'msg-deleted')}>
-        {reply.revoked === true ? 'Message deleted' : said}
-      </span>
+      <span className={clsx(reply.revoked === true && 'msg-deleted')}>{reply.revoked === true ? 'Message deleted' : said}</span>
     </button>
   );
 }

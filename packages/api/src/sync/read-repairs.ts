@@ -13,9 +13,9 @@ import {
   leftChange,
   membershipColumns,
   myMembership,
-  readConversationViews,
   peerJoin,
   peerReadSeq,
+  readConversationViews,
   seenHeadSeq,
   visiblePins,
 } from '../conversations/conversation-views.ts';
