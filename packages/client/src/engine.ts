@@ -156,6 +156,7 @@ export function makeEngine(options: ClientOptions) {
     runtime,
     isLive,
     markRead: (conversationId, seq) => trpc.conversations.markRead.mutate({ conversationId, seq }),
+    repair: (conversationId) => catchUp.repair(conversationId),
   });
 
   const timelines = makeTimelines({

@@ -7,7 +7,7 @@ import { receiveRows } from './windows.ts';
 export function applyMessageSent(
   conversation: ConversationState,
   event: { change: number; message: MessageView },
-  myId: string | undefined,
+  myId: string | null,
 ): ConversationState {
   const { view } = conversation;
   const { message, change } = event;

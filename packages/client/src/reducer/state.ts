@@ -9,6 +9,8 @@ export interface ClientState {
   epoch: string | null;
   /** The last private change that was applied. */
   userChange: number;
+  /** Whose state it is; known before anything of theirs is. */
+  myId: string | null;
   me: MyUserView | null;
   conversations: ReadonlyMap<string, ConversationState>;
 }
@@ -39,7 +41,7 @@ export interface MessageWindow {
   reading: 'start' | 'end';
 }
 
-export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, conversations: new Map() };
+export const emptyState: ClientState = { epoch: null, userChange: 0, myId: null, me: null, conversations: new Map() };
 
 /** The same state with one conversation replaced (or put in). */
 export function withConversation(state: ClientState, conversation: ConversationState): ClientState {

@@ -86,7 +86,7 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
         const known = conversations
           .filter(isUsable)
           .map((view): [string, ConversationState] => [view.id, { view, window: null, localRead: null }]);
-        holder.commit({ epoch, userChange, me, conversations: new Map(known) });
+        holder.commit({ ...holder.get(), epoch, userChange, me, conversations: new Map(known) });
       }
       // On an earlier visit of the same person this client may have left something itself.
       outbox.adopt((await storage.loadOutbox()).filter((entry) => entry.owner === owner));

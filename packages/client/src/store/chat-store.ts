@@ -115,7 +115,7 @@ function computeTimeline(parts: StoreParts, id: string, before: Timeline | undef
     {
       rows: window?.rows ?? [],
       pending: parts.outbox().pendingOf(id),
-      myId: state.me?.id,
+      myId: state.myId ?? undefined,
       peerReadSeq: conversation?.view.peerReadSeq ?? 0,
     },
     before?.items ?? noRows,
