@@ -196,6 +196,7 @@ export function makeEngine(options: ClientOptions) {
     runtime,
     isLive,
     markRead: (conversationId, seq) => trpc.conversations.markRead.mutate({ conversationId, seq }),
+    repair: (conversationId) => catchUp.repair(conversationId),
   });
 
   const readers = makeReaders({

@@ -164,7 +164,7 @@ function tell(story: readonly Step[], cut: number, later: readonly Step[] = []) 
     const snapshot = call<SnapshotResult>('alice', 'sync.snapshot', { limit: 100 });
     const views = server.viewsOf('alice').map((view) => [view.id, { view, window: null, localRead: null }] as const);
     const { epoch, userChange, me } = snapshot;
-    return { ...emptyState, epoch, userChange, me, conversations: new Map(views) };
+    return { ...emptyState, epoch, userChange, myId: me.id, me, conversations: new Map(views) };
   };
 
   let count = 0;

@@ -142,6 +142,23 @@ describe('reading', () => {
     expect(states(alice, id)).toEqual(['read']);
   });
 
+  it('asks for what it has missed when the server had that position already', async () => {
+    const { network, anotherDevice, alice, bob, id } = await withPair();
+    const phone = await anotherDevice('bob');
+    for (const text of ['one', 'two']) alice.client.messages.send(id, text);
+    await network.flush();
+    bob.device.delivering = false;
+    phone.client.conversations.markRead(id, 2);
+    await network.run(1_000);
+    // What this device was told of it is lost on its way.
+    for (const socket of bob.device.sockets) socket.toClient = [];
+    bob.device.delivering = true;
+    expect(view(bob, id).me.readSeq).toBe(0);
+    bob.client.conversations.markRead(id, 1);
+    await network.run(2_000);
+    expect(view(bob, id).me).toMatchObject({ readSeq: 2, unread: 0 });
+  });
+
   it('is taken back when the server refuses it', async () => {
     const { server, network, alice, bob, id } = await withPair();
     alice.client.messages.send(id, 'one');

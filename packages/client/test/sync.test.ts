@@ -2,6 +2,7 @@ import { limits } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../src/index.ts';
 import { emptyState } from '../src/reducer/state.ts';
+import { sessionInMemory } from '../src/session/session.ts';
 import { partsOf } from '../src/sync/catch-up.ts';
 import { makeWorld, texts, view } from './world.ts';
 
@@ -39,6 +40,25 @@ describe('catching up', () => {
     };
     const again = await anotherDevice('alice');
     expect(new Set(again.client.store.conversationIds.get())).toEqual(new Set(ids));
+  });
+
+  it('knows what is of its own doing before the first snapshot has said who it is', async () => {
+    const { server, network, person, anotherDevice, start, during } = makeWorld();
+    const sessionMemory = sessionInMemory();
+    await person('alice');
+    const bob = await person('bob', { sessionMemory });
+    const phone = await anotherDevice('bob');
+    await during(bob.client.stop());
+    server.intercept = (path) => (path === 'sync.snapshot' ? 'silent' : undefined);
+    const again = start({ sessionMemory });
+    const restored = again.client.auth.restore();
+    await network.flush();
+    const { id } = await during(again.client.conversations.openDirect('alice'));
+    phone.client.messages.send(id, 'from the phone');
+    await network.flush();
+    expect(view(again, id)).toMatchObject({ head: { seq: 1 }, me: { readSeq: 1, unread: 0 } });
+    server.intercept = null;
+    await during(restored);
   });
 
   it('resumes from what is stored, and asks only for what differs', async () => {

@@ -1,4 +1,4 @@
-import type { MarkReadResult } from '@nexo/shared';
+import { limits, type MarkReadResult } from '@nexo/shared';
 import { forgetLocalRead, readLocally } from '../reducer/reads.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
@@ -13,6 +13,8 @@ export interface ReaderOptions {
   runtime: Runtime;
   isLive(): boolean;
   markRead(conversationId: string, seq: number): Promise<MarkReadResult>;
+  /** Asks for what is missing of a conversation. */
+  repair(conversationId: string): void;
 }
 
 /** Read positions: shown at once, told to the server soon, never back. */
@@ -23,9 +25,10 @@ export interface Reader {
   stop(): void;
 }
 
-export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions): Reader {
+export function makeReader({ holder, runtime, isLive, markRead, repair }: ReaderOptions): Reader {
   const timers = new Map<string, unknown>();
   const telling = new Set<string>();
+  const confirming = new Set<unknown>();
   /** In a row, wherever: a server that has too much to do is asked ever more rarely. */
   let refusals = 0;
 
@@ -45,10 +48,11 @@ export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions)
     if (seq === null || !isLive() || telling.has(conversationId)) return;
     telling.add(conversationId);
     markRead(conversationId, seq).then(
-      () => {
+      ({ readSeq }) => {
         telling.delete(conversationId);
         refusals = 0;
-        // The event confirms it; what was read meanwhile is told next.
+        confirmSoon(conversationId, readSeq);
+        // What was read meanwhile is told next.
         const next = untold(conversationId);
         if (next !== null && next > seq) tellSoon(conversationId);
       },
@@ -62,6 +66,17 @@ export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions)
         }
       },
     );
+  }
+
+  /** The event confirms it. Of a position that the server had already there is none: then it was missed here, and is asked for. */
+  function confirmSoon(conversationId: string, readSeq: number): void {
+    const isMissing = () => (holder.get().conversations.get(conversationId)?.view.me.readSeq ?? readSeq) < readSeq;
+    if (!isMissing()) return;
+    const timer = runtime.setTimeout(() => {
+      confirming.delete(timer);
+      if (isMissing()) repair(conversationId);
+    }, limits.gapHoldMs);
+    confirming.add(timer);
   }
 
   /** The position that the server has not confirmed; null when it has all. */
@@ -85,6 +100,8 @@ export function makeReader({ holder, runtime, isLive, markRead }: ReaderOptions)
     stop() {
       for (const timer of timers.values()) runtime.clearTimeout(timer);
       timers.clear();
+      for (const timer of confirming) runtime.clearTimeout(timer);
+      confirming.clear();
     },
   };
 }

@@ -58,10 +58,10 @@ export function isKnown(event: ConversationEvent | MeEvent): boolean {
 function applyConversationEvent(state: ClientState, event: ConversationEvent): ClientState {
   const conversation = state.conversations.get(event.conversationId);
   if (conversation === undefined || !isKnown(event)) return state;
-  return withConversation(state, changed(conversation, event, state.me?.id));
+  return withConversation(state, changed(conversation, event, state.myId));
 }
 
-function changed(conversation: ConversationState, event: ConversationEvent, myId: string | undefined): ConversationState {
+function changed(conversation: ConversationState, event: ConversationEvent, myId: string | null): ConversationState {
   if (event.type === 'message.sent') return applyMessageSent(conversation, event, myId);
   if (event.type === 'message.expired') return applyMessageExpired(conversation, event, myId);
   const view = { ...conversation.view, head: { ...conversation.view.head, change: event.change } };

@@ -25,7 +25,7 @@ export function applyMessageExpired(
 export function applyMessageSent(
   conversation: ConversationState,
   event: { change: number; message: MessageView },
-  myId: string | undefined,
+  myId: string | null,
 ): ConversationState {
   const { view } = conversation;
   const { message, change } = event;

@@ -93,7 +93,7 @@ export function forgetLocalRead(state: ClientState, conversationId: string): Cli
 /** The other side of a direct conversation has read further. */
 export function applyConversationRead(state: ClientState, event: ConversationRead): ClientState {
   const conversation = state.conversations.get(event.conversationId);
-  if (conversation === undefined || conversation.view.kind !== 'direct' || event.userId === state.me?.id) return state;
+  if (conversation === undefined || conversation.view.kind !== 'direct' || event.userId === state.myId) return state;
   const { view } = conversation;
   // Absent: it is not to be seen.
   if (view.peerReadSeq === undefined || view.peerReadSeq >= event.readSeq) return state;

@@ -10,6 +10,8 @@ export interface ClientState {
   epoch: string | null;
   /** The last private change that was applied. */
   userChange: number;
+  /** Whose state it is; known before anything of theirs is. */
+  myId: string | null;
   me: MyUserView | null;
   conversations: ReadonlyMap<string, ConversationState>;
   /**
@@ -48,7 +50,10 @@ export interface MessageWindow {
   reading: 'start' | 'end';
 }
 
-export const emptyState: ClientState = { epoch: null, userChange: 0, me: null, conversations: new Map(), contacts: noContacts };
+export const emptyState: ClientState = {
+  ...{ epoch: null, userChange: 0, myId: null, me: null },
+  ...{ conversations: new Map(), contacts: noContacts },
+};
 
 /** The same state with one conversation replaced (or put in). */
 export function withConversation(state: ClientState, conversation: ConversationState): ClientState {

@@ -56,6 +56,8 @@ export function makeVisit(options: VisitOptions): Visit {
     await kept.close();
     forget();
     await kept.open(userId, options.makeStorage);
+    // Before the first snapshot: what is told meanwhile may be of one's own doing.
+    holder.commit({ ...holder.get(), myId: userId });
   }
 
   function forget(): void {

@@ -102,6 +102,7 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
           .filter(isUsable)
           .map((view): [string, ConversationState] => [view.id, { view, window: null, localRead: null }]);
         holder.commit({
+          ...holder.get(),
           ...{ epoch, userChange, me, conversations: new Map(known) },
           contacts: contacts === undefined ? noContacts : restoredContacts(contacts),
         });

@@ -168,7 +168,7 @@ function computeTimeline(parts: StoreParts, id: string, before: Timeline | undef
     {
       rows: window?.rows ?? [],
       pending: parts.outbox().pendingOf(id),
-      myId: state.me?.id,
+      myId: state.myId ?? undefined,
       peerReadSeq: conversation?.view.peerReadSeq ?? 0,
       reactions: parts.reactions().pendingOf(id),
       readPositions: parts.readers().positionsOf(id),

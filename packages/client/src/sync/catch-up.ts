@@ -102,7 +102,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       if (result.kind === 'epochChanged') {
         await options.forgetStored();
         options.inbox().clear();
-        holder.commit({ ...emptyState, me: state.me });
+        holder.commit({ ...emptyState, myId: state.myId, me: state.me });
         return false;
       }
       clock.learn(result.serverTime, sentAt);
