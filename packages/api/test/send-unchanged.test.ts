@@ -43,6 +43,13 @@ async function commitOn(world: World) {
   };
 }
 
+async function headOf(world: World, conversationId: string): Promise<{ change: number }> {
+  const [head] = await world.services.db.sql<{ change: number }[]>`
+    select change from heads where conversation_id = ${conversationId}`;
+  if (head === undefined) throw new Error('no such conversation');
+  return head;
+}
+
 interface LosingCase {
   what: string;
   /** Before Bob writes for the first time. */
@@ -115,8 +122,11 @@ describe('a lane that knows a conversation', () => {
       const sends = () => lane.commit('bob', text(group, 'hello', saying));
       for (let n = 0; n < 2; n++) expect((await sends()).outcomes, what).toMatchObject([{ deduplicated: false }]);
       expect(lane.ways.at(-1), what).toBe('one statement');
+      const { change } = await headOf(world, group);
       await verb(alice, group);
       expect((await sends()).outcomes, what).toMatchObject([{ code: expected }]);
+      // A notice takes a seq, and with it stops a lane that believes in the old one: the rule is about the change alone.
+      expect((await headOf(world, group)).change, what).toBeGreaterThan(change);
     }
   });
 
@@ -144,15 +154,20 @@ describe('a lane that knows a conversation', () => {
       const { disappearsAfterReadMs, expiresAt } = outcome.message;
       return { disappearsAfterReadMs, expiresAt };
     };
+    const set = async (times: { afterSentMs?: number | null; afterReadMs?: number | null }) => {
+      const { change } = await headOf(world, conversationId);
+      await alice.caller.messages.setDisappearing({ conversationId, ...times });
+      expect((await headOf(world, conversationId)).change).toBeGreaterThan(change);
+    };
     const afterSentMs = 3_600_000;
     const never = { disappearsAfterReadMs: undefined, expiresAt: undefined };
     for (let n = 0; n < 2; n++) expect(await sent()).toEqual(never);
-    await alice.caller.messages.setDisappearing({ conversationId, afterSentMs });
+    await set({ afterSentMs });
     for (let n = 0; n < 3; n++) expect(await sent()).toEqual({ ...never, expiresAt: world.clock.now() + afterSentMs });
     expect(lane.ways.at(-1)).toBe('one statement');
-    await alice.caller.messages.setDisappearing({ conversationId, afterSentMs: null, afterReadMs: 30_000 });
+    await set({ afterSentMs: null, afterReadMs: 30_000 });
     for (let n = 0; n < 3; n++) expect(await sent()).toEqual({ ...never, disappearsAfterReadMs: 30_000 });
-    await alice.caller.messages.setDisappearing({ conversationId, afterReadMs: null });
+    await set({ afterReadMs: null });
     for (let n = 0; n < 2; n++) expect(await sent()).toEqual(never);
   });
 

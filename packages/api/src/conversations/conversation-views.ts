@@ -101,7 +101,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       m.user_id, c.id, c.kind, ${ms(sql, sql`c.created_at`)} as created_at, place.active_at,
       case when m.left_at is null then h.seq else upper(m.visible) - 1 end as seq,
       case when m.left_at is null then h.change else m.change end as change,
-      case when m.left_at is null then h.countable else coalesce((l.last_message->>'countable_seq')::bigint, 0) end as countable,
+      case when m.left_at is null then h.countable else coalesce(${countableAtLeaving(sql)}, 0) end as countable,
       ${membershipColumns(sql)},
       case
         when g.conversation_id is null then null
@@ -164,6 +164,12 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
     ${older}
     order by active_at desc, id desc
     ${filter.limit === undefined ? sql`` : sql`limit ${filter.limit}`}`;
+}
+
+/** Countable messages up to the last one that member `m`, who has left, could see; also when they have removed that from their view. */
+function countableAtLeaving(sql: Sql) {
+  return sql`(
+    select x.countable_seq from messages x where x.conversation_id = m.conversation_id and x.seq = upper(m.visible) - 1)`;
 }
 
 /** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
