@@ -545,6 +545,18 @@ describe('messages.remove', () => {
     expect(textsOf(await list(alice, id))).toEqual(['1']);
   });
 
+  test('M18 who has left tidies up as well, and the head that they saw stays where it was', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const id = await groupOf(alice, bob);
+    const said = await say(alice, id, '1', '2');
+    await bob.caller.groups.leave({ conversationId: id });
+    const { head, countable } = await get(bob, id);
+    await remove(bob, id, said[1]?.message.seq ?? 0);
+    expect(await get(bob, id)).toMatchObject({ head, countable, lastMessage: { seq: said[0]?.message.seq }, me: { unread: 1 } });
+    expect(await bob.caller.sync.changes({ conversationId: id, since: head.change - 1 })).toMatchObject({ head, countable });
+  });
+
   test('M19 what was removed unread does not count as unread', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await pair(world);

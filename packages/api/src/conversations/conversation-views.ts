@@ -115,9 +115,7 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       m.user_id, c.id, c.kind, ${ms(sql, sql`c.created_at`)} as created_at, place.active_at,
       ${seenHeadSeq(sql)} as seq,
       case when m.left_at is null then h.change else m.change end as change,
-      case when m.left_at is null then h.countable else coalesce((
-        select last.countable_seq from messages last
-        where last.conversation_id = m.conversation_id and last.seq = upper(m.visible) - 1), m.read_countable) end as countable,
+      case when m.left_at is null then h.countable else coalesce(${countableAtLeaving(sql)}, m.read_countable) end as countable,
       ${membershipColumns(sql)},
       case
         when g.conversation_id is null then null
@@ -184,6 +182,12 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
  */
 export function seenHeadSeq(sql: Sql) {
   return sql`case when m.left_at is null then h.seq else coalesce(upper(m.visible) - 1, m.read_seq) end`;
+}
+
+/** Countable messages up to the last one that member `m`, who has left, could see; also when they have removed that from their view. */
+function countableAtLeaving(sql: Sql) {
+  return sql`(
+    select x.countable_seq from messages x where x.conversation_id = m.conversation_id and x.seq = upper(m.visible) - 1)`;
 }
 
 /** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */

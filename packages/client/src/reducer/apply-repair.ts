@@ -27,7 +27,7 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
   if (repair.kind === 'gone') return withoutConversation(state, repair.conversationId);
   if (repair.kind === 'changes') {
     const conversation = state.conversations.get(repair.conversationId);
-    return conversation === undefined ? state : withConversation(state, withChanges(conversation, repair, state.me?.id));
+    return conversation === undefined ? state : withConversation(state, withChanges(conversation, repair, state.myId));
   }
   // Of a kind that only a newer client knows: the conversation stays as it is.
   if (repair.kind !== 'reset') return state;
