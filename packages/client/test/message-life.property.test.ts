@@ -144,7 +144,7 @@ function tell(story: readonly Step[], cut: number, later: readonly Step[] = []) 
       const { items: rows } = call<ListMessagesResult>('alice', 'messages.list', { conversationId: view.id, limit: 100 });
       return [view.id, { view, window: { rows, hasBefore: false, hasAfter: false, reading: 'end' }, localRead: null }];
     });
-    return structuredClone({ ...emptyState, epoch, userChange, me, conversations: new Map(conversations) });
+    return structuredClone({ ...emptyState, epoch, userChange, myId: me.id, me, conversations: new Map(conversations) });
   };
 
   let count = 0;

@@ -29,7 +29,7 @@ function setUp({
   const me = { id: 'me', displayName: 'Me', kind: 'person' as const, ...audiences, readReceipts: mine };
   const view = { id, kind: 'group', group: { name: 'G', memberCount: count }, me: { role: 'member' } } as never;
   const conversations = new Map([[id, { view, window: null, localRead: null }]]);
-  holder.commit({ ...emptyState, me, conversations });
+  holder.commit({ ...emptyState, myId: me.id, me, conversations });
   const changed = vi.fn();
   const load = vi.fn(async () => ({ items: members, nextCursor: null }));
   const readers = makeReaders({ holder, isLive: () => live.is, members: load, changed });

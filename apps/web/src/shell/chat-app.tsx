@@ -6,7 +6,6 @@ import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef } from 'react';
 import { ConnectionBar } from '../conversation/connection-bar.tsx';
-import { ConversationPane } from '../conversation/conversation-pane.tsx';
 import { ConversationList, ListSkeleton, loadRowMenu } from '../conversation-list/conversation-list.tsx';
 import { keyCaps } from '../keys/key-table.ts';
 import { isMac, useAppKeys, useKeyListener } from '../keys/use-keys.ts';
@@ -23,6 +22,9 @@ import { focusRegion } from './regions.ts';
 import { addressOf, useRoute } from './route.ts';
 import { useUi } from './ui-store.ts';
 
+// The list is there before a chat is; that is fetched beside it, at once, and not waited for.
+const loadPane = () => import('../conversation/conversation-pane.tsx').then((module) => module.ConversationPane);
+if (typeof window !== 'undefined') loadPane().catch(() => undefined);
 // What lies over the chat is fetched when the page is idle, so that it opens at once and offline too.
 const loadLayers = () => import('./layers.tsx');
 const loadSettings = () => import('../settings/settings-page.tsx');
@@ -32,6 +34,7 @@ const JoinPage = dynamic(() => import('../groups/join-page.tsx'), {
   ssr: false,
   loading: () => <main className="main bg-canvas" />,
 });
+const ConversationPane = dynamic(loadPane, { ssr: false, loading: () => <main className="main bg-canvas" /> });
 const Layers = dynamic(loadLayers, { ssr: false });
 const SettingsPage = dynamic(loadSettings, { ssr: false, loading: () => <main className="main bg-canvas" /> });
 const ContactsPage = dynamic(loadContacts, { ssr: false, loading: () => <main className="main bg-canvas" /> });
@@ -129,7 +132,9 @@ function Chat() {
           <ConversationList />
         </ErrorBoundary>
         {route.name === 'conversation' ? (
-          <ConversationPane key={route.id} conversationId={route.id} />
+          <ErrorBoundary resetKey={route.id} fallback={(_, again) => <BrokenPane className="main" again={again} />}>
+            <ConversationPane key={route.id} conversationId={route.id} />
+          </ErrorBoundary>
         ) : route.name === 'settings' ? (
           <SettingsPage />
         ) : route.name === 'contacts' ? (

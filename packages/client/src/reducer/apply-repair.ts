@@ -99,7 +99,7 @@ export function withUserChange(state: ClientState, userChange: number): ClientSt
 function withChanges(
   conversation: ConversationState,
   repair: Extract<ConversationRepair, { kind: 'changes' }>,
-  myId: string | undefined,
+  myId: string | null,
 ): ConversationState {
   const messages = bySeq(repair.messages).filter(({ seq }) => conversation.removed?.has(seq) !== true);
   // What quotes a changed message has not changed itself.

@@ -1,8 +1,8 @@
 import { isMentioned, limits, type MessageView, type MyMembership } from '@nexo/shared';
 
 /** The own side after a message, or another version of one, has come: it mentions us and is unread, or it does not (any more). */
-export function withMention(me: MyMembership, message: MessageView, myId: string | undefined): MyMembership {
-  const isOurs = myId === undefined || message.senderId === myId;
+export function withMention(me: MyMembership, message: MessageView, myId: string | null): MyMembership {
+  const isOurs = myId === null || message.senderId === myId;
   const counts = !isOurs && message.countable && message.revokedAt === undefined && isMentioned(message.content, myId);
   const isKnown = me.mentions?.includes(message.seq) ?? false;
   if (counts === isKnown) return me;

@@ -18,7 +18,7 @@ import { newerRow } from './windows.ts';
  * A newer version of a message that is there: edited, revoked, gone, or told again by a node that had missed something. It takes the
  * place of the older one wherever that stands, also in quotes; it is never put where it was not, as it may have been removed here.
  */
-export function withVersion(conversation: ConversationState, message: MessageView, myId: string | undefined): ConversationState {
+export function withVersion(conversation: ConversationState, message: MessageView, myId: string | null): ConversationState {
   const { view, window, removed } = conversation;
   const rows = window?.rows.map((row) => versionOf(row, message));
   const isSame = rows === undefined || rows.every((row, index) => row === window?.rows[index]);
@@ -55,7 +55,7 @@ export function quoteOfVersion(message: MessageView): ReplyView {
 }
 
 /** What is gone before it was read counts no more; and other words speak to others. */
-function sideAfter(me: MyMembership, message: MessageView, countable: number, myId: string | undefined): MyMembership {
+function sideAfter(me: MyMembership, message: MessageView, countable: number, myId: string | null): MyMembership {
   if (message.seq <= me.readSeq) return me;
   const next = isGone(message) ? withGone(me, message) : withMention(me, message, myId);
   return next === me ? me : withUnread(withMentionsOf(next, next), countable);

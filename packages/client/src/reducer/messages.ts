@@ -14,7 +14,7 @@ import { newerRow, receiveRows } from './windows.ts';
 export function applyMessageExpired(
   conversation: ConversationState,
   event: { change: number; message: MessageView },
-  myId: string | undefined,
+  myId: string | null,
 ): ConversationState {
   const { seq } = event.message;
   const next = withoutLostQuotes(applyMessageSent(conversation, event, myId), [seq]);
