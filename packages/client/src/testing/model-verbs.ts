@@ -6,6 +6,7 @@ import {
   type MeEvent,
   type MessageContent,
   type MessageView,
+  type MyUserView,
   newId,
   type SendMessageInput,
   type StreamItem,
@@ -156,6 +157,15 @@ export function makeModelVerbs(
     return { readSeq: member.readSeq, unread: meOf(conversation, member).unread };
   }
 
+  function updateUser(userId: string, changes: Partial<Pick<MyUserView, 'displayName'>>): MyUserView {
+    const known = data.users.get(userId);
+    if (known === undefined) throw new AppError('NOT_FOUND');
+    const user = { ...known, ...changes };
+    data.users.set(userId, user);
+    tellUser(userId, { type: 'me.profile', userChange: countMe(userId), user });
+    return user;
+  }
+
   function tell(conversation: ModelConversation, event: ConversationEvent): void {
     for (const [userId, member] of conversation.members) if (member.leftAt === undefined) tellUser(userId, event);
   }
@@ -171,13 +181,13 @@ export function makeModelVerbs(
     tellUser(userId, { type: 'me.updated', userChange, conversationId: conversation.id, me: meOf(conversation, member) });
   }
 
-  function countMe(userId: string, conversation: ModelConversation): number {
+  function countMe(userId: string, conversation?: ModelConversation): number {
     const userChange = (data.userChanges.get(userId) ?? 0) + 1;
     data.userChanges.set(userId, userChange);
-    const member = conversation.members.get(userId);
+    const member = conversation?.members.get(userId);
     if (member !== undefined) member.userChange = userChange;
     return userChange;
   }
 
-  return { openDirect, createGroup, join, leave, send, markRead };
+  return { openDirect, createGroup, join, leave, send, markRead, updateUser };
 }
