@@ -619,14 +619,14 @@ describe('the checker of a trial', () => {
 
   it('does not blame the system for a time in which the devices themselves stood still', async () => {
     const refusedAfter = 4_000;
-    const verdicts = [1_000, 3_000].map(async (stalledMs) => {
+    const verdicts = [10_000_000, 100_000].map(async (stalledAgo) => {
       const trial = goodTrial();
       const { place, found } = seek(trial, middleText);
       const t = (place.lines[0]?.t ?? 0) - 10_000_000;
       const { by, in: conversation } = found.ok;
       const refusal = { op: 'send', phase: 'fail', id: found.row.id, code: 'OVERLOADED', retryable: true } as const;
       place.lines.push({ t, by, in: conversation, ...refusal, ms: refusedAfter });
-      trial.devices.push({ t: t - 100_000, by: 'nemesis', op: 'stalled', ms: stalledMs });
+      trial.devices.push({ t: t - stalledAgo, by: 'nemesis', op: 'stalled', ms: 500 });
       return (await verdictOf(trial)).violations.map((violation) => violation.invariant);
     });
     expect(await Promise.all(verdicts)).toEqual([['I24'], []]);

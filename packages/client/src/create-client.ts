@@ -104,8 +104,10 @@ export function createClient(options: ClientOptions): ChatClient {
     users: {
       search: async (query) => (await trpc.users.search.query({ query })).items,
       async update(input) {
+        const before = holder.get().me;
         const user = await trpc.users.update.mutate(input);
-        holder.commit(withProfile(holder.get(), user));
+        // The answer has no number. Where the stream has told of a profile meanwhile, that may be a newer one, and ours comes with it.
+        if (holder.get().me === before) holder.commit(withProfile(holder.get(), user));
         return user;
       },
     },

@@ -61,6 +61,27 @@ describe('catching up', () => {
     await during(restored);
   });
 
+  it('keeps the newer profile when the answer to an older change comes after it', async () => {
+    const { network, person, anotherDevice, during } = makeWorld();
+    const bob = await person('bob');
+    const phone = await anotherDevice('bob');
+    bob.device.delivering = false;
+    const older = bob.client.users.update({ displayName: 'older' });
+    const socket = bob.device.sockets.at(-1);
+    if (socket === undefined) throw new Error('bob is not connected');
+    await network.flush();
+    socket.deliverToServer();
+    await during(phone.client.users.update({ displayName: 'newer' }));
+    const isAnswer = (frame: string) => !Array.isArray((JSON.parse(frame) as { result?: { data?: unknown } }).result?.data);
+    const answers = socket.toClient.filter(isAnswer);
+    expect(answers).toHaveLength(1);
+    socket.toClient = [...socket.toClient.filter((frame) => !isAnswer(frame)), ...answers];
+    bob.device.delivering = true;
+    await during(older);
+    await network.flush();
+    expect(bob.client.store.me.get()?.displayName).toBe('newer');
+  });
+
   it('resumes from what is stored, and asks only for what differs', async () => {
     const storage = memoryStorage();
     const { server, network, anotherDevice, alice, bob, id } = await withPair({ storage });

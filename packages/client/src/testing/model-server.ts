@@ -245,6 +245,8 @@ export function makeModelServer(time: VirtualTime): ModelServer {
         return verbs.createGroup(userId, input as { name: string; memberIds: string[] });
       case 'groups.leave':
         return verbs.leave(userId, (input as { conversationId: string }).conversationId);
+      case 'users.update':
+        return verbs.updateUser(userId, input as { displayName: string });
       case 'users.get': {
         const items = (input as { userIds: string[] }).userIds.flatMap((id) => data.users.get(id) ?? []);
         return { items, nextCursor: null };

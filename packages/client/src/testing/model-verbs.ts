@@ -7,6 +7,7 @@ import {
   type MessageContent,
   type MessageView,
   type MyMembership,
+  type MyUserView,
   newId,
   type SendMessageInput,
   type StreamItem,
@@ -208,6 +209,14 @@ export function makeModelVerbs(
       tellMe(userId, conversation);
     }
     return meOf(conversation, member);
+
+  function updateUser(userId: string, changes: Partial<Pick<MyUserView, 'displayName'>>): MyUserView {
+    const known = data.users.get(userId);
+    if (known === undefined) throw new AppError('NOT_FOUND');
+    const user = { ...known, ...changes };
+    data.users.set(userId, user);
+    tellUser(userId, { type: 'me.profile', userChange: countMe(userId), user });
+    return user;
   }
 
   function tell(conversation: ModelConversation, event: ConversationEvent): void {
@@ -231,15 +240,15 @@ export function makeModelVerbs(
     tellUser(userId, { type: 'me.updated', userChange, conversationId: conversation.id, me: meOf(conversation, member) });
   }
 
-  function countMe(userId: string, conversation: ModelConversation): number {
+  function countMe(userId: string, conversation?: ModelConversation): number {
     const userChange = (data.userChanges.get(userId) ?? 0) + 1;
     data.userChanges.set(userId, userChange);
-    const member = conversation.members.get(userId);
+    const member = conversation?.members.get(userId);
     if (member !== undefined) member.userChange = userChange;
     return userChange;
   }
 
   const life = makeModelLife(data, reads, tell, tellUser, countMe);
 
-  return { openDirect, createGroup, join, leave, send, markRead, update, clear, ...life };
+  return { openDirect, createGroup, join, leave, send, markRead, update, updateUser, clear, ...life };
 }

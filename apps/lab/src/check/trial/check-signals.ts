@@ -8,7 +8,10 @@ type Shown = Extract<ConversationLine, { op: 'typing'; event: 'shown' }>;
 const fadeMaxMicros = (6_000 + 4_000) * 1_000;
 /** A refusal comes at once; what a slow road or a busy machine adds on the way is not the server's. */
 const refusalMaxMs = 2_000;
-/** What lies behind when a fault ends is worked off in this time, as late as it may be: a system that comes back is not calm yet. */
+/**
+ * What lies behind when a fault ends is worked off in this time, as late as it may be: a system that comes back is not calm yet. Nor is
+ * one on a machine whose cores are all taken, of which the devices' own standing still is the sign.
+ */
 const recoveryMicros = 5_000 * 1_000;
 /** Nobody waits longer than this without being told that it waits. */
 const silentMaxMs = 10_000;
@@ -45,7 +48,8 @@ export function checkSignals({ id, lines, devices, found }: Case): void {
       if (line.users.includes(userOf(line.by))) found.add('I20', id, `${line.by} shows its own person as typing`, [line]);
     } else if (line.op === 'send' && line.phase === 'fail' && line.code === 'OVERLOADED' && tookMs(line) > refusalMaxMs) {
       const sentAt = line.t - line.ms * 1_000;
-      const isCalm = !devices.faultTimes.some(([from, to]) => from < line.t && to + recoveryMicros > sentAt);
+      const troubles = [...devices.faultTimes, ...devices.stalls];
+      const isCalm = !troubles.some(([from, to]) => from < line.t && to + recoveryMicros > sentAt);
       if (isCalm) found.add('I24', id, `a message was refused only after ${Math.round(line.ms)} ms`, [line]);
     } else if (line.op === 'send' && line.phase === 'silent' && tookMs(line) > silentMaxMs) {
       found.add('I24', id, `${line.by} showed a message as being sent for ${Math.round(line.ms)} ms`, [line]);
