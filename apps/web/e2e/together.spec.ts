@@ -161,6 +161,7 @@ test('what somebody says whom one has blocked is folded in a group wherever it s
   await message(cy.page, 'loud words').locator('article').focus();
   await cy.page.keyboard.press('r');
   await write(cy.page, 'an answer');
+  await expect(message(cy.page, 'an answer')).toHaveAttribute('data-state', 'sent');
   await say(bo, id, 'more of it');
   await call(ana.context, 'contacts.block', { userId: bo.id });
   const { page } = ana;

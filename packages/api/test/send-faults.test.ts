@@ -89,7 +89,7 @@ describe('sending, when things break', () => {
       run: (work) =>
         connection.run((sql) =>
           work(
-            beforeStatement(sql, /with inserted as/, async () => {
+            beforeStatement(sql, /with \?\s+insert into doorbells/, async () => {
               if (!kill) return;
               kill = false;
               const [me] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;

@@ -209,6 +209,7 @@ export function makeModelVerbs(
       tellMe(userId, conversation);
     }
     return meOf(conversation, member);
+  }
 
   function updateUser(userId: string, changes: Partial<Pick<MyUserView, 'displayName'>>): MyUserView {
     const known = data.users.get(userId);
