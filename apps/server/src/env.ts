@@ -125,7 +125,7 @@ export const options = {
     schema: list.refine((origins) => origins.length > 0 && origins.every(isOrigin)).optional(),
   },
   DATABASE_URL: {
-    prose: 'A PostgreSQL of your own (16 or newer, with pg_trgm). Without it, one is started in DATA_DIR.',
+    prose: 'A PostgreSQL of your own (17 or newer, with pg_trgm). Without it, one is started in DATA_DIR.',
     expected: 'an address such as postgres://user:password@host:5432/nexo',
     example: 'postgres://nexo:secret@db.example.org:5432/nexo',
     default: 'the embedded PostgreSQL',

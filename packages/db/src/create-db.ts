@@ -38,11 +38,12 @@ const silentFactor = 3;
  * stays far below 2^53. A lock that is not had within 2 s, or a statement that runs too long, fails instead of piling up work.
  */
 export function createDb(options: CreateDbOptions): Db {
+  const longestStatementMs = options.statementTimeoutMs ?? statementTimeoutMs;
   const sql = postgres(options.url, {
     max: options.max ?? 4,
     onnotice: () => {},
     ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
-    ...ownSockets((options.statementTimeoutMs ?? statementTimeoutMs) * silentFactor),
+    ...ownSockets(longestStatementMs * silentFactor),
     connect_timeout: 5,
     // A database that comes back is used again within about a second; the default waits up to twenty.
     backoff: (retries) => Math.min(1, 0.05 * 2 ** retries),
@@ -53,9 +54,12 @@ export function createDb(options: CreateDbOptions): Db {
     },
     connection: {
       application_name: options.name ?? 'nexo',
-      statement_timeout: options.statementTimeoutMs ?? statementTimeoutMs,
+      statement_timeout: longestStatementMs,
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 5_000,
+      // Of a connection that went silent in the middle of a question Postgres waits for the rest, in a statement that is done and a
+      // transaction that is not idle: neither limit above ends it, and its locks would be held for ever. PostgreSQL 17.
+      transaction_timeout: longestStatementMs * silentFactor,
       ...options.settings,
     },
   });

@@ -5,6 +5,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { createDb } from './create-db.ts';
 import { createTestDatabase } from './testing/index.ts';
 
+/** Ends a question in the protocol of Postgres. */
+const sync = Buffer.from([0x53, 0, 0, 0, 4]);
+
 /**
  * A road to Postgres whose connections of now can be made to swallow everything without an end. `cutBytes`: every piece of an answer
  * comes in two, the second of which has so many bytes.
@@ -28,6 +31,19 @@ async function openRoad(port: number, { cutBytes = 0 } = {}) {
   const address = listener.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
+    /** The next question comes without its last message, the one that ends it, and nothing comes after it. */
+    loseTheEnd() {
+      for (const [source, target] of lines) {
+        source.unpipe(target);
+        let isLost = false;
+        source.on('data', (piece: Buffer) => {
+          if (isLost) return;
+          isLost = piece.subarray(-sync.length).equals(sync);
+          target.write(isLost ? piece.subarray(0, -sync.length) : piece);
+        });
+        source.resume();
+      }
+    },
     swallow() {
       for (const [source, target] of lines) {
         source.unpipe(target).resume();
@@ -70,6 +86,27 @@ test('a connection that goes silent in the middle of a question is given up, and
   const error: unknown = await db.sql`select 2`.catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'CONNECTION_CLOSED' });
   expect(await db.sql`select 3 as three`).toEqual([{ three: 3 }]);
+}, 30_000);
+
+test('what a connection has locked is free again when it goes silent in the middle of a question', async () => {
+  await using database = await createTestDatabase();
+  await database.db.sql`create table one (id int primary key)`;
+  await database.db.sql`insert into one values (1)`;
+  const { url, road } = await throughRoad(database.url);
+  const db = createDb({ url, max: 1, statementTimeoutMs: 300, settings: { idle_in_transaction_session_timeout: '300' } });
+  onTestFinished(() => db.close());
+  // Prepared by the first time, so that the second one is a single piece.
+  const lock = () => db.sql`select id from one where id = ${1} for update`;
+  await lock();
+  road.loseTheEnd();
+  const lost = lock().catch((reason: unknown) => reason);
+  const backends = () => database.db.sql<{ query: string }[]>`
+    select query from pg_stat_activity where datname = current_database() and query like '%for update' and state = 'active' and wait_event = 'ClientRead'`;
+  await expect.poll(async () => (await backends()).length).toBe(1);
+  await expect(database.db.sql`select id from one for update nowait`).rejects.toMatchObject({ code: '55P03' });
+  await expect.poll(async () => (await backends()).length, { timeout: 10_000 }).toBe(0);
+  expect(await database.db.sql`select id from one for update nowait`).toEqual([{ id: 1 }]);
+  expect(await lost).toBeInstanceOf(Error);
 }, 30_000);
 
 test('a connection that is silent because nobody asks is kept', async () => {

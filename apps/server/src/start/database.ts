@@ -9,7 +9,6 @@ export interface Database {
 }
 
 const restartPauseMs = 200;
-const oldestVersion = 160_000;
 
 /**
  * Starts PostgreSQL in the data folder and keeps it running on its port: when it dies, it is started again, and the server's
@@ -63,12 +62,9 @@ export function postgresFolder(dataDir: string): string {
 export async function prepareDatabase(url: string, root: string): Promise<void> {
   const db = createDb({ url, max: 1, name: 'nexo-start' });
   try {
-    const [row] = await db.sql<{ version: number }[]>`select current_setting('server_version_num')::int as version`;
-    if ((row?.version ?? 0) < oldestVersion)
-      throw new OperatorError('DATABASE_URL leads to a PostgreSQL older than 16. Use a newer one.');
     await migrate({ url, folder: join(root, 'packages/db/migrations') });
   } catch (error) {
-    if (error instanceof OperatorError) throw error;
+    if (isTooOld(error)) throw new OperatorError('DATABASE_URL leads to a PostgreSQL older than 17. Use a newer one.');
     const { host } = new URL(url);
     throw new OperatorError(
       `The database at ${host} cannot be used: ${reasonOf(error)}. Check DATABASE_URL, and that PostgreSQL runs there.`,
@@ -76,6 +72,11 @@ export async function prepareDatabase(url: string, root: string): Promise<void> 
   } finally {
     await db.close();
   }
+}
+
+/** Each connection asks for `transaction_timeout`, which came with 17: an older one refuses it with undefined_object. */
+function isTooOld(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42704' && error.message.includes('transaction_timeout');
 }
 
 function reasonOf(error: unknown): string {

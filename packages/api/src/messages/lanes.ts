@@ -38,6 +38,8 @@ export const laneSettings = {
   enable_mergejoin: 'off',
   // A verb holds a head for milliseconds. Whoever holds it longer than this must not hold up the other conversations of a lane.
   lock_timeout: '500ms',
+  // Nor does a lane itself, when its connection has gone silent with the heads locked.
+  transaction_timeout: '5s',
 };
 
 /**

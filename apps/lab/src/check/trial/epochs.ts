@@ -17,8 +17,10 @@ export function readEpochs(lines: readonly (DeviceLine | NemesisLine)[], found: 
   if (restored === undefined) return null;
   const learntAt = new Map<string, number>();
   for (const line of lines) {
+    // Who begins with nothing after that knows only the new one, from the first word on.
+    const isFresh = line.op === 'life' && line.event === 'begins' && line.storage === 'empty' && line.t >= restored.t;
     const isNew = line.op === 'life' && line.event === 'epoch' && line.epoch === restored.epoch;
-    if (isNew && !learntAt.has(line.by)) learntAt.set(line.by, line.t);
+    if ((isNew || isFresh) && !learntAt.has(line.by)) learntAt.set(line.by, line.t);
     // Who begins with what is stored of the new epoch has nothing to learn.
     if (line.op === 'endDevice' && !learntAt.has(line.by) && !hasLearntBefore(line.by, learntAt)) {
       found.add('I19', null, `${line.by} has not learnt that a backup was restored`, [restored, line]);
