@@ -21,7 +21,7 @@ async function threeIn(world: World) {
 }
 
 describe('what an edit says', () => {
-  test('M4 C19 whom the new words name is mentioned, and who is named no more is not', async () => {
+  test('M4 C31 whom the new words name is mentioned, and who is named no more is not', async () => {
     await using world = await createWorld();
     const { alice, bob, carol, id } = await threeIn(world);
     const seq = await send(alice, id, plain);
@@ -34,7 +34,7 @@ describe('what an edit says', () => {
     for (const who of [bob, carol]) expect((await mine(who, id)).mentions).toBeUndefined();
   });
 
-  test('M4 C20 what could not be sent cannot be edited in: to all by rule, other kinds, names that are not there', async () => {
+  test('M4 C32 what could not be sent cannot be edited in: to all by rule, other kinds, names that are not there', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await threeIn(world);
     const seq = await send(bob, id, plain);
@@ -93,7 +93,7 @@ describe('what is gone', () => {
     expect((await mine(bob, id)).gone).toBeUndefined();
   });
 
-  test('D3 of what has disappeared no wording, no reaction, no mention and no pin is left', async () => {
+  test('E3 of what has disappeared no wording, no reaction, no mention and no pin is left', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await threeIn(world);
     await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 1_000 });
@@ -118,7 +118,7 @@ describe('what is gone', () => {
     expect((await alice.caller.messages.revoke({ conversationId: id, seq })).changed).toBe(false);
   });
 
-  test('D2 M7 what was revoked before its time stays revoked', async () => {
+  test('E2 M7 what was revoked before its time stays revoked', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await threeIn(world);
     await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 1_000 });
@@ -147,7 +147,7 @@ describe('a lane that knows a conversation', () => {
     expect(await refusal(send(bob, id, toAll))).toBe('FORBIDDEN');
   });
 
-  test('C19 writes mentions in its one statement, too', async () => {
+  test('C31 writes mentions in its one statement, too', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await threeIn(world);
     await say(alice, id, 'one', 'two');

@@ -137,7 +137,7 @@ describe('mentions', () => {
   const toBob: SendableContent = { type: 'text', text: 'look, @Bob', mentions: [{ userId: 'bob', name: 'Bob' }] };
   const toAll: SendableContent = { type: 'text', text: 'listen, @all', mentionsAll: true };
 
-  test('C19 who is spoken to has it as an unread mention until they have read it; nobody else has', async () => {
+  test('C31 who is spoken to has it as an unread mention until they have read it; nobody else has', async () => {
     const id = await groupOf(alice, bob, carol);
     const first = await send(alice, id, toBob);
     await say(alice, id, 'more');
@@ -150,7 +150,7 @@ describe('mentions', () => {
     expect((await mine(bob, id)).mentions).toBeUndefined();
   });
 
-  test('C19 speaking to all costs one row and reaches everybody but who speaks', async () => {
+  test('C31 speaking to all costs one row and reaches everybody but who speaks', async () => {
     const id = await groupOf(alice, bob, carol);
     const { message } = await send(alice, id, toAll);
     for (const who of [bob, carol]) expect((await mine(who, id)).mentions).toEqual([message.seq]);
@@ -159,21 +159,21 @@ describe('mentions', () => {
     expect(rows.length).toBe(1);
   });
 
-  test('C20 only owners and admins of a group speak to all', async () => {
+  test('C32 only owners and admins of a group speak to all', async () => {
     const id = await groupOf(alice, bob);
     expect(await refusalOf(send(bob, id, toAll))).toMatchObject({ code: 'FORBIDDEN', field: 'content.mentionsAll' });
     const direct = await directOf(alice, bob);
     expect(await refusal(send(alice, direct, toAll))).toBe('FORBIDDEN');
   });
 
-  test('C20 nobody is called by a text that does not show it', async () => {
+  test('C32 nobody is called by a text that does not show it', async () => {
     const id = await groupOf(alice, bob);
     const hidden: SendableContent = { type: 'text', text: 'nothing', mentions: [{ userId: 'bob', name: 'Bob' }] };
     expect(await refusalOf(send(alice, id, hidden))).toMatchObject({ code: 'INVALID_INPUT', field: 'content.mentions' });
     expect(await refusal(send(alice, id, { type: 'text', text: 'x', mentionsAll: true }))).toBe('INVALID_INPUT');
   });
 
-  test('C19 a mention from before one joined, or of somebody who is no member, counts for nobody', async () => {
+  test('C31 a mention from before one joined, or of somebody who is no member, counts for nobody', async () => {
     const id = await groupOf(alice, carol);
     await send(alice, id, toBob);
     expect(await refusal(bob.caller.conversations.get({ conversationId: id }))).toBe('NOT_FOUND');
@@ -183,7 +183,7 @@ describe('mentions', () => {
 });
 
 describe('silent', () => {
-  test('C21 what is sent silently makes nothing unread and calls nobody', async () => {
+  test('C33 what is sent silently makes nothing unread and calls nobody', async () => {
     const id = await groupOf(alice, bob);
     const content: SendableContent = { type: 'text', text: 'hush, @Bob', mentions: [{ userId: 'bob', name: 'Bob' }] };
     const { message } = await send(alice, id, content, { silent: true });
@@ -253,7 +253,7 @@ describe('forwarding', () => {
 });
 
 describe('receipts', () => {
-  test('C22 who sent a message sees who has read it', async () => {
+  test('C34 who sent a message sees who has read it', async () => {
     const id = await groupOf(alice, bob, carol);
     const [said] = await say(alice, id, 'read me');
     const seq = said?.message.seq ?? 0;
@@ -265,7 +265,7 @@ describe('receipts', () => {
     expect(await refusal(stranger.caller.messages.receipts({ conversationId: id, seq }))).toBe('NOT_FOUND');
   });
 
-  test('C23 who hides what they have read is not seen, and does not see others', async () => {
+  test('C35 who hides what they have read is not seen, and does not see others', async () => {
     const [dora, emil] = await people(world, 'dora', 'emil');
     const id = await groupOf(dora, emil, bob);
     const direct = await directOf(dora, emil);
@@ -291,7 +291,7 @@ describe('receipts', () => {
 });
 
 describe('what disappears', () => {
-  test('D1 in private mode a message disappears so long after the other side has read it, and not before', async () => {
+  test('E1 in private mode a message disappears so long after the other side has read it, and not before', async () => {
     const [fred, gina] = await people(world, 'fred', 'gina');
     const id = await directOf(fred, gina);
     await fred.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 30_000 });
@@ -312,7 +312,7 @@ describe('what disappears', () => {
     expect(JSON.stringify(row)).not.toContain('burn');
   });
 
-  test('D1 who answers has read: the clock of what they answer runs', async () => {
+  test('E1 who answers has read: the clock of what they answer runs', async () => {
     const [hugo, ines] = await people(world, 'hugo', 'ines');
     const id = await directOf(hugo, ines);
     await hugo.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 1_000 });
@@ -323,7 +323,7 @@ describe('what disappears', () => {
     expect(await contentOf(hugo, id, message.seq)).toEqual({ type: 'expired' });
   });
 
-  test('D2 with auto-delete a message disappears so long after it was sent; what was sent before the setting stays', async () => {
+  test('E2 with auto-delete a message disappears so long after it was sent; what was sent before the setting stays', async () => {
     const id = await groupOf(alice, bob);
     const [old] = await say(alice, id, 'kept');
     await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 60_000 });
@@ -354,7 +354,7 @@ describe('what disappears', () => {
     expect((await mine(bob, id)).gone).toBeUndefined();
   });
 
-  test('D3 quotes of what has disappeared lose their words, and it cannot be passed on', async () => {
+  test('E3 quotes of what has disappeared lose their words, and it cannot be passed on', async () => {
     const id = await groupOf(alice, bob);
     await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 1_000 });
     const [said] = await say(alice, id, 'the secret');
@@ -369,7 +369,7 @@ describe('what disappears', () => {
     expect(items[0]?.replyTo).toMatchObject({ seq, excerpt: '' });
   });
 
-  test('D4 it is in the state diff, each a change of its own, and sent again it stays gone', async () => {
+  test('E4 it is in the state diff, each a change of its own, and sent again it stays gone', async () => {
     const id = await groupOf(alice, bob);
     await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 1_000 });
     const input = text(id, 'once');
@@ -386,7 +386,7 @@ describe('what disappears', () => {
     });
   });
 
-  test('D4 a node that missed the bus hears of it, also for who never had the message', async () => {
+  test('E4 a node that missed the bus hears of it, also for who never had the message', async () => {
     const id = await groupOf(alice, bob);
     await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 1_000 });
     const { change: since } = (await bob.caller.conversations.get({ conversationId: id })).head;
@@ -397,7 +397,7 @@ describe('what disappears', () => {
     expect(events).toMatchObject([{ type: 'message.expired', change: since + 2, message: { seq: said?.message.seq } }]);
   });
 
-  test('D5 either side of a direct conversation sets it, of a group its owner and admins, and a stranger learns nothing', async () => {
+  test('E5 either side of a direct conversation sets it, of a group its owner and admins, and a stranger learns nothing', async () => {
     const id = await groupOf(alice, bob);
     const set = (who: WorldUser, how: object) => who.caller.messages.setDisappearing({ conversationId: id, ...how });
     expect(await refusal(set(bob, { afterSentMs: 5_000 }))).toBe('FORBIDDEN');

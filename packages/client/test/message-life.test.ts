@@ -227,6 +227,18 @@ describe('what is removed', () => {
     expect(texts(alice, id)).toEqual(['one', 'two', 'three', 'four']);
   });
 
+  it('leaves no hole on a device that loads the page afterwards, though it was the newest', async () => {
+    const { alice, bob, id, network, during, anotherDevice } = await withThree();
+    await during(bob.client.messages.remove(id, [3]));
+    const phone = await anotherDevice('bob');
+    await during(phone.client.conversations.open(id));
+    expect(texts(phone, id)).toEqual(['one', 'two']);
+    alice.client.messages.send(id, 'four');
+    await network.run(1_000);
+    expect(texts(phone, id)).toEqual(['one', 'two', 'four']);
+    expect(phone.client.store.timeline(id).get().hasAfter).toBe(false);
+  });
+
   it('stays removed on a device that was away, and in its storage', async () => {
     const storage = memoryStorage();
     const { alice, id, network, during, anotherDevice } = await withThree({ storage });

@@ -177,7 +177,7 @@ function expire(truth: Truth, place: number): StreamItem | null {
   return { type: 'message.expired', conversationId: id, change, message: left };
 }
 
-test('D3 a stored message whose time is over is not shown, and what the server says of it counts', () => {
+test('E3 a stored message whose time is over is not shown, and what the server says of it counts', () => {
   const { truth } = play([{ what: 'send', by: 'bob', silent: false, mention: false, replyTo: 0 }]);
   const [message] = truth.messages;
   if (message === undefined) throw new Error('nothing was sent');
@@ -189,7 +189,7 @@ test('D3 a stored message whose time is over is not shown, and what the server s
 });
 
 describe('what is unread while messages disappear', () => {
-  test('C7 C19 unread and mentions equal a recount, whatever comes late and is repaired in between', () => {
+  test('C7 C31 unread and mentions equal a recount, whatever comes late and is repaired in between', () => {
     fc.assert(
       fc.property(story, (steps) => {
         const { truth, state } = play(steps);
@@ -200,7 +200,7 @@ describe('what is unread while messages disappear', () => {
     );
   });
 
-  test('D3 no loaded row has words of what has disappeared, nor quotes them', () => {
+  test('E3 no loaded row has words of what has disappeared, nor quotes them', () => {
     fc.assert(
       fc.property(story, (steps) => {
         const { truth, state } = play(steps);

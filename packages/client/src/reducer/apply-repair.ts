@@ -38,7 +38,7 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
   if (known === undefined || isForced) {
     return withConversation(known === undefined ? state : withJump(state, view.id), {
       view,
-      window: known?.window == null ? null : latest(view.me.visible, messages),
+      window: known?.window == null ? null : latest(view, messages),
       localRead: null,
     });
   }
@@ -134,8 +134,6 @@ function withoutRemovedLast({ view: known, removed }: ConversationState, view: C
   return isFreer ? { ...rest, lastMessage: known.lastMessage, activeAt: known.activeAt } : rest;
 }
 
-type Visible = readonly { from: number; to: number | null }[];
-
 function afterReset(
   { window, view: known }: ConversationState,
   view: ConversationView,
@@ -146,17 +144,19 @@ function afterReset(
   if (view.head.seq <= known.head.seq) return { ...window, rows: mergeKnown(window.rows, rows) };
   // An answer that would have been too large leaves the messages out: they are loaded when somebody looks.
   if (rows.length === 0 && !window.hasAfter) return window.reading === 'end' ? null : { ...window, hasAfter: true };
-  if (!window.hasAfter && touches(window.rows, rows)) return { ...window, rows: mergeRows(window.rows, rows) };
+  if (!window.hasAfter && touches(window.rows, rows)) {
+    return { ...window, rows: mergeRows(window.rows, rows), upTo: view.head.seq };
+  }
   // Nobody is torn away from what they read: the place stays, and what lies between is a known gap.
   if (window.reading === 'start' || window.hasAfter) return { ...window, rows: mergeKnown(window.rows, rows), hasAfter: true };
-  return latest(view.me.visible, rows);
+  return latest(view, rows);
 }
 
-function latest(visible: Visible, messages: readonly MessageView[]): MessageWindow {
+function latest({ me, head }: ConversationView, messages: readonly MessageView[]): MessageWindow {
   const rows = bySeq(messages);
-  const firstVisible = visible[0]?.from ?? 1;
+  const firstVisible = me.visible[0]?.from ?? 1;
   const first = rows[0]?.seq;
-  return { rows, hasBefore: first !== undefined && first > firstVisible, hasAfter: false, reading: 'end' };
+  return { rows, hasBefore: first !== undefined && first > firstVisible, hasAfter: false, upTo: head.seq, reading: 'end' };
 }
 
 function mergeKnown(rows: readonly MessageView[], newer: readonly MessageView[]): readonly MessageView[] {

@@ -46,6 +46,11 @@ export interface MessageWindow {
   hasBefore: boolean;
   /** True when it does not reach the newest message: then new ones are not appended. */
   hasAfter: boolean;
+  /**
+   * The newest page was loaded when this was the head: up to it nothing is missing after the last row, though the newest may be ones that
+   * the reader has removed. Meaningless while there is something after.
+   */
+  upTo?: number;
   /** The end at which the reader is; the other one is cut when the window grows too long. */
   reading: 'start' | 'end';
 }

@@ -68,7 +68,8 @@ export function receiveRows(
   const withChanged: MessageWindow = changed.length === 0 ? window : { ...window, rows: mergeRows(window.rows, changed) };
   const firstFresh = fresh[0];
   if (firstFresh === undefined || window.hasAfter) return withChanged;
-  if (window.rows.length > 0 && hasHole(lastSeq, firstFresh.seq, removed)) return { ...withChanged, hasAfter: true };
+  const wholeTo = Math.max(lastSeq, window.upTo ?? 0);
+  if (window.rows.length > 0 && hasHole(wholeTo, firstFresh.seq, removed)) return { ...withChanged, hasAfter: true };
   return cut({ ...withChanged, rows: [...withChanged.rows, ...fresh] });
 }
 
@@ -79,7 +80,7 @@ export function receiveRows(
 export function receiveNewest(window: MessageWindow | null, page: ListMessagesResult, headSeq: number): MessageWindow {
   if (window === null || window.rows.length === 0 || page.items.length === 0 || !touches(window.rows, page.items)) {
     const hasAfter = page.hasAfter || isBehind(page.items, page, headSeq);
-    return { rows: page.items, hasBefore: page.hasBefore, hasAfter, reading: 'end' };
+    return { rows: page.items, hasBefore: page.hasBefore, hasAfter, upTo: page.head.seq, reading: 'end' };
   }
   const startsEarlier = (window.rows[0]?.seq ?? 0) < (page.items[0]?.seq ?? 0);
   // Rows above the page came live after it was read: only a window that followed the newest can hold them.
@@ -88,6 +89,7 @@ export function receiveNewest(window: MessageWindow | null, page: ListMessagesRe
     rows,
     hasBefore: startsEarlier ? window.hasBefore : page.hasBefore,
     hasAfter: isBehind(rows, page, headSeq),
+    upTo: page.head.seq,
     reading: window.hasAfter ? 'end' : window.reading,
   });
 }
@@ -121,7 +123,8 @@ export function receiveAfter(
   if (lastSeq !== afterSeq) return window;
   const rows = mergePage(window.rows, page.items);
   // What was said after the page was read was not appended here, as this window did not follow.
-  return cut({ ...window, rows, hasAfter: page.hasAfter || isBehind(rows, page, headSeq), reading: 'end' });
+  const hasAfter = page.hasAfter || isBehind(rows, page, headSeq);
+  return cut({ ...window, rows, hasAfter, upTo: page.head.seq, reading: 'end' });
 }
 
 /** What the server says of these rows, which were asked for by their seqs: newer versions, and that the others are gone. */
