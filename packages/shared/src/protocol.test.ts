@@ -36,7 +36,7 @@ test('inputs are strict: an unknown field is refused, so that a misspelt one is 
 
 test('each error code has a row with a status, and only refusals that may pass by themselves are retryable', () => {
   const retryable = Object.entries(shared.errorCodes).flatMap(([code, row]) => (row.retryable ? [code] : []));
-  expect(retryable).toEqual(['RATE_LIMITED', 'OVERLOADED', 'UNAVAILABLE', 'INTERNAL']);
+  expect(retryable).toEqual(['TOKEN_USED', 'RATE_LIMITED', 'OVERLOADED', 'UNAVAILABLE', 'INTERNAL']);
 });
 
 test('each close code is in the table once', () => {
