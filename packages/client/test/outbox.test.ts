@@ -1,6 +1,7 @@
 import { AppError } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../src/index.ts';
+import { sessionInMemory } from '../src/session/session.ts';
 import { type Device, makeTestLocks } from '../src/testing/index.ts';
 import { makeWorld, states, texts, view } from './world.ts';
 
@@ -33,6 +34,33 @@ describe('sending', () => {
     expect(texts(bob, id)).toEqual(written);
     expect(new Set(states(alice, id))).toEqual(new Set(['sent']));
     expect(alice.client.store.outbox.get()).toEqual({ pending: 0, failed: 0 });
+  });
+
+  it('sends what an earlier visit has left before what is written while that is being looked up, whatever the clock said then', async () => {
+    const { network, server, person, start, during } = makeWorld();
+    const kept = memoryStorage();
+    const sessionMemory = sessionInMemory();
+    const alice = await person('alice', { storage: kept, sessionMemory });
+    const { id } = await during(alice.client.conversations.openDirect('alice'));
+    alice.device.offline = true;
+    alice.device.cut();
+    alice.device.clockErrorMs = 3_600_000;
+    alice.client.messages.send(id, 'first');
+    await network.run(1_000);
+    alice.device.kill();
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const again = start({ sessionMemory, storage: async (userId) => opened.then(() => kept(userId)) });
+    const restored = again.client.auth.restore();
+    await network.flush();
+    again.client.messages.send(id, 'second');
+    open();
+    await during(restored);
+    await network.run(5_000);
+    const said = server.messagesOf(id).map(({ content }) => (content.type === 'text' ? content.text : content.type));
+    expect(said).toEqual(['first', 'second']);
   });
 
   it('says `waiting` within three seconds after the network has died without a word', async () => {

@@ -85,6 +85,19 @@ export function makeOutbox(options: OutboxOptions): Outbox {
     show(item.pending.entry.conversationId);
   }
 
+  /** What was written here before the older ones were found is newer than they are, whatever the clock said when those were written. */
+  function moveBehind(position: number): void {
+    lastPosition = Math.max(lastPosition, position);
+    for (const item of queues.all()) {
+      const { entry } = item.pending;
+      if (item.attempts > 0 || item.pending.acknowledged !== undefined || entry.position > position) continue;
+      queues.remove(item);
+      item.pending = { ...item.pending, entry: { ...entry, position: ++lastPosition } };
+      queues.add(item);
+      void options.store({ outbox: [item.pending.entry] });
+    }
+  }
+
   /** Sends the first of a conversation that is not failed, if it is its turn. */
   function pump(conversationId: string): void {
     if (!options.isLive()) return;
@@ -233,6 +246,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
 
     adopt(entries) {
       const touched = new Set<string>();
+      moveBehind(Math.max(0, ...entries.map(({ position }) => position)));
       for (const entry of entries) {
         if (queues.get(entry.clientMessageId) !== undefined) continue;
         add(entry, entry.failure === undefined ? 'ready' : 'failed');
