@@ -1,5 +1,6 @@
 export * from './auth.ts';
 export * from './backend.ts';
+export * from './canonical-emoji.ts';
 export * from './close-codes.ts';
 export * from './contacts.ts';
 export * from './content/card.ts';
