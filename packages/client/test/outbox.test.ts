@@ -79,6 +79,17 @@ describe('sending', () => {
     expect(said).toEqual(['1', '2', '3']);
   });
 
+  it('says `waiting` also when the clock of the device was set back meanwhile', async () => {
+    const { network, alice, id } = await withPair();
+    alice.device.clockErrorMs = 3_600_000;
+    alice.device.offline = true;
+    alice.device.cut();
+    alice.client.messages.send(id, 'written in an hour');
+    alice.device.clockErrorMs = 0;
+    await network.run(2_000);
+    expect(states(alice, id)).toEqual(['waiting']);
+  });
+
   it('says `waiting` within three seconds after the network has died without a word', async () => {
     const { network, alice, id } = await withPair();
     alice.device.delivering = false;
