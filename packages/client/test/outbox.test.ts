@@ -63,6 +63,33 @@ describe('sending', () => {
     expect(said).toEqual(['first', 'second']);
   });
 
+  it('sends what several earlier visits have left in the order in which they left it', async () => {
+    const { network, server, person, anotherDevice, during } = makeWorld();
+    const kept = memoryStorage();
+    const alice = await person('alice');
+    const { id } = await during(alice.client.conversations.openDirect('alice'));
+    const left = (owner: string, position: number) => ({
+      ...{ clientMessageId: `00000000-0000-4000-8000-00000000000${position}`, conversationId: id, owner },
+      ...{ content: { type: 'text' as const, text: `${position}` }, position, createdAt: position },
+    });
+    await (await kept('alice')).write({ outbox: [left('later', 3), left('first', 1), left('first', 2)] });
+    await anotherDevice('alice', { storage: kept });
+    await network.run(5_000);
+    const said = server.messagesOf(id).map(({ content }) => (content.type === 'text' ? content.text : content.type));
+    expect(said).toEqual(['1', '2', '3']);
+  });
+
+  it('says `waiting` also when the clock of the device was set back meanwhile', async () => {
+    const { network, alice, id } = await withPair();
+    alice.device.clockErrorMs = 3_600_000;
+    alice.device.offline = true;
+    alice.device.cut();
+    alice.client.messages.send(id, 'written in an hour');
+    alice.device.clockErrorMs = 0;
+    await network.run(2_000);
+    expect(states(alice, id)).toEqual(['waiting']);
+  });
+
   it('says `waiting` within three seconds after the network has died without a word', async () => {
     const { network, alice, id } = await withPair();
     alice.device.delivering = false;

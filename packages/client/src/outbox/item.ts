@@ -57,11 +57,16 @@ export function makeItem(entry: OutboxEntry, phase: Item['phase'], nowMs: number
 export function stateOf(item: Item, nowMs: number, isLive: boolean): MessageState {
   if (item.pending.acknowledged !== undefined) return 'sent';
   if (item.phase === 'failed') return 'failed';
-  if (nowMs - item.addedAtMs < localMs) return 'local';
+  if (elapsedMs(item.addedAtMs, nowMs) < localMs) return 'local';
   if (!isLive) return 'waiting';
   // What stands behind one that is not answered waits as well, though it has not left yet.
-  const isSlow = nowMs - (item.phase === 'inFlight' ? item.sentAtMs : item.addedAtMs) >= slowMs;
+  const isSlow = elapsedMs(item.phase === 'inFlight' ? item.sentAtMs : item.addedAtMs, nowMs) >= slowMs;
   return isSlow || item.phase === 'backingOff' ? 'waiting' : 'sending';
+}
+
+/** A clock that was set back does not say how long it has been: then as long as can be. */
+function elapsedMs(sinceMs: number, nowMs: number): number {
+  return nowMs < sinceMs ? Number.POSITIVE_INFINITY : nowMs - sinceMs;
 }
 
 /** A promise, and how to settle it. */

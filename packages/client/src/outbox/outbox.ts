@@ -71,6 +71,8 @@ export function makeOutbox(options: OutboxOptions): Outbox {
   const showing = makeShowing({ queues, runtime, isLive: options.isLive, changed: options.changed });
   const { show, look } = showing;
   let lastPosition = 0;
+  /** By this client, and not found in its storage. */
+  const writtenHere = new Set<Item>();
 
   function add(entry: OutboxEntry, phase: Item['phase']): Item {
     const item = makeItem(entry, phase, runtime.now());
@@ -82,13 +84,14 @@ export function makeOutbox(options: OutboxOptions): Outbox {
   function remove(item: Item): void {
     runtime.clearTimeout(item.timer);
     queues.remove(item);
+    writtenHere.delete(item);
     show(item.pending.entry.conversationId);
   }
 
   /** What was written here before the older ones were found is newer than they are, whatever the clock said when those were written. */
   function moveBehind(position: number): void {
     lastPosition = Math.max(lastPosition, position);
-    for (const item of queues.all()) {
+    for (const item of writtenHere) {
       const { entry } = item.pending;
       if (item.attempts > 0 || item.pending.acknowledged !== undefined || entry.position > position) continue;
       queues.remove(item);
@@ -218,6 +221,7 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       if (silent) entry.silent = true;
       if (replyTo !== undefined) Object.assign(entry, { replyTo: replyTo.seq, replyView: replyTo });
       const item = add(entry, 'storing');
+      writtenHere.add(item);
       show(conversationId);
       storeThenSend(item);
       return { clientMessageId, acknowledged: item.done };
