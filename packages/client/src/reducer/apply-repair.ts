@@ -61,7 +61,9 @@ export function applyResume(
 
 /** One page of a snapshot; the first fixes epoch, person and private cursor. */
 export function applySnapshot(state: ClientState, page: SnapshotResult, isFirst: boolean): ClientState {
-  let next: ClientState = isFirst ? { ...state, epoch: page.epoch, userChange: page.userChange, me: page.me } : state;
+  let next: ClientState = isFirst
+    ? { ...state, epoch: page.epoch, userChange: page.userChange, myId: page.me.id, me: page.me }
+    : state;
   for (const view of page.items) next = tolerantly(next, (now) => withJoined(now, view));
   return next;
 }
