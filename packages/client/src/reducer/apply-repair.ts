@@ -82,7 +82,9 @@ export function applyResume(
 
 /** One page of a snapshot; the first fixes epoch, person and private cursor. */
 export function applySnapshot(state: ClientState, page: SnapshotResult, isFirst: boolean): ClientState {
-  let next: ClientState = isFirst ? { ...state, epoch: page.epoch, userChange: page.userChange, me: page.me } : state;
+  let next: ClientState = isFirst
+    ? { ...state, epoch: page.epoch, userChange: page.userChange, myId: page.me.id, me: page.me }
+    : state;
   const { contacts } = page;
   if (isFirst && contacts !== undefined) {
     next = tolerantly(next, (now) => ({ ...now, contacts: withContactsDiff(noContacts, contacts) }));
