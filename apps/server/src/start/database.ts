@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDb, migrate } from '@nexo/db';
+import { migrate } from '@nexo/db';
 import { type EmbeddedPostgres, OperatorError, startEmbeddedPostgres } from '@nexo/db/embedded';
 
 export interface Database {
@@ -60,7 +60,6 @@ export function postgresFolder(dataDir: string): string {
 
 /** Brings the database up to date. Throws OperatorError when it cannot be reached or used. */
 export async function prepareDatabase(url: string, root: string): Promise<void> {
-  const db = createDb({ url, max: 1, name: 'nexo-start' });
   try {
     await migrate({ url, folder: join(root, 'packages/db/migrations') });
   } catch (error) {
@@ -69,8 +68,6 @@ export async function prepareDatabase(url: string, root: string): Promise<void> 
     throw new OperatorError(
       `The database at ${host} cannot be used: ${reasonOf(error)}. Check DATABASE_URL, and that PostgreSQL runs there.`,
     );
-  } finally {
-    await db.close();
   }
 }
 
