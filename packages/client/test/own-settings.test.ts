@@ -107,7 +107,8 @@ describe('own settings of a conversation', () => {
     const message = server.messagesOf(id).at(-1);
     if (before === undefined || fresh === undefined || message === undefined) throw new Error('nothing was said');
     const conversation = { view: before, window: { rows: [], ...page }, localRead: null };
-    const state = { ...emptyState, userChange: fresh.me.userChange - 1, conversations: new Map([[id, conversation]]) };
+    const userChange = fresh.me.userChange - 1;
+    const state = { ...emptyState, myId: 'alice', userChange, conversations: new Map([[id, conversation]]) };
     const events: StreamItem[] = [
       // The private stream is ahead of the conversation's.
       { type: 'me.updated', userChange: fresh.me.userChange, conversationId: id, me: fresh.me },
@@ -118,7 +119,8 @@ describe('own settings of a conversation', () => {
     expect(after?.window?.rows).toEqual([]);
     // A node that has heard of the clearing tells the number alone.
     events[1] = { type: 'message.withheld', conversationId: id, change: message.change };
-    expect(events.reduce(applyEvent, state).conversations.get(id)?.view).toEqual(fresh);
+    // Who said it is not told either, so nothing follows for what the peer has read.
+    expect(events.reduce(applyEvent, state).conversations.get(id)?.view).toEqual({ ...fresh, peerReadSeq: before.peerReadSeq });
   });
 
   it('O6 what is pinned goes with what was cleared', async () => {

@@ -94,7 +94,7 @@ function play(steps: readonly Step[]): { truth: Truth; state: ClientState } {
   const truth: Truth = { messages: [], change: 1, userChange: 0, readSeq: 0 };
   let state: ClientState = {
     ...emptyState,
-    epoch: 'e',
+    ...{ epoch: 'e', myId: me },
     me: {
       ...{ id: me, displayName: 'Me', kind: 'person', presenceVisibleTo: 'everyone', readReceipts: true },
       ...{ messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
