@@ -51,7 +51,7 @@ test('a row has an input exactly when its procedure takes one', () => {
   expect(procedures.filter((path) => table[path].input !== undefined)).toEqual(withInput);
 });
 
-test('what the leak scan looks for is there for a member to see', async () => {
+test('A8 what the leak scan looks for is there for a member to see', async () => {
   const scene = await setScene('member');
   const { answer } = await call(scene.asker.caller, 'sync.changes', { conversationId: scene.conversationId, since: 0 }, {});
   expect(JSON.stringify(answer)).toContain(secretText);
@@ -63,7 +63,7 @@ describe.each(procedures)('%s', (path) => {
   /** Whoever is refused leaves it as it was. */
   let untouched: Scene | undefined;
 
-  test.each(actors)('A1 called as %s: the outcome of the table, nothing leaked', async (actor) => {
+  test.each(actors)('A1 A8 called as %s: the outcome of the table, nothing leaked', async (actor) => {
     const expected = row.expected[actor];
     const isShared = expected !== 'ok' && actor !== 'blocked';
     if (isShared) untouched ??= await setScene('owner');

@@ -183,7 +183,7 @@ describe('G10 events of a conversation come in the order of `change`, each once'
   });
 });
 
-describe('G11 who is removed at change n gets nothing numbered above n', () => {
+describe('G11 A6 who is removed at change n gets nothing numbered above n', () => {
   it('also when the bus brings later messages first', async () => {
     const bus = new UnreliableBus(quiet);
     await using server = await startTestServer({ bus, timing: { ...withoutTail, holdMs: 200 } });
