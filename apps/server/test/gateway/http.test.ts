@@ -111,6 +111,20 @@ describe('G19 W7 what a browser sends by itself counts only from a listed origin
   });
 });
 
+describe('W3 people come by https', () => {
+  it('W3 every answer says so for a year where all origins are https, and none where they are not', async () => {
+    await using secure = await startTestServer({ settings: { secureCookies: true }, origins: ['https://chat.example'] });
+    for (const path of ['/trpc/auth.options', '/healthz', '/readyz']) {
+      const told = async ({ url }: TestServer) => (await fetch(url + path)).headers.get('strict-transport-security');
+      expect(await told(secure)).toBe('max-age=31536000; includeSubDomains');
+      expect(await told(server)).toBeNull();
+    }
+    // By plain http there is no way into a session: an origin that is not https is not on the list.
+    const plain = rawSocket(secure.url, { path: '/trpc', headers: { origin: 'http://chat.example' } });
+    await expect(plain).rejects.toThrow('403');
+  });
+});
+
 describe('W8 no other origin may read an answer', () => {
   it.each(['https://evil.example', 'null'])('W8 %s with credentials gets no CORS header', async (origin) => {
     const answers = [
