@@ -60,19 +60,20 @@ export function createHttpListener(options: HttpOptions): RequestListener {
     createContext: ({ req, res }) => createContext(options, turns, req, res),
     onError: ({ error, path }) => options.services.log.debug({ error, path }, 'a call was refused'),
   });
+  const isSecure = options.services.settings.secureCookies;
   return (req, res) => {
     const path = pathOf(req);
     if (options.node !== null) res.setHeader('Nexo-Node', options.node);
     if (isApiPath(path)) {
-      setSecurityHeaders(res);
+      setSecurityHeaders(res, isSecure);
       if (req.method === 'POST' && !isJson(req)) answer(res, 415, 'Send application/json');
       else if (req.method !== 'GET' && req.method !== 'POST') answer(res, 405, 'Use GET or POST', { Allow: 'GET, POST' });
       else api(req, res);
     } else if (path === '/healthz') {
-      setSecurityHeaders(res);
+      setSecurityHeaders(res, isSecure);
       answer(res, 200, 'ok');
     } else if (path === '/readyz') {
-      setSecurityHeaders(res);
+      setSecurityHeaders(res, isSecure);
       void options.isReady().then((ready) => answer(res, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
     } else {
       options.web(req, res);
@@ -145,7 +146,11 @@ function isJson(req: IncomingMessage): boolean {
   return req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }
 
-function setSecurityHeaders(res: ServerResponse): void {
+/** Where people come by https alone, a browser is told not to try anything else for a year. */
+const secureTransport = 'max-age=31536000; includeSubDomains';
+
+function setSecurityHeaders(res: ServerResponse, isSecure: boolean): void {
+  if (isSecure) res.setHeader('Strict-Transport-Security', secureTransport);
   for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
 }
 

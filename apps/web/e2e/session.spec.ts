@@ -82,7 +82,7 @@ test('S15 a session that is ended elsewhere says so, covers the chat, and keeps 
   await expect(composer(laptop.page)).toHaveValue('just begun');
 });
 
-test('changing the password signs every other session out', async ({ world }) => {
+test('S16 changing the password signs every other session out', async ({ world }) => {
   const ana = await world.person('Ana');
   const laptop = await world.again(ana);
   const { page } = ana;

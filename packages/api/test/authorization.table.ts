@@ -1,25 +1,35 @@
 import { newId } from '@nexo/shared';
+import type { AppRouter } from '../src/index.ts';
 import type { World, WorldUser } from '../src/testing/index.ts';
 
 /**
- * Who asks: nobody logged in; a stranger who was never in the group; an ex-member who has left it; a member; its owner; a
- * customer's server with a key for everything, and one whose key lacks the scope.
+ * Who asks: nobody logged in; a stranger who was never in the group; somebody whom owner and bystander have blocked, and who means
+ * the direct conversation with that owner instead of the group; an ex-member who has left it; a member; a member muted for an hour; an
+ * admin; the owner; a member of a suspended account, with the access token of before; a customer's server with a key for everything, and
+ * one whose key lacks the scope.
  */
-export const actors = ['nobody', 'stranger', 'exMember', 'member', 'owner', 'key', 'keyWithoutScope'] as const;
+export const actors = [
+  ...(['nobody', 'stranger', 'blocked', 'exMember', 'member', 'muted', 'admin', 'owner', 'suspended'] as const),
+  ...(['key', 'keyWithoutScope'] as const),
+] as const;
 export type Actor = (typeof actors)[number];
 
-/** A stranger whom owner, member and bystander have blocked: by default it is to them as to any stranger. */
-export const shunned = 'shunned';
+type Procedures = AppRouter['_def']['record'];
+/** The names of all procedures, as they are called: `messages.send`. */
+export type Procedure = {
+  [Noun in keyof Procedures & string]: `${Noun}.${keyof Procedures[Noun] & string}`;
+}[keyof Procedures & string];
 
-/** A group of owner and member, which the ex-member has left. Made anew for each call. */
+/** A conversation and who asks about it; made anew for each call that may change it. */
 export interface Scene {
   world: World;
   /** Who asks. When nobody does, the owner, so that the input is good. */
   asker: WorldUser;
-  groupId: string;
+  /** The group; for who is blocked, their direct conversation with the owner. */
+  conversationId: string;
   /** A user that is in no group. */
   bystanderId: string;
-  /** The clientMessageId and seq of the first message. */
+  /** The seq of the first message, which the owner sent. */
   seq: number;
   epoch: string;
 }
@@ -28,7 +38,7 @@ export interface Scene {
 type Outcome = string;
 
 export interface Row {
-  expected: Record<Actor, Outcome> & { [shunned]?: Outcome };
+  expected: Record<Actor, Outcome>;
   /** A good input; absent for a procedure without one. */
   input?: (scene: Scene) => Promise<object> | object;
   /** What an answer amounts to; by default `ok`. */
@@ -37,51 +47,62 @@ export interface Row {
   handsOut?: readonly string[];
 }
 
+type Expected = Row['expected'];
+
 /** For anybody, logged in or not. */
-const anybody: Row['expected'] = {
-  ...{ nobody: 'ok', stranger: 'ok', exMember: 'ok', member: 'ok', owner: 'ok' },
-  ...{ key: 'ok', keyWithoutScope: 'ok' },
+const anybody: Expected = {
+  ...{ nobody: 'ok', stranger: 'ok', blocked: 'ok', exMember: 'ok', member: 'ok', muted: 'ok', admin: 'ok', owner: 'ok' },
+  ...{ suspended: 'ok', key: 'ok', keyWithoutScope: 'ok' },
 };
 /** For everybody who is logged in, about what is their own. */
-const everyUser: Row['expected'] = {
-  ...anybody,
-  ...{ nobody: 'UNAUTHENTICATED', key: 'UNAUTHENTICATED', keyWithoutScope: 'UNAUTHENTICATED' },
+const everyUser: Expected = {
+  ...{ ...anybody, nobody: 'UNAUTHENTICATED', suspended: 'UNAUTHENTICATED' },
+  ...{ key: 'UNAUTHENTICATED', keyWithoutScope: 'UNAUTHENTICATED' },
 };
 /** For the customer's own servers, whose keys have the scope. */
-const keys: Row['expected'] = {
-  ...{ nobody: 'UNAUTHENTICATED', stranger: 'UNAUTHENTICATED', exMember: 'UNAUTHENTICATED', member: 'UNAUTHENTICATED' },
-  ...{ owner: 'UNAUTHENTICATED', key: 'ok', keyWithoutScope: 'FORBIDDEN' },
+const keys = {
+  ...(Object.fromEntries(actors.map((actor) => [actor, 'UNAUTHENTICATED'])) as Expected),
+  ...{ key: 'ok', keyWithoutScope: 'FORBIDDEN' },
 };
 /** For who is or was in the conversation; what it shows is another matter. */
-const readers: Row['expected'] = { ...everyUser, stranger: 'NOT_FOUND' };
+const readers: Expected = { ...everyUser, stranger: 'NOT_FOUND' };
 /** For who is in the conversation now. */
-const present: Row['expected'] = { ...readers, exMember: 'FORBIDDEN' };
+const present: Expected = { ...readers, exMember: 'FORBIDDEN' };
+/** For who may say something there now. */
+const speakers: Expected = { ...present, blocked: 'NOT_REACHABLE', muted: 'MUTED' };
+/** For who is in it now, and it is a group. */
+const members: Expected = { ...present, blocked: 'FORBIDDEN' };
+/** For those who keep order in a group. */
+const admins: Expected = { ...members, member: 'FORBIDDEN', muted: 'FORBIDDEN' };
+const ownerAlone: Expected = { ...admins, admin: 'FORBIDDEN' };
 
-/** For the owner, and for admins in what concerns members. */
-const ownerAlone: Row['expected'] = { ...present, member: 'FORBIDDEN' };
+/** The same, with another outcome for some. */
+function but(expected: Expected, outcome: Outcome, ...who: Actor[]): Expected {
+  return { ...expected, ...Object.fromEntries(who.map((actor) => [actor, outcome])) };
+}
 
 const sessionTokens = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
 /** With the place of the own session. */
 const tokenFields = [...sessionTokens, 'address'].sort();
-const ofGroup = ({ groupId }: Scene) => ({ conversationId: groupId });
-const ofMessage = ({ groupId, seq }: Scene) => ({ conversationId: groupId, seq });
+const ofIt = ({ conversationId }: Scene) => ({ conversationId });
+const ofMessage = ({ conversationId, seq }: Scene) => ({ conversationId, seq });
 
 /** An input about the member of the group. */
 function aboutMember(more: (userId: string) => object) {
-  return ({ groupId }: Scene) => ({ conversationId: groupId, ...more('member') });
+  return ({ conversationId }: Scene) => ({ conversationId, ...more('member') });
 }
 
-async function applicant({ world, groupId, bystanderId }: Scene): Promise<string> {
+async function applicant({ world, conversationId, bystanderId }: Scene): Promise<string> {
   await world.services.db.sql`
-    insert into group_requests (conversation_id, user_id, status, requested_at) values (${groupId}, ${bystanderId}, 'pending', now())
+    insert into group_requests (conversation_id, user_id, status, requested_at) values (${conversationId}, ${bystanderId}, 'pending', now())
     on conflict do nothing`;
   return bystanderId;
 }
 
-async function aLink({ world, groupId }: Scene): Promise<string> {
+async function aLink({ world, conversationId }: Scene): Promise<string> {
   const code = newId().replaceAll('-', '').slice(0, 22);
   await world.services.db.sql`
-    insert into group_links (code, conversation_id, created_by, created_at) values (${code}, ${groupId}, 'owner', now())`;
+    insert into group_links (code, conversation_id, created_by, created_at) values (${code}, ${conversationId}, 'owner', now())`;
   return code;
 }
 
@@ -108,7 +129,7 @@ async function anotherSession({ world, asker }: Scene) {
 }
 
 /** One row for every procedure. Whoever adds a procedure says here who may call it. */
-export const table: Record<string, Row> = {
+export const table: Record<Procedure, Row> = {
   'auth.options': { expected: anybody },
   'auth.register': {
     expected: anybody,
@@ -116,12 +137,12 @@ export const table: Record<string, Row> = {
     handsOut: tokenFields,
   },
   'auth.login': {
-    expected: anybody,
+    expected: { ...anybody, suspended: 'SUSPENDED' },
     input: ({ asker }) => ({ userId: asker.id, password: asker.password, platform: 'web' }),
     handsOut: tokenFields,
   },
   'auth.refresh': {
-    expected: anybody,
+    expected: { ...anybody, suspended: 'SESSION_REVOKED' },
     input: async (scene) => ({ refreshToken: (await anotherSession(scene)).refreshToken }),
     handsOut: tokenFields,
   },
@@ -130,7 +151,7 @@ export const table: Record<string, Row> = {
   'auth.logoutOthers': { expected: everyUser },
   'auth.sessions': { expected: everyUser, handsOut: ['address'] },
   'auth.redeem': {
-    expected: anybody,
+    expected: { ...anybody, suspended: 'SUSPENDED' },
     input: async ({ world, asker }) => {
       const { ticket } = await (await world.backend()).backend.mintTicket({ userId: asker.id });
       return { ticket, platform: 'web' };
@@ -158,7 +179,7 @@ export const table: Record<string, Row> = {
   // By pairs of people, of whom everybody who is logged in may be one; what a block does to them is in `contacts.test.ts`.
   'contacts.list': { expected: everyUser, input: () => ({ limit: 100 }) },
   'contacts.request': {
-    expected: { ...everyUser, [shunned]: 'NOT_REACHABLE' },
+    expected: { ...everyUser, blocked: 'NOT_REACHABLE' },
     input: ({ bystanderId }) => ({ userId: bystanderId, message: 'It is me' }),
   },
   'contacts.respond': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId, accept: false }) },
@@ -166,7 +187,7 @@ export const table: Record<string, Row> = {
   'contacts.cancelRequest': { expected: everyUser, input: ofBystander },
   'contacts.remove': { expected: everyUser, input: ofBystander },
   'contacts.update': {
-    expected: { ...everyUser, [shunned]: 'NOT_FOUND' },
+    expected: { ...everyUser, blocked: 'NOT_FOUND' },
     input: async (scene) => {
       await becomeContacts(scene);
       return { ...ofBystander(scene), remark: 'By', pinned: true };
@@ -178,13 +199,13 @@ export const table: Record<string, Row> = {
 
   'conversations.openDirect': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId }) },
   'conversations.list': { expected: everyUser, input: () => ({ limit: 100 }) },
-  'conversations.get': { expected: readers, input: ofGroup },
-  'conversations.markRead': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, seq }) },
-  'conversations.markUnread': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, fromSeq: seq }) },
+  'conversations.get': { expected: readers, input: ofIt },
+  'conversations.markRead': { expected: readers, input: ({ conversationId, seq }) => ({ conversationId, seq }) },
+  'conversations.markUnread': { expected: readers, input: ({ conversationId, seq }) => ({ conversationId, fromSeq: seq }) },
   'conversations.update': {
     expected: readers,
-    input: ({ groupId, seq }) => ({
-      conversationId: groupId,
+    input: ({ conversationId, seq }) => ({
+      conversationId,
       pinned: true,
       pinAfter: null,
       muted: { mode: 'mentions', untilAt: null },
@@ -194,114 +215,120 @@ export const table: Record<string, Row> = {
       draftOver: 0,
     }),
   },
-  'conversations.clear': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, upToSeq: seq }) },
-  'conversations.remove': { expected: readers, input: ({ groupId, seq }) => ({ conversationId: groupId, upToSeq: seq }) },
+  'conversations.clear': { expected: readers, input: ({ conversationId, seq }) => ({ conversationId, upToSeq: seq }) },
+  'conversations.remove': { expected: readers, input: ({ conversationId, seq }) => ({ conversationId, upToSeq: seq }) },
 
   'groups.create': {
-    expected: { ...everyUser, [shunned]: 'NOT_REACHABLE' },
+    expected: { ...everyUser, blocked: 'NOT_REACHABLE' },
     input: ({ bystanderId }) => ({ name: 'Another', memberIds: [bystanderId] }),
   },
-  'groups.get': { expected: readers, input: ofGroup },
-  'groups.members': { expected: present, input: ofGroup },
+  'groups.get': { expected: { ...readers, blocked: 'NOT_FOUND' }, input: ofIt },
+  'groups.members': { expected: present, input: ofIt },
   'groups.invite': {
-    expected: present,
-    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+    expected: members,
+    input: ({ conversationId, bystanderId }) => ({ conversationId, userIds: [bystanderId] }),
   },
-  'groups.leave': { expected: present, input: ofGroup },
-  'groups.update': { expected: ownerAlone, input: ({ groupId }) => ({ conversationId: groupId, name: 'Another name' }) },
-  'groups.kick': { expected: ownerAlone, input: aboutMember((userId) => ({ userIds: [userId] })) },
+  'groups.leave': { expected: members, input: ofIt },
+  'groups.update': { expected: admins, input: ({ conversationId }) => ({ conversationId, name: 'Another name' }) },
+  'groups.kick': { expected: admins, input: aboutMember((userId) => ({ userIds: [userId] })) },
   'groups.setRole': { expected: ownerAlone, input: aboutMember((userId) => ({ userId, role: 'admin' })) },
   'groups.transfer': { expected: ownerAlone, input: aboutMember((userId) => ({ userId })) },
-  'groups.muteMember': { expected: ownerAlone, input: aboutMember((userId) => ({ userId, forMs: 60_000 })) },
-  'groups.muteAll': { expected: ownerAlone, input: ({ groupId }) => ({ conversationId: groupId, muted: true }) },
-  'groups.updateMember': { expected: present, input: ({ groupId }) => ({ conversationId: groupId, nickname: 'Me here' }) },
-  'groups.dismiss': { expected: ownerAlone, input: ofGroup },
+  'groups.muteMember': { expected: admins, input: aboutMember((userId) => ({ userId, forMs: 60_000 })) },
+  'groups.muteAll': { expected: admins, input: ({ conversationId }) => ({ conversationId, muted: true }) },
+  'groups.updateMember': { expected: members, input: ({ conversationId }) => ({ conversationId, nickname: 'Me here' }) },
+  'groups.dismiss': { expected: ownerAlone, input: ofIt },
   // The group is by invitation only: from outside it looks like none.
-  'groups.preview': { expected: present, input: ofGroup },
-  'groups.join': { expected: present, input: ofGroup },
-  'groups.requests': { expected: ownerAlone, input: ofGroup },
+  'groups.preview': { expected: { ...members, blocked: 'NOT_FOUND' }, input: ofIt },
+  'groups.join': { expected: { ...members, blocked: 'NOT_FOUND' }, input: ofIt },
+  'groups.requests': { expected: admins, input: ofIt },
   'groups.countRequests': { expected: everyUser },
   'groups.respond': {
-    expected: ownerAlone,
-    input: async (scene) => ({ ...ofGroup(scene), userId: await applicant(scene), accept: true }),
+    expected: admins,
+    input: async (scene) => ({ ...ofIt(scene), userId: await applicant(scene), accept: true }),
   },
   'groups.myRequests': { expected: everyUser },
   // Nobody of these has applied.
   'groups.withdraw': {
-    expected: { ...everyUser, stranger: 'NOT_FOUND', exMember: 'NOT_FOUND', member: 'NOT_FOUND', owner: 'ok' },
+    expected: but(everyUser, 'NOT_FOUND', 'stranger', 'blocked', 'exMember', 'member', 'muted', 'admin'),
     input: async (scene) => {
-      const { world, asker, groupId } = scene;
+      const { world, asker, conversationId } = scene;
       // An owner's application to their own group is not possible: the row is put there by hand.
       if (asker.id.startsWith('owner')) {
         await world.services.db.sql`
-          insert into group_requests (conversation_id, user_id, status, requested_at) values (${groupId}, ${asker.id}, 'pending', now())`;
+          insert into group_requests (conversation_id, user_id, status, requested_at) values (${conversationId}, ${asker.id}, 'pending', now())
+          on conflict do nothing`;
       }
-      return { conversationId: groupId };
+      return { conversationId };
     },
   },
-  'groups.createLink': { expected: ownerAlone, input: ofGroup },
-  'groups.links': { expected: ownerAlone, input: ofGroup },
-  'groups.revokeLink': { expected: ownerAlone, input: async (scene) => ({ ...ofGroup(scene), code: await aLink(scene) }) },
+  'groups.createLink': { expected: admins, input: ofIt },
+  'groups.links': { expected: admins, input: ofIt },
+  'groups.revokeLink': { expected: admins, input: async (scene) => ({ ...ofIt(scene), code: await aLink(scene) }) },
 
   'messages.send': {
-    expected: present,
-    input: ({ groupId, seq }) => ({
-      conversationId: groupId,
+    expected: speakers,
+    input: ({ conversationId, seq }) => ({
+      conversationId,
       clientMessageId: newId(),
       content: { type: 'text', text: 'hello' },
       replyTo: seq,
     }),
   },
-  'messages.list': { expected: readers, input: ofGroup },
+  'messages.list': { expected: readers, input: ofIt },
   'messages.get': {
     expected: readers,
-    input: ({ groupId }) => ({ conversationId: groupId, seqs: [1, 2, 3, 4, 5, 6] }),
+    // The secret is among them.
+    input: ({ conversationId, seq }) => ({ conversationId, seqs: [seq, seq + 1, seq + 2, seq + 3] }),
   },
   'messages.edit': {
     // Only the owner wrote it.
-    expected: { ...present, member: 'FORBIDDEN' },
-    input: ({ groupId, seq }) => ({ conversationId: groupId, seq, content: { type: 'text', text: 'hello again' } }),
+    expected: { ...ownerAlone, blocked: 'NOT_REACHABLE' },
+    input: ({ conversationId, seq }) => ({ conversationId, seq, content: { type: 'text', text: 'hello again' } }),
   },
-  'messages.revoke': { expected: { ...present, member: 'FORBIDDEN' }, input: ofMessage },
+  'messages.revoke': { expected: ownerAlone, input: ofMessage },
   'messages.history': { expected: readers, input: ofMessage },
-  'messages.react': { expected: present, input: (scene) => ({ ...ofMessage(scene), emoji: '👍', on: true }) },
+  // Who is muted in a group says nothing there; pointing at what others said is not speaking.
+  'messages.react': {
+    expected: { ...present, blocked: 'NOT_REACHABLE' },
+    input: (scene) => ({ ...ofMessage(scene), emoji: '👍', on: true }),
+  },
   'messages.reactions': { expected: present, input: (scene) => ({ ...ofMessage(scene), emoji: '👍' }) },
   'messages.pin': {
-    expected: { ...present, member: 'FORBIDDEN' },
+    expected: { ...admins, blocked: 'NOT_REACHABLE' },
     input: (scene) => ({ ...ofMessage(scene), pinned: true }),
   },
   'messages.remove': {
     expected: readers,
-    input: ({ groupId, seq }) => ({ conversationId: groupId, seqs: [seq] }),
+    input: ({ conversationId, seq }) => ({ conversationId, seqs: [seq] }),
   },
   'messages.rules': { expected: everyUser },
   'messages.forward': {
     expected: readers,
-    input: async ({ asker, groupId, seq }) => {
+    input: async ({ asker, conversationId, seq }) => {
       const { id } = await asker.caller.conversations.openDirect({ userId: asker.id });
-      return { fromConversationId: groupId, seqs: [seq], toConversationIds: [id], clientForwardId: newId() };
+      return { fromConversationId: conversationId, seqs: [seq], toConversationIds: [id], clientForwardId: newId() };
     },
   },
   'messages.receipts': {
     // Each asks about their own, if they have said anything there.
-    expected: { ...present, member: 'FORBIDDEN' },
-    input: ({ groupId, seq }) => ({ conversationId: groupId, seq }),
+    expected: ownerAlone,
+    input: ({ conversationId, seq }) => ({ conversationId, seq }),
   },
   'messages.setDisappearing': {
-    expected: { ...present, member: 'FORBIDDEN' },
-    input: ({ groupId }) => ({ conversationId: groupId, afterSentMs: 3_600_000 }),
+    expected: { ...admins, blocked: 'NOT_REACHABLE' },
+    input: ({ conversationId }) => ({ conversationId, afterSentMs: 3_600_000 }),
   },
-  'messages.typing': { expected: present, input: ({ groupId }) => ({ conversationId: groupId, typing: true }) },
+  'messages.typing': { expected: present, input: ({ conversationId }) => ({ conversationId, typing: true }) },
 
   'sync.snapshot': { expected: everyUser, input: () => ({ limit: 100 }) },
   'sync.resume': {
     expected: { ...everyUser, stranger: 'gone' },
-    input: ({ groupId, epoch }) => ({ epoch, userChange: 0, conversations: [{ id: groupId, change: 1 }] }),
+    input: ({ conversationId, epoch }) => ({ epoch, userChange: 0, conversations: [{ id: conversationId, change: 1 }] }),
     outcome: (answer) => goneOr((answer as { repairs: { kind: string }[] }).repairs[0]?.kind),
   },
   'sync.changes': {
     expected: { ...everyUser, stranger: 'gone' },
-    input: ({ groupId }) => ({ conversationId: groupId, since: 1 }),
+    input: ({ conversationId }) => ({ conversationId, since: 1 }),
     outcome: (answer) => goneOr((answer as { kind: string }).kind),
   },
   'sync.events': { expected: everyUser },
@@ -348,21 +375,21 @@ export const table: Record<string, Row> = {
     expected: keys,
     input: ({ bystanderId }) => ({ ownerId: bystanderId, name: 'Another', memberIds: [] }),
   },
-  'backend.getGroup': { expected: keys, input: ofGroup },
-  'backend.listMembers': { expected: keys, input: ofGroup },
+  'backend.getGroup': { expected: keys, input: ofIt },
+  'backend.listMembers': { expected: keys, input: ofIt },
   'backend.addMembers': {
     expected: keys,
-    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+    input: ({ conversationId, bystanderId }) => ({ conversationId, userIds: [bystanderId] }),
   },
   'backend.removeMembers': {
     expected: keys,
-    input: ({ groupId, bystanderId }) => ({ conversationId: groupId, userIds: [bystanderId] }),
+    input: ({ conversationId, bystanderId }) => ({ conversationId, userIds: [bystanderId] }),
   },
-  'backend.updateGroup': { expected: keys, input: ({ groupId }) => ({ conversationId: groupId, name: 'Another name' }) },
+  'backend.updateGroup': { expected: keys, input: ({ conversationId }) => ({ conversationId, name: 'Another name' }) },
   'backend.setRole': { expected: keys, input: aboutMember((userId) => ({ userId, role: 'admin' })) },
   'backend.transferGroup': { expected: keys, input: aboutMember((userId) => ({ userId })) },
   'backend.muteMember': { expected: keys, input: aboutMember((userId) => ({ userId, forMs: 60_000 })) },
-  'backend.dismissGroup': { expected: keys, input: ofGroup },
+  'backend.dismissGroup': { expected: keys, input: ofIt },
   'backend.getPresence': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
 };
 

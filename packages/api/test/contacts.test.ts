@@ -479,7 +479,7 @@ describe('who may write', () => {
 });
 
 describe('sync of contacts', () => {
-  test('S13 a resume has what changed since, and what ended meanwhile, however often', async () => {
+  test('Y13 a resume has what changed since, and what ended meanwhile, however often', async () => {
     await using world = await createWorld();
     const [alice, bob, carol, dave, erin] = await people(world, 'alice', 'bob', 'carol', 'dave', 'erin');
     await become(alice, bob);

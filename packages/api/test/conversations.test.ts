@@ -118,7 +118,7 @@ describe('conversations.openDirect', () => {
 });
 
 describe('conversations.get and list', () => {
-  test('C3 a stranger and who asks for what does not exist get the very same refusal, from every procedure', async () => {
+  test('C3 A2 a stranger and who asks for what does not exist get the very same refusal, from every procedure', async () => {
     await using world = await createWorld();
     const [alice, bob, eve] = await people(world, 'alice', 'bob', 'eve');
     const direct = (await alice.caller.conversations.openDirect({ userId: 'bob' })).id;

@@ -206,7 +206,7 @@ const stable = (value: unknown) =>
   JSON.stringify(value, (key, part) => (key === 'group' || key === 'serverTime' ? undefined : part));
 
 describe('groups.leave', () => {
-  test('C14 who left reads what they could read before, and nothing that came later, by any procedure', async () => {
+  test('C14 A3 who left reads what they could read before, and nothing that came later, by any procedure', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob', 'carol');
     const id = await groupOf(alice, bob);

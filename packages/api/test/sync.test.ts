@@ -21,7 +21,7 @@ async function resumed(user: WorldUser, input: ResumeInput) {
 const idOf = (repair: ConversationRepair) => (repair.kind === 'reset' ? repair.conversation.id : repair.conversationId);
 
 describe('sync.snapshot', () => {
-  test('S1 its pages hold every conversation once, hidden and left ones too, most recently active first', async () => {
+  test('Y1 its pages hold every conversation once, hidden and left ones too, most recently active first', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const ids = new Set<string>();
@@ -44,7 +44,7 @@ describe('sync.snapshot', () => {
 });
 
 describe('sync.resume', () => {
-  test('S2 equal cursors get nothing, also of a conversation in which nothing was ever said', async () => {
+  test('Y2 equal cursors get nothing, also of a conversation in which nothing was ever said', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     await groupOf(alice, bob);
@@ -63,7 +63,7 @@ describe('sync.resume', () => {
     }
   });
 
-  test('S10 conversations that the client does not know come in parts, newest first, until it knows all', async () => {
+  test('Y10 conversations that the client does not know come in parts, newest first, until it knows all', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const empty = await snapshotOf(alice);
@@ -77,7 +77,7 @@ describe('sync.resume', () => {
     expect(new Set([...first.added, ...second.added].map(({ id }) => id)).size).toBe(made);
   });
 
-  test('S3 a conversation that moved is repaired by what changed since: messages, who joined, who left, the profile, the own side', async () => {
+  test('Y3 a conversation that moved is repaired by what changed since: messages, who joined, who left, the profile, the own side', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob', 'carol', 'dave');
     const id = await groupOf(alice, bob);
@@ -105,7 +105,7 @@ describe('sync.resume', () => {
     expect(await bob.caller.sync.changes({ conversationId: id, since: 1 })).toEqual(repairs[0]);
   });
 
-  test('S3 somebody who came and left again is only gone; a place in a direct conversation comes with the repair', async () => {
+  test('Y3 somebody who came and left again is only gone; a place in a direct conversation comes with the repair', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
     const id = await groupOf(alice, bob);
@@ -120,7 +120,7 @@ describe('sync.resume', () => {
     expect(repairs.find((repair) => idOf(repair) === direct)).toMatchObject({ kind: 'changes', peerReadSeq: 2 });
   });
 
-  test('S4 a client too far behind, ahead of the head, or without anything gets a reset: the view and the latest page', async () => {
+  test('Y4 a client too far behind, ahead of the head, or without anything gets a reset: the view and the latest page', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const id = await groupOf(alice, bob);
@@ -141,7 +141,7 @@ describe('sync.resume', () => {
     });
   });
 
-  test('S5 what the caller never was in is gone, and looks the same whether it exists', async () => {
+  test('Y5 what the caller never was in is gone, and looks the same whether it exists', async () => {
     await using world = await createWorld();
     const [alice, bob, eve] = await people(world, 'alice', 'bob', 'eve');
     const id = await groupOf(alice, bob);
@@ -151,7 +151,7 @@ describe('sync.resume', () => {
     expect(repairs).toEqual([id, nowhere].map((conversationId) => ({ kind: 'gone', conversationId })));
   });
 
-  test('S6 conversations the client did not name are added, as full views; parts by id together cover everything once', async () => {
+  test('Y6 conversations the client did not name are added, as full views; parts by id together cover everything once', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const old: string[] = [];
@@ -189,7 +189,7 @@ describe('sync.resume', () => {
     expect(answers.flatMap((answer) => answer.repairs.map(idOf))).toEqual([old[3]]);
   });
 
-  test('S7 the own side that changed alone comes as a membership; the own profile comes when it changed', async () => {
+  test('Y7 the own side that changed alone comes as a membership; the own profile comes when it changed', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const id = await groupOf(alice, bob);
@@ -207,7 +207,7 @@ describe('sync.resume', () => {
     });
   });
 
-  test('S8 of another epoch the client is told to begin anew', async () => {
+  test('Y8 of another epoch the client is told to begin anew', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice');
     const cursors = await snapshotOf(alice);
@@ -216,7 +216,7 @@ describe('sync.resume', () => {
     expect(await alice.caller.sync.resume(cursors)).toEqual({ kind: 'epochChanged', epoch });
   });
 
-  test('S9 who has left is repaired up to their leaving and not further; who comes back gets both', async () => {
+  test('Y9 who has left is repaired up to their leaving and not further; who comes back gets both', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const id = await groupOf(alice, bob);
@@ -264,7 +264,7 @@ describe('sync.resume', () => {
     expect((await readEvents(world.services, id, 4)).events.map((event) => event.change)).toEqual([5, 6, 7]);
   });
 
-  test('S10 an answer that would grow too large goes on with views alone', async () => {
+  test('Y10 an answer that would grow too large goes on with views alone', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const ids: string[] = [];
@@ -288,7 +288,7 @@ describe('sync.resume', () => {
     expect(messages).toBe(2_000 + limits.latestPageMessages);
   });
 
-  test('S10 nor is an answer as large as many long messages: what has no room is a reset, the newest with its page', async () => {
+  test('Y10 nor is an answer as large as many long messages: what has no room is a reset, the newest with its page', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const ids = [await groupOf(alice, bob), await groupOf(alice, bob), await groupOf(alice, bob)];
@@ -309,7 +309,7 @@ describe('sync.resume', () => {
   });
 });
 
-describe('S10 strangers with long texts', () => {
+describe('Y10 strangers with long texts', () => {
   /** A text that JSON makes six times as long. */
   const text = `${'\u0001'.repeat(limits.messageTextMaxBytes - 1)}x`;
 
@@ -354,7 +354,7 @@ describe('S10 strangers with long texts', () => {
 });
 
 describe('sync for the nodes', () => {
-  test('S11 listCursors names the conversations of now, not those that were left', async () => {
+  test('Y11 listCursors names the conversations of now, not those that were left', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const [stays, left] = [await groupOf(alice, bob), await groupOf(alice, bob)];
@@ -368,7 +368,7 @@ describe('sync for the nodes', () => {
     expect(await listCursors(world.services, 'nobody')).toEqual({ userChange: 0, conversations: [] });
   });
 
-  test('S12 what a node missed on the bus it reads as the same facts, ascending, up to the head', async () => {
+  test('Y12 what a node missed on the bus it reads as the same facts, ascending, up to the head', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
     const id = await groupOf(alice, bob);
@@ -387,7 +387,7 @@ describe('sync for the nodes', () => {
     expect(await readEvents(world.services, id, head)).toEqual({ head, events: [] });
   });
 
-  test('S12 a change of somebody who is a member is no joining', async () => {
+  test('Y12 a change of somebody who is a member is no joining', async () => {
     await using world = await createWorld();
     const [alice, , carol] = await people(world, 'alice', 'bob', 'carol');
     const id = await groupOf(alice, carol);

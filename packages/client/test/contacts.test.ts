@@ -81,7 +81,7 @@ describe('contacts in the store', () => {
 });
 
 describe('contacts over a reconnect', () => {
-  it('S13 take what changed from the resume, and forget what ended', async () => {
+  it('Y13 take what changed from the resume, and forget what ended', async () => {
     const { person, server, network, time, during } = makeWorld();
     const { client, device } = await person('alice');
     const events: MeEvent[] = [

@@ -55,7 +55,7 @@ describe('G6 operations of one socket', () => {
 });
 
 describe('G7 wrong input costs the sender, not the others', () => {
-  it('closes with FRAME_TOO_LARGE above the bound, and not at it', async () => {
+  it('W5 closes with FRAME_TOO_LARGE above the bound, and not at it', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     const padded = (bytes: number) => {
       const text = JSON.stringify(me(1));
@@ -67,7 +67,7 @@ describe('G7 wrong input costs the sender, not the others', () => {
     expect(await socket.closed).toBe(1009);
   });
 
-  it('closes with FRAME_TOO_LARGE when it is too large once inflated', async () => {
+  it('W5 closes with FRAME_TOO_LARGE when it is too large once inflated', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token, perMessageDeflate: true });
     expect(socket.ws.extensions).toContain('permessage-deflate');
     socket.send(`"${' '.repeat(1024 * 1024)}"`);
@@ -134,7 +134,7 @@ describe('G7 wrong input costs the sender, not the others', () => {
     expect(JSON.parse(socket.frames[0] ?? '').error.data.nexo.field).toBe('userIds');
   });
 
-  it('goes on serving others through a flood of random bytes', async () => {
+  it('W5 goes on serving others through a flood of random bytes', async () => {
     await using other = await liveClient(server.url, alice.token);
     for (let i = 0; i < 20; i++) {
       await using socket = await rawSocket(server.url, { token: alice.token });
@@ -147,7 +147,32 @@ describe('G7 wrong input costs the sender, not the others', () => {
   });
 });
 
-describe('G8 operations have a rate', () => {
+describe('W5 bytes that no library sends', () => {
+  /** A masked frame whose mask changes nothing. */
+  const frame = (first: number, payload: Buffer) => {
+    const size = Buffer.alloc(2);
+    size.writeUInt16BE(payload.length);
+    return Buffer.concat([Buffer.from([first, 0x80 | 126]), size, Buffer.alloc(4), payload]);
+  };
+  const piece = Buffer.alloc(8 * 1024, ' ');
+
+  it.each([
+    ['a reserved bit', [frame(0xa1, Buffer.from('{}'))], 1002],
+    ['an opcode that does not exist', [frame(0x83, Buffer.from('{}'))], 1002],
+    ['a text that is no UTF-8', [frame(0x81, Buffer.from([0x22, 0xc3, 0x28, 0x22]))], 1007],
+    ['a message in fragments without end', [frame(0x01, piece), ...Array<Buffer>(8).fill(frame(0x00, piece))], 1009],
+  ])('W5 %s closes the socket, and only this one', async (_, frames, code) => {
+    await using other = await liveClient(server.url, alice.token);
+    await using socket = await rawSocket(server.url, { token: alice.token });
+    socket.send(me(1));
+    await eventually(() => expect(socket.frames).toHaveLength(1));
+    (socket.ws as unknown as { _socket: NodeJS.WritableStream })._socket.write(Buffer.concat(frames));
+    expect(await socket.closed).toBe(code);
+    expect((await other.trpc.users.me.query()).id).toBe('alice');
+  });
+});
+
+describe('G8 W6 operations have a rate', () => {
   it('refuses what is above it without beginning it, then closes who goes on', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     socket.send(Array.from({ length: 450 }, (_, id) => me(id)));
@@ -176,7 +201,7 @@ describe('G8 operations have a rate', () => {
     expect(await ponging.closed).toBe(4007);
   });
 
-  it('cuts off a flood of pings of the protocol', async () => {
+  it('W5 cuts off a flood of pings of the protocol', async () => {
     await using socket = await rawSocket(server.url, { token: alice.token });
     for (let i = 0; i < 5_000; i++) socket.ws.ping();
     // The library cuts the line when its answers pile up; we close when they do not.

@@ -13,7 +13,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const own = () => server.url.replace('127.0.0.1', 'localhost');
 
-describe('G2 a browser must come from a listed origin', () => {
+describe('G2 W1 a browser must come from a listed origin', () => {
   it.each([
     ['a foreign one', () => 'https://evil.example'],
     ['null', () => 'null'],
@@ -37,7 +37,7 @@ describe('G2 a browser must come from a listed origin', () => {
   });
 });
 
-describe('G3 a token travels in connectionParams or in the cookie', () => {
+describe('G3 W2 a token travels in connectionParams or in the cookie', () => {
   it.each(['token', 'access_token', 'authorization'])('refuses an address that bears a token as %s', async (name) => {
     await expect(rawSocket(server.url, { path: `/trpc?${name}=${alice.token}` })).rejects.toThrow('400');
   });
@@ -64,7 +64,7 @@ describe('G4 who does not say who they are is hung up on', () => {
     expect(codeOf(socket.frames[0])).toBe('UNAUTHENTICATED');
   });
 
-  it('closes with AUTH_TIMEOUT when the parameters do not come', async () => {
+  it('W2 W4 closes with AUTH_TIMEOUT when the parameters do not come', async () => {
     await using impatient = await startTestServer({ timing: { authMaxMs: 300 } });
     await using socket = await rawSocket(impatient.url, { path: '/trpc?connectionParams=1' });
     expect(await socket.closed).toBe(4002);
@@ -95,7 +95,7 @@ describe('G4 who does not say who they are is hung up on', () => {
     spy.mockRestore();
   });
 
-  it('answers 503 when too many of one address have not authenticated, and takes new ones when they have gone', async () => {
+  it('W4 answers 503 when too many of one address have not authenticated, and takes new ones when they have gone', async () => {
     await using crowded = await startTestServer();
     const sockets = await openMany(crowded.port, limits.unauthenticatedMaxPerAddress);
     await expect(rawSocket(crowded.url, { token: alice.token })).rejects.toThrow('503');

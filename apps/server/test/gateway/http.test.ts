@@ -29,7 +29,7 @@ async function refusal(response: Response): Promise<{ status: number; code: stri
 const setName = { displayName: 'Alice A.' };
 const cookie = () => ({ cookie: `nexo_access=${alice.token}` });
 
-describe('G19 what a browser sends by itself counts only from a listed origin', () => {
+describe('G19 W7 what a browser sends by itself counts only from a listed origin', () => {
   it.each([
     ['a foreign one', () => 'https://evil.example'],
     ['null', () => 'null'],
@@ -73,7 +73,7 @@ describe('G19 what a browser sends by itself counts only from a listed origin', 
     }
   });
 
-  it('nothing is changed by a GET, and no method is taken for another', async () => {
+  it('W8 nothing is changed by a GET, and no method is taken for another', async () => {
     const input = encodeURIComponent(JSON.stringify(setName));
     const get = await fetch(`${server.url}/trpc/users.update?input=${input}`, {
       headers: { authorization: `Bearer ${alice.token}` },
@@ -86,7 +86,7 @@ describe('G19 what a browser sends by itself counts only from a listed origin', 
     }
   });
 
-  it('cookies are HttpOnly, lax, for the whole host, and do what a token does', async () => {
+  it('S14 cookies are HttpOnly, lax, for the whole host, and do what a token does', async () => {
     const login = { userId: 'alice', password: 'correct horse battery', platform: 'web', transport: 'cookie' };
     const response = await post('auth.login', login, { origin: own });
     const cookies = response.headers.getSetCookie();
@@ -101,13 +101,39 @@ describe('G19 what a browser sends by itself counts only from a listed origin', 
     expect(out.headers.getSetCookie().every((one) => one.includes('Max-Age=0'))).toBe(true);
   });
 
-  it('cookies bear the host prefix and are Secure when people come by https', async () => {
+  it('S14 cookies bear the host prefix and are Secure when people come by https', async () => {
     await using secure = await startTestServer({ settings: { secureCookies: true }, origins: ['https://chat.example'] });
     const body = { userId: 'bob', password: 'correct horse battery', displayName: 'Bob', platform: 'web', transport: 'cookie' };
     const headers = { ...json, origin: 'https://chat.example' };
     const response = await fetch(`${secure.url}/trpc/auth.register`, { method: 'POST', headers, body: JSON.stringify(body) });
     expect(response.headers.getSetCookie()).toHaveLength(2);
     for (const one of response.headers.getSetCookie()) expect(one).toMatch(/^__Host-nexo_\w+=.*; Secure$/);
+  });
+});
+
+describe('W3 people come by https', () => {
+  it('W3 every answer says so for a year where all origins are https, and none where they are not', async () => {
+    await using secure = await startTestServer({ settings: { secureCookies: true }, origins: ['https://chat.example'] });
+    for (const path of ['/trpc/auth.options', '/healthz', '/readyz']) {
+      const told = async ({ url }: TestServer) => (await fetch(url + path)).headers.get('strict-transport-security');
+      expect(await told(secure)).toBe('max-age=31536000; includeSubDomains');
+      expect(await told(server)).toBeNull();
+    }
+    // By plain http there is no way into a session: an origin that is not https is not on the list.
+    const plain = rawSocket(secure.url, { path: '/trpc', headers: { origin: 'http://chat.example' } });
+    await expect(plain).rejects.toThrow('403');
+  });
+});
+
+describe('W8 no other origin may read an answer', () => {
+  it.each(['https://evil.example', 'null'])('W8 %s with credentials gets no CORS header', async (origin) => {
+    const answers = [
+      await fetch(`${server.url}/trpc/users.me`, { headers: { ...cookie(), origin } }),
+      await post('users.update', setName, { ...cookie(), origin }),
+      await fetch(`${server.url}/healthz`, { headers: { origin } }),
+    ];
+    for (const { headers } of answers)
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ import {
   textOf,
 } from './harness.ts';
 
-describe('G5 a user has at most so many sockets', () => {
+describe('G5 W4 a user has at most so many sockets', () => {
   it('the newest is refused, and another user is not', async () => {
     await using server = await startTestServer();
     const ann = await server.user('ann');
@@ -65,7 +65,7 @@ describe('G15 a peer that is gone is found', () => {
   });
 });
 
-describe('G16 the end of a session ends its sockets', () => {
+describe('G16 S9 the end of a session ends its sockets', () => {
   it('at once, with the reason, and only its own', async () => {
     await using server = await startTestServer();
     const ann = await server.user('ann');

@@ -183,7 +183,30 @@ describe('G10 events of a conversation come in the order of `change`, each once'
   });
 });
 
-describe('G11 who is removed at change n gets nothing numbered above n', () => {
+describe('A5 what one settles for oneself', () => {
+  it('A5 is told to the own sessions and stands in no frame of another member', async () => {
+    await using server = await startTestServer();
+    const { users, owner, id } = await group(server, 'ann', 'ben');
+    const ben = users[1] ?? owner;
+    await using a = await liveClient(server.url, owner.token);
+    await using b = await liveClient(server.url, ben.token);
+    const muted = { mode: 'mentions' as const, untilAt: null };
+    const draft = { text: 'nobody else knows' };
+    await owner.http.conversations.update.mutate({ conversationId: id, pinned: true, muted, draft, draftOver: 0 });
+    await owner.http.contacts.block.mutate({ userId: 'ben' });
+    await owner.http.messages.send.mutate(aMessage(id, 'for both'));
+    await eventually(() => expect(textOf(b.items)).toEqual(['for both']));
+    await eventually(() => expect(JSON.stringify(a.items)).toContain('nobody else knows'));
+    expect(JSON.stringify(b.items)).not.toContain('nobody else knows');
+    expect(b.items.filter((item) => item.type.startsWith('me.'))).toEqual([]);
+    const keys = b.items.flatMap((item) => [...JSON.stringify(item).matchAll(/"(\w+)":/g)].map(([, key]) => key));
+    for (const own of ['me', 'draft', 'muted', 'pinned', 'hidden', 'unread', 'readSeq', 'userChange', 'remark', 'blocked']) {
+      expect(keys).not.toContain(own);
+    }
+  });
+});
+
+describe('G11 A6 who is removed at change n gets nothing numbered above n', () => {
   it('also when the bus brings later messages first', async () => {
     const bus = new UnreliableBus(quiet);
     await using server = await startTestServer({ bus, timing: { ...withoutTail, holdMs: 200 } });

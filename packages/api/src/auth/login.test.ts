@@ -29,7 +29,7 @@ describe('register', () => {
     expect(me).toEqual(result.user);
   });
 
-  test('tokens are opaque, of 256 bits, recognisable by their prefix, and only their hashes are stored', async () => {
+  test('S7 tokens are opaque, of 256 bits, recognisable by their prefix, and only their hashes are stored', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     expect(user.accessToken).toMatch(/^nxa_[A-Za-z0-9_-]{43}$/);
@@ -42,7 +42,7 @@ describe('register', () => {
       expect(row?.dump).not.toContain(secret);
   });
 
-  test('the password is stored as argon2id with its parameters', async () => {
+  test('S1 the password is stored as argon2id with its parameters', async () => {
     await using world = await createWorld();
     await world.user('alice');
     const [row] = await world.services.db.orm.select().from(schema.credentials);
@@ -67,7 +67,7 @@ describe('register', () => {
     expect(await world.services.db.orm.select().from(schema.sessions)).toHaveLength(1);
   });
 
-  test('a weak password is refused with WEAK_PASSWORD and its field, a long one accepted and not cut', async () => {
+  test('S6 a weak password is refused with WEAK_PASSWORD and its field, a long one accepted and not cut', async () => {
     await using world = await createWorld();
     for (const weak of ['1234567', 'password1', 'Alice', 'alice']) {
       const refused = world.caller().auth.register({ ...alice, password: weak });
@@ -119,7 +119,7 @@ describe('login', () => {
     expect(session).toMatchObject({ platform: 'ios', current: true });
   });
 
-  test('a wrong user and a wrong password get the same answer after the same work', async () => {
+  test('S4 a wrong user and a wrong password get the same answer after the same work', async () => {
     const counted = countingPasswords();
     await using world = await createWorld({ services: { passwords: counted.passwords } });
     await world.user('alice');
@@ -139,7 +139,7 @@ describe('login', () => {
     expect(work).toEqual([['verify'], ['verify']]);
   });
 
-  test('is limited per account and address, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
+  test('S3 is limited per account and address, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.5 });
     const points = rateLimitTable.loginPerAccountAndAddress.points * 0.5;
     const owner = await world.user('alice');
@@ -161,7 +161,7 @@ describe('login', () => {
     await world.caller({ address: '198.51.100.1' }).auth.login({ userId: 'alice', password: owner.password, platform: 'web' });
   });
 
-  test('is limited per account over all addresses, which a right password does not reset', async () => {
+  test('S3 is limited per account over all addresses, which a right password does not reset', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.1 });
     const points = rateLimitTable.loginPerAccount.points * 0.1;
     const owner = await world.user('alice');
@@ -172,7 +172,7 @@ describe('login', () => {
     await expect(from(points, 'wrong password')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 
-  test('is limited per address over all accounts', async () => {
+  test('S3 is limited per address over all accounts', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.1 });
     const points = rateLimitTable.loginPerAddress.points * 0.1;
     const tryOne = (userId: string, address: string) =>
@@ -183,7 +183,7 @@ describe('login', () => {
     await expect(tryOne('another', '2001:db8:0:1::1')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 
-  test('a hash of older parameters is renewed by a right password, and by that only', async () => {
+  test('S1 a hash of older parameters is renewed by a right password, and by that only', async () => {
     await using world = await createWorld();
     await world.user('alice');
     const { orm } = world.services.db;
@@ -239,7 +239,7 @@ describe('cookie transport', () => {
   test.each([
     [false, ['nexo_access', 'nexo_refresh']],
     [true, ['__Host-nexo_access', '__Host-nexo_refresh']],
-  ])('tokens are in cookies only (https: %s)', async (secureCookies, names) => {
+  ])('S14 tokens are in cookies only (https: %s)', async (secureCookies, names) => {
     await using world = await createWorld({ settings: { secureCookies } });
     await world.user('alice');
     const cookies = new MemoryCookieJar();
@@ -288,7 +288,7 @@ describe('cookie transport', () => {
     await world.caller({ cookies }).auth.refresh({});
   });
 
-  test('logging out clears the cookies, and a login over an older cookie session ends that one', async () => {
+  test('S8 logging out clears the cookies, and a login over an older cookie session ends that one', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const cookies = new MemoryCookieJar();

@@ -4,7 +4,7 @@ import { checkPasswordStrength } from './check-password-strength.ts';
 import { makePasswords } from './passwords.ts';
 
 describe('hashing', () => {
-  test('argon2id, 19 MiB, two passes, one lane, a salt of its own each time', async () => {
+  test('S1 argon2id, 19 MiB, two passes, one lane, a salt of its own each time', async () => {
     const passwords = makePasswords();
     const first = await passwords.hash('correct horse');
     expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -32,7 +32,7 @@ describe('hashing', () => {
     expect(await passwords.verify(await passwords.hash('ångström'.normalize('NFC')), 'ångström'.normalize('NFD'))).toBe(true);
   });
 
-  test('a flood is refused with OVERLOADED and a time to wait, and those let in are served', async () => {
+  test('S2 a flood is refused with OVERLOADED and a time to wait, and those let in are served', async () => {
     const passwords = makePasswords({ concurrency: 1, queueMaxMs: 250 });
     const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => passwords.hash('correct horse')));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
@@ -49,14 +49,14 @@ describe('password rules', () => {
   const weak = expect.objectContaining({ code: 'WEAK_PASSWORD', field: 'password' });
 
   test.each(['1234567', 'ünïcödé', 'password1', 'PASSWORD1', 'Iloveyou', 'aaaaaaaaaaaa', '        ', 'alice.smith', 'pässwor'])(
-    '%j is refused',
+    'S6 %j is refused',
     (password) => {
       expect(check(password)).toThrow(weak);
     },
   );
 
   test.each(['tulipan kaffe', `${'x'.repeat(100)}y`, 'пароль не простой', '🐢🐇🦊🐻🐼🐨🐯🦁', 'lowercaseonlybutrare'])(
-    '%j is accepted',
+    'S6 %j is accepted',
     (password) => {
       expect(check(password)).not.toThrow();
     },

@@ -34,14 +34,14 @@ describe('rotation', () => {
     await refresh(world, next.refreshToken);
   });
 
-  test('a session that nobody refreshed for the idle time is over', async () => {
+  test('S13 a session that nobody refreshed for the idle time is over', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     world.clock.turn(limits.sessionIdleMs);
     await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(unauthenticated);
   });
 
-  test('a forged token is refused', async () => {
+  test('S7 a forged token is refused', async () => {
     await using world = await createWorld();
     await world.user('alice');
     for (const forged of ['', 'nxr_', 'nonsense', `nxr_${'A'.repeat(43)}`, `nxr_${'A'.repeat(100)}`]) {
@@ -65,7 +65,7 @@ describe('rotation', () => {
 });
 
 describe('reuse', () => {
-  test('a used token met again after a minute revokes its whole session, and only that', async () => {
+  test('S10 a used token met again after a minute revokes its whole session, and only that', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await world.caller().auth.login({ userId: 'alice', password: user.password, platform: 'ios' });
@@ -137,7 +137,7 @@ describe('reuse', () => {
     await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(revoked);
   });
 
-  test('within the grace the same token gives another fresh pair, and both tabs stay logged in', async () => {
+  test('S11 within the grace the same token gives another fresh pair, and both tabs stay logged in', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const tab1 = await refresh(world, user.refreshToken);
@@ -153,7 +153,7 @@ describe('reuse', () => {
     expect(await isLoggedIn(world, later.accessToken)).toBe(true);
   });
 
-  test('two holders of one session never go on side by side, even when both refreshed within the grace', async () => {
+  test('S10 two holders of one session never go on side by side, even when both refreshed within the grace', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const [honest, thief] = [await refresh(world, user.refreshToken), await refresh(world, user.refreshToken)];
@@ -164,7 +164,7 @@ describe('reuse', () => {
     expect(await isLoggedIn(world, honestNext.accessToken)).toBe(false);
   });
 
-  test('of 20 refreshes with one token at once every one is answered, there is one session, and the user stays logged in', async () => {
+  test('S11 of 20 refreshes with one token at once every one is answered, there is one session, and the user stays logged in', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const results = await Promise.all(Array.from({ length: 20 }, () => refresh(world, user.refreshToken)));

@@ -29,7 +29,7 @@ async function expectDead(world: World, tokens: { accessToken: string; refreshTo
 }
 
 describe('signing out', () => {
-  test('after logout the tokens are refused at once, other sessions live on, and every node is told', async () => {
+  test('S9 after logout the tokens are refused at once, other sessions live on, and every node is told', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -55,7 +55,7 @@ describe('signing out', () => {
     expect(world.heard).toEqual([]);
   });
 
-  test('logoutAll ends every session, the asking one too', async () => {
+  test('S9 logoutAll ends every session, the asking one too', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -66,7 +66,7 @@ describe('signing out', () => {
     await world.callerWith(stranger.accessToken).then((caller) => caller.users.me());
   });
 
-  test('a changed password signs every other session out and keeps the own one', async () => {
+  test('S9 S16 a changed password signs every other session out and keeps the own one', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -80,7 +80,7 @@ describe('signing out', () => {
     expect(row?.revokeReason).toBe('password');
   });
 
-  test('the current password is needed to change it, with as many tries as a login has', async () => {
+  test('S16 the current password is needed to change it, with as many tries as a login has', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.3 });
     const user = await world.user('alice');
     const change = (currentPassword: string) =>
@@ -153,7 +153,7 @@ describe('the list of sessions', () => {
     });
   });
 
-  test('another session of mine can be signed out; one of somebody else looks like one that does not exist', async () => {
+  test('S15 another session of mine can be signed out; one of somebody else looks like one that does not exist', async () => {
     await using world = await createWorld();
     const user = await world.user('alice');
     const other = await again(world, user);
@@ -186,7 +186,7 @@ describe('the list of sessions', () => {
 });
 
 describe('authenticate', () => {
-  test('finds the session of a token until the token expires', async () => {
+  test('S13 finds the session of a token until the token expires', async () => {
     await using world = await createWorld();
     const user = await world.user('alice', { platform: 'ios' });
     expect(await authenticate(world.services, user.accessToken)).toEqual({
@@ -201,10 +201,13 @@ describe('authenticate', () => {
     expect(await authenticate(world.services, user.accessToken)).toBeNull();
   });
 
-  test('a forged token finds nothing', async () => {
+  test('S7 S12 a forged token finds nothing', async () => {
     await using world = await createWorld();
     await world.user('alice');
-    for (const forged of ['', 'nxa_', `nxa_${'A'.repeat(43)}`, `nxa_${'A'.repeat(42)}`, 'x'.repeat(10_000)]) {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const unsigned = `${part({ alg: 'none', typ: 'JWT' })}.${part({ sub: 'alice' })}.`;
+    const guesses = ['', 'nxa_', `nxa_${'A'.repeat(43)}`, `nxa_${'A'.repeat(42)}`, 'x'.repeat(10_000)];
+    for (const forged of [...guesses, unsigned, `nxa_${unsigned}`]) {
       expect(await authenticate(world.services, forged)).toBeNull();
     }
   });
