@@ -79,7 +79,8 @@ export function emptyResult(): WorkloadResult {
 
 /** Starts a system of its own, runs `work` with it, and stops it whatever happens. */
 export async function withSystem<T>(bench: Bench, options: SystemOptions, work: (system: System) => Promise<T>): Promise<T> {
-  const isSpecial = options.nodes !== undefined || options.dataDir !== undefined || options.serve === false;
+  const { nodes, dataDir, env, serve } = options;
+  const isSpecial = nodes !== undefined || dataDir !== undefined || env !== undefined || serve === false;
   if (bench.system !== undefined && !isSpecial) return work(bench.system);
   const databaseUrl = await bench.makeDatabase?.();
   const starting = startSystem({ code: bench.code, ...(databaseUrl === undefined ? {} : { databaseUrl }), ...options });

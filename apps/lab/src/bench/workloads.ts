@@ -16,6 +16,7 @@ import { readMarks } from './workloads/w15-read-marks.ts';
 import { slowConsumers } from './workloads/w17-slow-consumers.ts';
 import { redisDown } from './workloads/w18-redis-down.ts';
 import { deploy } from './workloads/w19-deploy.ts';
+import { largeGroup } from './workloads/w24-large-group.ts';
 
 /** All of them, in the order in which they are run. */
 export const workloads: readonly Workload[] = [
@@ -33,6 +34,7 @@ export const workloads: readonly Workload[] = [
   slowConsumers,
   redisDown,
   deploy,
+  largeGroup,
   missedMessages,
   disk,
   baselines,

@@ -27,6 +27,8 @@ export interface SystemOptions {
   garbageOnSignal?: boolean;
   /** `source` for tests, which have no built server. */
   code?: 'bundle' | 'source';
+  /** Settings of the servers, beside what they have anyway. */
+  env?: Record<string, string>;
   /** False: no server yet. */
   serve?: boolean;
 }
@@ -76,7 +78,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         databaseUrl: postgres.url,
         code: options.code ?? 'bundle',
         nodeArgs: nodeArgsOf(options),
-        env: { LOG_LEVEL: 'warn', ...(redis === null ? {} : { REDIS_URL: redis.url }) },
+        env: { LOG_LEVEL: 'warn', ...(redis === null ? {} : { REDIS_URL: redis.url }), ...options.env },
         ...(port === undefined ? {} : { port }),
       });
       if (options.pin === true) pinToCore(server.pid, 0);

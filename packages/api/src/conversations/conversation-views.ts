@@ -16,6 +16,7 @@ import {
 import { showsReading } from '../users/shows-reading.ts';
 import { type GroupRow, groupColumns, groupView } from './group-view.ts';
 import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from './message-view.ts';
+import { namedMembers } from './named-members.ts';
 import { type OwnSettingsRow, ownSettings, ownSettingsColumn } from './own-settings.ts';
 
 /** Epoch milliseconds of a timestamptz column. */
@@ -107,7 +108,8 @@ export async function readViewsOfPairs(
 
 /**
  * First the places: which conversations, in what order, and where the last message of each is. Then all that is shown, of those
- * that are asked for alone: a page of a hundred does not read the last messages of ten thousand.
+ * that are asked for alone: a page of a hundred does not read the last messages of ten thousand. Members and messages are looked up one
+ * by one, by their key; as plain joins the planner may go through all of a conversation for each, as long as it believes that they are few.
  */
 async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFilter): Promise<ViewRow[]> {
   return sql<ViewRow[]>`
@@ -129,7 +131,9 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
       case when m.left_at is null then c.disappears_after_read_ms end as disappears_after_read_ms,
       case when m.left_at is null then c.disappears_after_sent_ms end as disappears_after_sent_ms
     from (${places(sql, userIds, filter)}) place
-    join members m on m.conversation_id = place.id and m.user_id = place.user_id
+    cross join lateral (
+      select * from members x where x.conversation_id = place.id and x.user_id = place.user_id limit 1
+    ) m
     join conversations c on c.id = m.conversation_id
     join heads h on h.conversation_id = m.conversation_id
     left join groups g on g.conversation_id = m.conversation_id
@@ -139,8 +143,9 @@ async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFi
     left join lateral (
       select to_json(x) as last_message from (
         select ${messageColumns(sql, leftChange(sql))}
-        from messages msg ${replyJoin(sql)}
-        where msg.conversation_id = place.id and msg.seq = place.last_seq
+        from (select * from messages where conversation_id = place.id and seq >= place.last_seq order by seq limit 1) msg
+        ${replyJoin(sql)}
+        where msg.seq = place.last_seq
       ) x
     ) l on true
     order by place.active_at desc, place.id desc`;
@@ -157,11 +162,14 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
     filter.olderThan === undefined
       ? sql``
       : sql`where (active_at, id) < (${filter.olderThan.activeAt}::float8, ${filter.olderThan.id}::uuid)`;
+  const [id] = filter.ids ?? [];
+  const members =
+    id !== undefined && filter.ids?.length === 1 && userIds.length > 1 ? namedMembers(sql, id, userIds) : sql`members m`;
   return sql`
     select * from (
       select m.user_id, m.conversation_id as id, last.seq as last_seq,
         ${ms(sql, sql`coalesce(last.created_at, greatest(m.joined_at, m.cleared_at))`)} as active_at
-      from members m
+      from ${members}
       join heads h on h.conversation_id = m.conversation_id
       left join lateral (
         select msg.seq, msg.created_at from messages msg

@@ -77,15 +77,22 @@ async function currentPosition(sql: Sql, access: Access): Promise<MarkReadResult
 /** Not in large groups, where it would be most of the traffic; and not of who does not let it be seen. */
 export async function othersHear(sql: Sql, access: Access): Promise<boolean> {
   if (access.kind === 'self' || access.kind === 'system' || access.leftChange !== null) return false;
-  // The other side of a direct conversation must show it as well: who hides it does not see it.
-  const hiding = await sql`
-    select 1 from users u where not ${showsReading(sql, 'u')} and (
-      u.id = ${access.userId} or ${access.kind === 'direct'} and u.id in (
-        select user_id from members where conversation_id = ${access.conversationId}))
-    limit 1`;
-  if (hiding.length > 0) return false;
+  if (await isHidden(sql, access)) return false;
   if (access.kind === 'direct') return true;
   const [group] = await sql<{ member_count: number; concealed: boolean }[]>`
     select member_count, members_visible_to = 'admins' as concealed from groups where conversation_id = ${access.conversationId}`;
   return group !== undefined && !group.concealed && group.member_count <= limits.receiptsMaxMembers;
+}
+
+/**
+ * Whether the reader does not let it be seen, or the other side of a direct conversation: who hides it does not see it. Two
+ * statements, and people by their key: one condition for both kinds of conversation looks through all users that there are.
+ */
+async function isHidden(sql: Sql, { kind, conversationId, userId }: Access): Promise<boolean> {
+  const people =
+    kind === 'direct' ? sql`select user_id from members where conversation_id = ${conversationId}` : sql`select ${userId}`;
+  const hiding = await sql`
+    select 1 from (${people}) t (id) cross join lateral (select settings from users where id = t.id limit 1) u
+    where not ${showsReading(sql, 'u')} limit 1`;
+  return hiding.length > 0;
 }

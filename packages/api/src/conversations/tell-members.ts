@@ -18,16 +18,19 @@ export interface ToTell {
  */
 export async function tellMembers(tx: Tx, conversationId: string, toTell: ToTell): Promise<void> {
   const { joined = [], updated = [], applied = [] } = toTell;
-  const members = [...joined, ...updated];
+  // Who begins notes to themselves is both people of it.
+  const members = [...new Set([...joined, ...updated])];
   if (members.length + applied.length === 0) return;
   const changes = await tx.moveUserHeads([...members, ...applied]);
   const changeOf = (userId: string) => changes.get(userId) ?? 0;
   const tell = (userId: string, event: MeEvent) => tx.tell({ kind: 'user', userId, change: event.userChange, events: [event] });
   if (members.length > 0) {
+    // They are there. Said as an insertion it goes by their keys, however many others are (`namedMembers`).
     await tx.sql`
-      update members m set user_change = t.change
+      insert into members (conversation_id, user_id, user_change)
+      select ${conversationId}, t.user_id, t.change
       from unnest(${members}::text[], ${members.map(changeOf)}::bigint[]) as t (user_id, change)
-      where m.conversation_id = ${conversationId} and m.user_id = t.user_id`;
+      on conflict (conversation_id, user_id) do update set user_change = excluded.user_change`;
     const hasJoined = new Set(joined);
     for (const [userId, conversation] of await readViewsOfMembers(tx.sql, conversationId, members)) {
       const { me } = conversation;

@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from '@nexo/shared';
 import { type GroupRow, groupColumns, groupRules } from '../conversations/group-view.ts';
+import { namedMembers } from '../conversations/named-members.ts';
 
 /** A group together with the right to do something in it. */
 export interface GroupAccess {
@@ -77,8 +78,7 @@ export function refusalBy(verdict: Verdict): AppError | null {
 /** Present members by these ids, in no order. */
 export async function readTargets(sql: Sql, conversationId: string, userIds: readonly string[]): Promise<GroupTarget[]> {
   const rows = await sql<{ user_id: string; role: Role }[]>`
-    select user_id, role from members
-    where conversation_id = ${conversationId} and left_at is null and user_id = any(${userIds as string[]}::text[])`;
+    select m.user_id, m.role from ${namedMembers(sql, conversationId, userIds)} where m.left_at is null`;
   return rows.map((row) => ({ userId: row.user_id, role: row.role }));
 }
 

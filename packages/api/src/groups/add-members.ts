@@ -1,4 +1,5 @@
 import { AppError } from '@nexo/shared';
+import { namedMembers } from '../conversations/named-members.ts';
 import type { GroupChange } from './change-group.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 import { settleRequests } from './settle-requests.ts';
@@ -24,8 +25,7 @@ export async function addMembers(change: GroupChange, userIds: readonly string[]
 
 async function withoutMembers({ tx, conversationId }: GroupChange, userIds: readonly string[]): Promise<string[]> {
   const rows = await tx.sql<{ user_id: string }[]>`
-    select user_id from members
-    where conversation_id = ${conversationId} and left_at is null and user_id = any(${userIds as string[]}::text[])`;
+    select m.user_id from ${namedMembers(tx.sql, conversationId, userIds)} where m.left_at is null`;
   const present = new Set(rows.map((row) => row.user_id));
   return userIds.filter((id) => !present.has(id));
 }

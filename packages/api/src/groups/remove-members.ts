@@ -12,13 +12,15 @@ export async function removeMembers(change: GroupChange, userIds: readonly strin
   const [group] = await tx.sql<GroupRow[]>`
     update groups g set member_count = member_count - ${userIds.length}, change = ${head.change}
     where g.conversation_id = ${conversationId} returning ${groupColumns(tx.sql)}`;
+  // They are there. Said as an insertion it goes by their keys, however many others are (`namedMembers`).
   await tx.sql`
-    update members m set
-      left_at = to_timestamp(${ctx.clock.now()}::float8 / 1000), change = ${before} + t.place, role = 'member',
-      left_group = ${JSON.stringify(group ?? null)}::text::jsonb,
-      visible = m.visible * int8multirange(int8range(1, ${head.seq + 1}))
+    insert into members as m (conversation_id, user_id, change)
+    select ${conversationId}, t.user_id, ${before} + t.place
     from unnest(${userIds as string[]}::text[]) with ordinality as t (user_id, place)
-    where m.conversation_id = ${conversationId} and m.user_id = t.user_id`;
+    on conflict (conversation_id, user_id) do update set
+      left_at = to_timestamp(${ctx.clock.now()}::float8 / 1000), change = excluded.change, role = 'member',
+      left_group = ${JSON.stringify(group ?? null)}::text::jsonb,
+      visible = m.visible * int8multirange(int8range(1, ${head.seq + 1}))`;
   const memberCount = group?.member_count ?? 0;
   for (const [index, userId] of userIds.entries()) {
     change.tell({ type: 'member.left', conversationId, change: before + 1 + index, userId, memberCount });
