@@ -2,6 +2,7 @@ import type { ConversationView } from '@nexo/shared';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { memoryStorage, type StorageMaker, type Timeline } from '../src/index.ts';
+import { shownQuote } from '../src/store/timeline-rows.ts';
 import type { Device } from '../src/testing/index.ts';
 import { makeWorld, type Person } from './world.ts';
 
@@ -235,7 +236,8 @@ async function begin() {
         rows.map(({ key, seq, sentAt, content, reactions, replyTo }) => ({ key, seq, sentAt, content, reactions, replyTo })),
       ).toEqual(
         server.visibleTo(userId, id).map(({ clientMessageId, seq, sentAt, content, reactions, replyTo }) => ({
-          ...{ key: clientMessageId, seq, sentAt, content, reactions, replyTo },
+          ...{ key: clientMessageId, seq, sentAt, content, reactions },
+          replyTo: shownQuote(replyTo, client.store.conversation(id).get()?.me.visible),
         })),
       );
     }

@@ -1,8 +1,9 @@
-import type { ListMessagesResult, ResumeResult, SnapshotResult, StreamItem } from '@nexo/shared';
+import type { ConversationView, ListMessagesResult, MessageView, ResumeResult, SnapshotResult, StreamItem } from '@nexo/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEvent } from '../src/reducer/apply-event.ts';
 import { applyResume, withUserChange } from '../src/reducer/apply-repair.ts';
+import { isWithin } from '../src/reducer/ranges.ts';
 import { type ClientState, type ConversationState, emptyState } from '../src/reducer/state.ts';
 import { makeStateHolder } from '../src/store/state-holder.ts';
 import { makeInbox } from '../src/sync/inbox.ts';
@@ -103,10 +104,18 @@ function plain({ userChange, conversations }: ClientState) {
       [...conversations].map(([id, { view, window, localRead }]) => {
         // Another's read position has no number by which it could be missed.
         const { peerReadSeq: _unnumbered, ...numbered } = view;
-        return [id, { view: numbered, rows: window?.rows, localRead }];
+        const rows = window?.rows.map((row) => withShownQuote(row, view));
+        const lastMessage = view.lastMessage && withShownQuote(view.lastMessage, view);
+        return [id, { view: lastMessage === undefined ? numbered : { ...numbered, lastMessage }, rows, localRead }];
       }),
     ),
   };
+}
+
+/** What becomes of a message outside of what may be read is not told, and its quotes are shown without words. */
+function withShownQuote(row: MessageView, { me }: ConversationView): MessageView {
+  const { replyTo, ...rest } = row;
+  return replyTo === undefined || isWithin(me.visible, replyTo.seq) ? row : rest;
 }
 
 /** Lets a story happen on the model server, seen by Alice, who has everything loaded that she may see. */

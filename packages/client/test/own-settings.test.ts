@@ -98,6 +98,23 @@ describe('own settings of a conversation', () => {
     expect(stored.map(({ seq }) => seq)).toEqual([4]);
   });
 
+  it('O6 M11 a quote of what was cleared has no words: whether it was edited or revoked since, nobody tells', async () => {
+    const { alice, bob, id, during, network } = await chat(2);
+    await during(bob.client.messages.send(id, 'as I said', { replyTo: 2 }).acknowledged);
+    await network.flush();
+    const quotes = () =>
+      alice.client.store
+        .timeline(id)
+        .get()
+        .items.map(({ replyTo }) => replyTo?.excerpt);
+    expect(quotes()).toEqual([undefined, undefined, 'message 2']);
+    await during(alice.client.conversations.clear(id));
+    await during(bob.client.messages.send(id, 'once more', { replyTo: 2 }).acknowledged);
+    await during(bob.client.messages.revoke(id, 2));
+    await network.flush();
+    expect(quotes()).toEqual(['']);
+  });
+
   it('O6 messages whose event comes only after they were cleared do not show', async () => {
     const { alice, bob, id, during, server } = await chat(1);
     const [before] = server.viewsOf('alice');

@@ -148,7 +148,8 @@ export class Memberships {
         () => {
           // What was handed on before they were let in here they lack: a note says how far they should be.
           const note = new Item({ type: 'positions', conversations: [{ id: conversationId, change: conversation.cursor }] });
-          if (user.conversations.has(conversation)) stream.send(note);
+          // Who is out again already was never told of that, and how far others have come since is not for them.
+          stream.send(user.conversations.has(conversation) ? note : new Item({ type: 'resync' }));
         },
         (error: unknown) => {
           this.#options.log.warn({ error }, 'memberships could not be read anew');

@@ -115,15 +115,13 @@ function withChanges(
   if (repair.disappearing !== undefined && !isBehind) next = withDisappearing(next, repair.disappearing);
   const peerReadSeq = Math.max(view.peerReadSeq ?? 0, repair.peerReadSeq ?? 0);
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
+  const me = withMentionsOf(mergeMembership(view.me, repair.me, countable), isBehind ? conversation.view.me : repair.me);
+  // What was cleared goes first: it leaves no hole before what is new.
+  const loaded = cutToVisible({ ...conversation, view: { ...view, me }, window }).window;
   const changed = withoutLostQuotes({
     ...conversation,
-    view: seenFromOutside({
-      ...next,
-      head: isBehind ? view.head : repair.head,
-      countable,
-      me: withMentionsOf(mergeMembership(view.me, repair.me, countable), isBehind ? conversation.view.me : repair.me),
-    }),
-    window: window === null ? null : receiveRows(window, messages, conversation.removed),
+    view: seenFromOutside({ ...next, head: isBehind ? view.head : repair.head, countable, me }),
+    window: loaded === null ? null : receiveRows(loaded, messages, conversation.removed),
   });
   return cutToVisible(changed);
 }

@@ -10,6 +10,7 @@ import {
 } from '@nexo/shared';
 import { isGone, withGone } from './disappearing.ts';
 import { withMention } from './mentions.ts';
+import { isWithin } from './ranges.ts';
 import { withMentionsOf, withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
 import { newerRow } from './windows.ts';
@@ -90,8 +91,7 @@ export function putReaction(before: readonly ReactionView[], reaction: ReactionV
 
 /** `message.pinned`. One that this reader may not see is not for them. */
 export function withPin(view: ConversationView, pin: PinView): ConversationView {
-  const isVisible = view.me.visible.some(({ from, to }) => pin.seq >= from && (to === null || pin.seq < to));
-  if (!isVisible) return view;
+  if (!isWithin(view.me.visible, pin.seq)) return view;
   const others = (view.pins ?? []).filter(({ seq }) => seq !== pin.seq);
   return withPins(
     view,

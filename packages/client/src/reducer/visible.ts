@@ -33,7 +33,7 @@ function withoutCleared(view: ConversationView, first: number): ConversationView
   }
   if (next.lastMessage !== undefined && next.lastMessage.seq >= first) return next;
   const { lastMessage, ...rest } = next;
-  const activeAt = Math.max(view.me.joinedAt, view.me.clearedAt ?? 0);
+  const activeAt = Math.max(view.me.joinedAt, view.me.clearedAt ?? view.me.joinedAt);
   return lastMessage === undefined && activeAt === view.activeAt ? next : { ...rest, activeAt };
 }
 

@@ -170,6 +170,7 @@ function computeTimeline(parts: StoreParts, id: string, before: Timeline | undef
       pending: parts.outbox().pendingOf(id),
       myId: state.myId ?? undefined,
       peerReadSeq: conversation?.view.peerReadSeq ?? 0,
+      visible: conversation?.view.me.visible,
       reactions: parts.reactions().pendingOf(id),
       readPositions: parts.readers().positionsOf(id),
     },

@@ -1,6 +1,7 @@
-import type { MessageView } from '@nexo/shared';
+import type { MessageView, MyMembership, ReplyView } from '@nexo/shared';
 import type { PendingMessage } from '../outbox/item.ts';
 import { type PendingReactions, withPending } from '../reactions/pending.ts';
+import { isWithin } from '../reducer/ranges.ts';
 import type { TimelineMessage } from '../types.ts';
 
 /** What rows of a timeline are made of. */
@@ -12,6 +13,8 @@ export interface RowSources {
   peerReadSeq: number;
   /** How far each of the others in a group has read, the furthest first. */
   readPositions: readonly number[];
+  /** What may be read; of a conversation that is not known, nothing is hidden. */
+  visible?: MyMembership['visible'] | undefined;
   /** Own reactions that the server has not confirmed, by seq. */
   reactions?: PendingReactions | undefined;
 }
@@ -59,7 +62,8 @@ function confirmedRow(message: MessageView, key: string, sources: RowSources): T
     sentAt: message.sentAt,
     state: isRead ? 'read' : 'sent',
   };
-  if (message.replyTo !== undefined) row.replyTo = message.replyTo;
+  const replyTo = shownQuote(message.replyTo, sources.visible);
+  if (replyTo !== undefined) row.replyTo = replyTo;
   if (message.editedAt !== undefined) row.editedAt = message.editedAt;
   const reactions = withPending(message.reactions, sources.reactions?.get(message.seq), sources.myId);
   if (reactions !== undefined) row.reactions = reactions;
@@ -69,6 +73,16 @@ function confirmedRow(message: MessageView, key: string, sources: RowSources): T
   if (readBy > 0) row.readBy = readBy;
   if (!message.countable && message.content.type !== 'notice') row.silent = true;
   return row;
+}
+
+/**
+ * A quote as it is shown. Of what lies outside of what may be read (cleared, or from before one joined) it has no words: what becomes
+ * of that is not told, so they might be edited or revoked by now.
+ */
+export function shownQuote(replyTo: ReplyView | undefined, visible: RowSources['visible']): ReplyView | undefined {
+  if (replyTo === undefined) return undefined;
+  const { seq, senderId } = replyTo;
+  return visible === undefined || isWithin(visible, seq) ? replyTo : { seq, senderId, excerpt: '' };
 }
 
 /** How many of the positions, the furthest first, are at this seq or beyond. */

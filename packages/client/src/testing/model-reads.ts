@@ -13,6 +13,7 @@ import {
   type Span,
   sizeBetween,
 } from '@nexo/shared';
+import { isWithin } from '../reducer/ranges.ts';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
 
 /** How much one answer carries; small in tests, so that there are many. */
@@ -47,7 +48,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
   }
 
   function isVisible(member: ModelMember, seq: number): boolean {
-    return member.visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
+    return isWithin(member.visible, seq);
   }
 
   function goneOf(conversation: ModelConversation, member: ModelMember): Span[] {
@@ -99,7 +100,7 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
       me: meOf(conversation, member),
       ...(lastMessage === undefined ? {} : { lastMessage }),
       ...(pins.length === 0 ? {} : { pins }),
-      activeAt: lastMessage?.sentAt ?? Math.max(member.joinedAt, member.own?.clearedAt ?? 0),
+      activeAt: lastMessage?.sentAt ?? Math.max(member.joinedAt, member.own?.clearedAt ?? member.joinedAt),
     };
   }
 
