@@ -1,9 +1,16 @@
-import type { ConversationView, ListMessagesResult, MessageView, ResumeResult, SnapshotResult, StreamItem } from '@nexo/shared';
+import {
+  type ConversationView,
+  isWithin,
+  type ListMessagesResult,
+  type MessageView,
+  type ResumeResult,
+  type SnapshotResult,
+  type StreamItem,
+} from '@nexo/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEvent } from '../src/reducer/apply-event.ts';
 import { applyResume, withUserChange } from '../src/reducer/apply-repair.ts';
-import { isWithin } from '../src/reducer/ranges.ts';
 import { type ClientState, type ConversationState, emptyState } from '../src/reducer/state.ts';
 import { makeStateHolder } from '../src/store/state-holder.ts';
 import { makeInbox } from '../src/sync/inbox.ts';

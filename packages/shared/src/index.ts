@@ -43,3 +43,4 @@ export * from './revoked-content.ts';
 export * from './spans.ts';
 export * from './sync.ts';
 export * from './users.ts';
+export * from './visible.ts';

@@ -1,9 +1,9 @@
 import { type Log, shownEvent } from '@nexo/api';
-import { type ConversationEvent, limits } from '@nexo/shared';
+import { type ConversationEvent, isWithin, limits } from '@nexo/shared';
 import { Item } from './batch.ts';
 import type { LocalUser } from './hub.ts';
 import { type Missing, OrderedStream, type Range } from './ordered-stream.ts';
-import { contains, seqOf } from './visible.ts';
+import { seqOf } from './visible.ts';
 
 export interface ConversationStreamOptions {
   id: string;
@@ -177,7 +177,7 @@ export class ConversationStream {
     for (const user of this.members) {
       const visible = user.visible.get(this.id);
       let theirs = item;
-      if (visible !== undefined && !contains(visible, seq)) {
+      if (visible !== undefined && !isWithin(visible, seq)) {
         withheld ??= new Item({ type: 'message.withheld', conversationId: this.id, change: event.change });
         theirs = withheld;
       }

@@ -24,7 +24,3 @@ export function seqOf(event: ConversationEvent): number | undefined {
       return undefined;
   }
 }
-
-export function contains(visible: Visible, seq: number): boolean {
-  return visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
-}

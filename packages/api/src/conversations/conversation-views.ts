@@ -5,6 +5,7 @@ import {
   type Disappearing,
   type GroupView,
   groupForWhoLeft,
+  isWithin,
   limits,
   type MyMembership,
   type PinView,
@@ -309,10 +310,7 @@ function conversationView(row: ViewRow): ConversationView {
 
 /** Those of messages that the reader may see; for who has left, those from before. */
 export function visiblePins(pins: readonly PinView[], { visible }: MyMembership, leftChange: number | null): PinView[] {
-  return pins.filter(
-    ({ seq, change }) =>
-      (leftChange === null || change <= leftChange) && visible.some(({ from, to }) => seq >= from && (to === null || seq < to)),
-  );
+  return pins.filter(({ seq, change }) => (leftChange === null || change <= leftChange) && isWithin(visible, seq));
 }
 
 /** The reader's own side, given the countable of the head they see. */

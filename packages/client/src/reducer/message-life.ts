@@ -2,6 +2,7 @@ import {
   type ConversationEvent,
   type ConversationView,
   excerptOf,
+  isWithin,
   type MessageView,
   type MyMembership,
   type PinView,
@@ -10,7 +11,6 @@ import {
 } from '@nexo/shared';
 import { isGone, withGone } from './disappearing.ts';
 import { withMention } from './mentions.ts';
-import { isWithin } from './ranges.ts';
 import { withMentionsOf, withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
 import { newerRow } from './windows.ts';

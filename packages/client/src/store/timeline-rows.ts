@@ -1,7 +1,6 @@
-import type { MessageView, MyMembership, ReplyView } from '@nexo/shared';
+import { isWithin, type MessageView, type MyMembership, type ReplyView } from '@nexo/shared';
 import type { PendingMessage } from '../outbox/item.ts';
 import { type PendingReactions, withPending } from '../reactions/pending.ts';
-import { isWithin } from '../reducer/ranges.ts';
 import type { TimelineMessage } from '../types.ts';
 
 /** What rows of a timeline are made of. */

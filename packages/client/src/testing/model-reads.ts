@@ -2,6 +2,7 @@ import {
   AppError,
   type ConversationRepair,
   type ConversationView,
+  isWithin,
   joinSpans,
   type ListMessagesInput,
   type ListMessagesResult,
@@ -13,7 +14,6 @@ import {
   type Span,
   sizeBetween,
 } from '@nexo/shared';
-import { isWithin } from '../reducer/ranges.ts';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
 
 /** How much one answer carries; small in tests, so that there are many. */
