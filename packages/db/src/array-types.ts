@@ -16,11 +16,16 @@ type Element = string | number | boolean | null;
 /** `{"a","b",null}`; an empty list is `{}`. Something that is no list goes as it is, so that the database refuses it by name. */
 function arrayLiteral(values: unknown): string {
   if (!Array.isArray(values)) return String(values);
-  return `{${(values as Element[]).map(elementLiteral).join(',')}}`;
+  let literal = '';
+  for (const value of values as Element[]) literal += `${literal === '' ? '{' : ','}${elementLiteral(value)}`;
+  return literal === '' ? '{}' : `${literal}}`;
 }
+
+const needsEscape = /["\\]/;
 
 function elementLiteral(value: Element): string {
   if (value === null) return 'null';
   if (typeof value !== 'string') return String(value);
+  if (!needsEscape.test(value)) return `"${value}"`;
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -231,13 +231,15 @@ const notNullViolation = '23502';
 const uniqueViolation = '23505';
 
 function insertMessages(sql: Sql, messages: readonly MessageView[]) {
+  // All of a batch are sent at one moment.
+  const sentAt = messages[0]?.sentAt ?? 0;
   return sql`
     insert into messages (
       conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, reply_to, created_at, last_change,
       forwarded_from_id, disappears_after_read_ms, awaits_reading, expires_at)
     select
-      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.type, t.content::jsonb, t.countable::boolean,
-      t.countable_seq, t.reply_to, to_timestamp(t.sent_at / 1000), t.change,
+      t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.type, t.content::jsonb, t.uncountable is null,
+      t.countable_seq, t.reply_to, to_timestamp(${sentAt}::float8 / 1000), t.change,
       t.forwarded_from_id, t.disappears_after_read_ms, t.disappears_after_read_ms is not null, to_timestamp(t.expires_at / 1000)
     from unnest(
       ${messages.map((m) => m.conversationId)}::uuid[],
@@ -248,16 +250,21 @@ function insertMessages(sql: Sql, messages: readonly MessageView[]) {
       ${messages.map((m) => m.content.type)}::text[],
       ${messages.map((m) => JSON.stringify(m.content))}::text[],
       ${messages.map((m) => m.countableSeq)}::bigint[],
-      ${messages.map((m) => m.replyTo?.seq ?? null)}::bigint[],
-      ${messages.map((m) => m.sentAt)}::float8[],
       ${messages.map((m) => m.change)}::bigint[],
-      ${messages.map((m) => String(m.countable))}::text[],
-      ${messages.map((m) => m.forwardedFromId ?? null)}::text[],
-      ${messages.map((m) => m.disappearsAfterReadMs ?? null)}::bigint[],
-      ${messages.map((m) => m.expiresAt ?? null)}::float8[]
+      ${sparse(messages, (m) => (m.countable ? null : 1))}::int[],
+      ${sparse(messages, (m) => m.replyTo?.seq ?? null)}::bigint[],
+      ${sparse(messages, (m) => m.forwardedFromId ?? null)}::text[],
+      ${sparse(messages, (m) => m.disappearsAfterReadMs ?? null)}::bigint[],
+      ${sparse(messages, (m) => m.expiresAt ?? null)}::float8[]
     ) as t (
-      conversation_id, seq, id, sender_id, client_message_id, type, content, countable_seq, reply_to, sent_at, change,
-      countable, forwarded_from_id, disappears_after_read_ms, expires_at)`;
+      conversation_id, seq, id, sender_id, client_message_id, type, content, countable_seq, change,
+      uncountable, reply_to, forwarded_from_id, disappears_after_read_ms, expires_at)`;
+}
+
+/** A column that is mostly empty, of no length when it is so altogether: unnest fills up with nulls. */
+function sparse<T>(messages: readonly MessageView[], read: (message: MessageView) => T | null): (T | null)[] {
+  const values = messages.map(read);
+  return values.every((value) => value === null) ? [] : values;
 }
 
 /** A part of the one statement, where anybody is spoken to. */

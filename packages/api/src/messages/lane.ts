@@ -6,7 +6,8 @@ import type { Send } from './decide.ts';
 /** Commits sends together; one outcome per send, in order. Throws when the database failed. */
 export type Commit = (sends: readonly Send[], locks: Locks) => Promise<(SendMessageResult | AppError)[]>;
 
-interface Waiting extends Send {
+interface Waiting {
+  send: Send;
   bytes: number;
   resolve(result: SendMessageResult): void;
   reject(error: unknown): void;
@@ -44,7 +45,7 @@ export class Lane {
       const { content } = send.input;
       const chars = content.type === 'text' ? content.text.length : JSON.stringify(content).length;
       // Two bytes a character is near enough for a bound on memory.
-      this.#waiting.push({ ...send, bytes: 200 + chars * 2, resolve, reject });
+      this.#waiting.push({ send, bytes: 200 + chars * 2, resolve, reject });
       if (this.#running !== null) return;
       this.#startedAtMs = this.#now();
       this.#running = this.#run();
@@ -81,28 +82,29 @@ export class Lane {
     const batch: Waiting[] = [];
     const taken = new Map<string, number>();
     let bytes = 0;
-    const fits = (send: Waiting) =>
-      batch.length < limits.laneBatchMaxMessages && (batch.length === 0 || bytes + send.bytes <= limits.laneBatchMaxBytes);
-    const pick = (send: Waiting) => {
-      batch.push(send);
-      bytes += send.bytes;
+    const fits = (one: Waiting) =>
+      batch.length < limits.laneBatchMaxMessages && (batch.length === 0 || bytes + one.bytes <= limits.laneBatchMaxBytes);
+    const pick = (one: Waiting) => {
+      batch.push(one);
+      bytes += one.bytes;
     };
     const over: Waiting[] = [];
-    for (const send of this.#waiting) {
-      const share = taken.get(send.input.conversationId) ?? 0;
-      if (share < fairShareMessages && fits(send)) {
-        taken.set(send.input.conversationId, share + 1);
-        pick(send);
+    for (const one of this.#waiting) {
+      const { conversationId } = one.send.input;
+      const share = taken.get(conversationId) ?? 0;
+      if (share < fairShareMessages && fits(one)) {
+        taken.set(conversationId, share + 1);
+        pick(one);
       } else {
         // From the first one left behind on, its conversation waits as a whole.
-        taken.set(send.input.conversationId, fairShareMessages);
-        over.push(send);
+        taken.set(conversationId, fairShareMessages);
+        over.push(one);
       }
     }
     const rest: Waiting[] = [];
-    for (const send of over) {
-      if (rest.length === 0 && fits(send)) pick(send);
-      else rest.push(send);
+    for (const one of over) {
+      if (rest.length === 0 && fits(one)) pick(one);
+      else rest.push(one);
     }
     this.#waiting = rest;
     return batch;
@@ -115,11 +117,12 @@ export class Lane {
    */
   async #settle(batch: readonly Waiting[], locks: Locks = 'wait'): Promise<void> {
     try {
-      const outcomes = await this.#commit(batch, locks);
-      batch.forEach((send, i) => {
+      const sends = batch.map((one) => one.send);
+      const outcomes = await this.#commit(sends, locks);
+      batch.forEach((one, i) => {
         const outcome = outcomes[i];
-        if (outcome === undefined || outcome instanceof AppError) send.reject(outcome ?? new AppError('INTERNAL'));
-        else send.resolve(outcome);
+        if (outcome === undefined || outcome instanceof AppError) one.reject(outcome ?? new AppError('INTERNAL'));
+        else one.resolve(outcome);
       });
     } catch (error) {
       const code = sqlStateOf(error);
@@ -127,7 +130,7 @@ export class Lane {
       // Of a database that is away the halves would get nothing better; what is too slow or too much may be one of them alone.
       const away = isDatabaseAway(error) && code !== lockNotAvailable && code !== queryCanceled;
       if (batch.length === 1 || away) {
-        for (const send of batch) send.reject(error);
+        for (const one of batch) one.reject(error);
         return;
       }
       const middle = Math.ceil(batch.length / 2);
