@@ -27,6 +27,12 @@ export const targets: Record<string, Target> = {
   'W-12 caught-up-2000': atMost(5, 2.5),
   'W-12 caught-up-10000': atMost(15, 7.5),
   'W-13 page-p99': atMost(10, 5),
+  'W-24 page-p99-10000': atMost(50, 15),
+  'W-24 send-ack-p99-10000': atMost(50, 25),
+  'W-24 send-last-p99-10000': atMost(100, 50),
+  'W-24 all-ack-p99-10000': atMost(50, 25),
+  'W-24 role-p99-10000': atMost(50, 25),
+  'W-24 read-p99-10000': atMost(50, 25),
   'missed p50': atMost(30, 15),
   'disk all': atMost(450, 350),
 };

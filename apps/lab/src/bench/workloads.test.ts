@@ -30,6 +30,7 @@ const kinds = {
   'W-19': 'people who are sent away and come back',
   'W-11': 'calls that are looked at one by one',
   'W-12': 'a crowd that is cut off',
+  'W-24': 'all that is done with one group, while its members listen',
 };
 
 describe('a workload, small and short, comes to its end with figures and nothing incorrect', () => {
