@@ -55,7 +55,8 @@ test('a group from its rules to its dismissal, with three people', async ({ worl
   await expect(bo.page.getByTestId('group-requests')).toContainText('It is me');
   await bo.page.getByRole('button', { name: 'Let Cy in' }).click();
   await expect(ana.page.getByTestId('group-requests')).toHaveCount(0);
-  await cy.page.getByRole('link', { name: /Drawing/ }).click();
+  // Who waits at the door goes in by itself.
+  await expect(cy.page).toHaveURL(`/c/${id}`);
   await write(cy.page, 'Here I am');
   await expect(message(ana.page, 'Here I am')).toBeVisible();
 
@@ -85,7 +86,7 @@ test('a group from its rules to its dismissal, with three people', async ({ worl
   // Removed; handed over; dismissed.
   await chooseFor(bo.page, cy.id, 'Remove from the group…');
   await bo.page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
-  await expect(cy.page.getByTestId('cannot-write')).toHaveText(/You left this group/);
+  await expect(cy.page.getByTestId('cannot-write')).toHaveText(/You are no longer in this group/);
   await chooseFor(ana.page, bo.id, 'Make the owner…');
   await ana.page.getByRole('alertdialog').getByRole('button', { name: 'Make owner' }).click();
   await expect(panel(ana.page).getByRole('button', { name: 'Dismiss group' })).toHaveCount(0);

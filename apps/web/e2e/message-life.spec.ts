@@ -224,4 +224,6 @@ test('a resting finger opens the menu on a phone', async ({ world }) => {
   await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   await page.getByRole('menuitem', { name: 'React with 👍' }).tap();
   await expect(message(page, 'Lunch?').locator('[data-emoji="👍"]')).toBeVisible();
+  // No ring stays around it: a finger has no focus to find again.
+  await expect(message(page, 'Lunch?').getByRole('article')).not.toBeFocused();
 });

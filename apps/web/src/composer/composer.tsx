@@ -156,13 +156,16 @@ export function Composer({
     const typed = event.target.value;
     const now = editOf(id);
     if (now !== undefined) setEdit(id, { ...now, text: typed });
-    else setDraft(id, { ...draftOf(id), text: typed });
-    if (typed !== '') client.messages.typing(id);
+    else {
+      setDraft(id, { ...draftOf(id), text: typed });
+      // Who mends what was said long ago is not about to say something.
+      if (typed !== '') client.messages.typing(id);
+    }
     completion.look();
   }
 
   const name = kind === 'self' ? 'yourself' : title;
-  const disappears = conversation.disappearing === undefined ? '' : ', disappearing';
+  const invitation = conversation.disappearing === undefined ? `Message ${name}` : 'Disappearing message';
   return (
     <form
       aria-label={`Write to ${name}`}
@@ -201,7 +204,7 @@ export function Composer({
               aria-label={`Message ${name}`}
               aria-invalid={size.over}
               aria-describedby="composer-size"
-              placeholder={`Message ${name}${disappears}${online ? '' : ' (will send when online)'}`}
+              placeholder={`${invitation}${online ? '' : ' (will send when online)'}`}
               className="composer-field"
             />
             <span

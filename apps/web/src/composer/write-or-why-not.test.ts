@@ -21,7 +21,7 @@ function groupWith(
 it('says why one cannot write, and nothing where one can', () => {
   const why = (...given: Parameters<typeof groupWith>) => whyNotWrite(groupWith(...given), 'me', now);
   expect(why({})).toBeNull();
-  expect(why({ leftAt: 1 })).toMatch(/^You left this group/);
+  expect(why({ leftAt: 1 })).toMatch(/^You are no longer in this group/);
   expect(why({}, { dismissedAt: 1 })).toMatch(/^This group was dismissed/);
   expect(why({ mutedUntil: now - 1 })).toBeNull();
   expect(why({ mutedUntil: now + 60_000 })).toMatch(/^You are muted in this group until \d\d:\d\d\.$/);

@@ -9,7 +9,7 @@ import { untilWords } from '../groups/until-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
 
 const words: Partial<Record<Reason, string>> = {
-  left: 'You left this group. What was said before stays readable.',
+  left: 'You are no longer in this group. What was said before stays readable.',
   dismissed: 'This group was dismissed. What was said stays readable.',
   mutedAll: 'Only admins can write here.',
 };

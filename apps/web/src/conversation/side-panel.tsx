@@ -4,7 +4,7 @@ import { useConversation, usePresence } from '@nexo/client/react';
 import { X } from 'lucide-react';
 import { PersonActions } from '../contacts/person-actions.tsx';
 import { DisappearingSettings } from '../disappearing/disappearing-settings.tsx';
-import { GroupPanel } from '../groups/group-panel.tsx';
+import { GroupPanel, GroupTop } from '../groups/group-panel.tsx';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { countMembers } from '../lib/names.ts';
 import { useMinute } from '../lib/use-minute.ts';
@@ -31,6 +31,7 @@ export default function SidePanel({ conversationId }: { conversationId: string }
   if (conversation === undefined) return null;
   const { kind, title, peer, group, me } = conversation;
   const isSelf = kind === 'self';
+  const isInGroup = kind === 'group' && me.leftAt === undefined;
   // Under the own name for somebody stands theirs.
   const idLine = peer === undefined || peer.displayName === title ? `@${peer?.id ?? ''}` : `${peer.displayName} · @${peer.id}`;
   return (
@@ -71,9 +72,10 @@ export default function SidePanel({ conversationId }: { conversationId: string }
         {group?.introduction === undefined ? null : <p className="mt-2 break-words text-[14px]">{group.introduction}</p>}
       </div>
       {kind === 'direct' && peer !== undefined ? <PersonActions userId={peer.id} name={title} /> : null}
+      {isInGroup ? <GroupTop conversation={conversation} /> : null}
       <OwnSettingsPanel conversation={conversation} />
       {me.leftAt === undefined && kind !== 'system' ? <DisappearingSettings conversation={conversation} /> : null}
-      {kind === 'group' && me.leftAt === undefined ? <GroupPanel conversation={conversation} /> : null}
+      {isInGroup ? <GroupPanel conversation={conversation} /> : null}
     </aside>
   );
 }

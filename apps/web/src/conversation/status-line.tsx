@@ -29,7 +29,7 @@ export function StatusLine({ conversation }: { conversation: ConversationView })
   const resting =
     kind === 'group'
       ? me.leftAt !== undefined
-        ? 'You left this group'
+        ? 'You are no longer in this group'
         : group?.dismissedAt !== undefined
           ? 'Dismissed'
           : countMembers(group?.memberCount ?? 1)

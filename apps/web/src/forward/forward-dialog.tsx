@@ -2,6 +2,7 @@
 
 import { useChatClient, useConversationIds, useMe, useReadable } from '@nexo/client/react';
 import { type ConversationView, type ErrorCode, limits } from '@nexo/shared';
+import { Check } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { whyNotWrite } from '../composer/write-or-why-not.tsx';
 import { refusalOf } from '../lib/refusal-words.ts';
@@ -65,6 +66,7 @@ export function ForwardDialog() {
             <span className="min-w-0 flex-1 truncate text-[14px]">
               <bdi>{name}</bdi>
             </span>
+            {chosen.includes(view.id) ? <Check size={18} aria-hidden="true" className="text-accent" /> : null}
           </>
         ),
         onChoose: () => toggle(view.id),

@@ -13,24 +13,34 @@ import { RequestsSection } from './requests-section.tsx';
 import { RulesSection } from './rules-section.tsx';
 import { useWhyNot } from './use-group-rights.ts';
 
-/** Everything about a group that one is in: what it says, who waits, who is in it, its links and rules, and the ways out. */
-export function GroupPanel({ conversation }: { conversation: ConversationView }) {
+/** What one looks for first in a group that one is in: what it says of itself, and who waits to be let in. */
+export function GroupTop({ conversation }: { conversation: ConversationView }) {
   const whyNot = useWhyNot(conversation);
-  const me = useMe();
-  const { id, me: mine, group } = conversation;
-  if (group?.dismissedAt !== undefined) {
+  if (conversation.group?.dismissedAt !== undefined) {
     return (
       <p className="px-5 pb-6 text-center text-[13px] text-muted">This group was dismissed. What was said stays readable.</p>
     );
   }
+  return (
+    <>
+      <ProfileSection conversation={conversation} />
+      {whyNot('handleRequests') === null ? <RequestsSection conversation={conversation} /> : null}
+    </>
+  );
+}
+
+/** Who is in a group, its links and rules, and the ways out. */
+export function GroupPanel({ conversation }: { conversation: ConversationView }) {
+  const whyNot = useWhyNot(conversation);
+  const me = useMe();
+  const { id, me: mine, group } = conversation;
+  if (group?.dismissedAt !== undefined) return null;
   const myself: MemberView = {
     ...{ userId: me?.id ?? '', role: mine.role, joinedAt: mine.joinedAt, readSeq: mine.readSeq },
     ...(mine.nickname === undefined ? {} : { nickname: mine.nickname }),
   };
   return (
     <>
-      <ProfileSection conversation={conversation} />
-      {whyNot('handleRequests') === null ? <RequestsSection conversation={conversation} /> : null}
       <MembersSection conversation={conversation} />
       {whyNot('manageLinks') === null ? <LinksSection conversation={conversation} /> : null}
       <RulesSection conversation={conversation} />

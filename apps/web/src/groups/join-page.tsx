@@ -1,6 +1,6 @@
 'use client';
 
-import { useChatClient } from '@nexo/client/react';
+import { useChatClient, useConversation } from '@nexo/client/react';
 import { type GroupPreview, limits } from '@nexo/shared';
 import { type FormEvent, useEffect, useState } from 'react';
 import { countMembers } from '../lib/names.ts';
@@ -43,6 +43,12 @@ function Door({ preview, input }: { preview: GroupPreview; input: { conversation
   const [applied, setApplied] = useState(preview.joining === 'applied');
   const { run, busy, trouble } = useCall();
   const { name, avatarUrl, introduction, memberCount, joining, conversationId } = preview;
+  const membership = useConversation(conversationId)?.me;
+  const isIn = membership !== undefined && membership.leftAt === undefined;
+  // Who waits here goes in as soon as they are let in.
+  useEffect(() => {
+    if (applied && isIn) openConversation(conversationId);
+  }, [applied, isIn, conversationId]);
 
   async function enter(event: FormEvent) {
     event.preventDefault();

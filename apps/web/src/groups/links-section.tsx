@@ -65,13 +65,13 @@ export function LinksSection({ conversation }: { conversation: ConversationView 
             label="Good for"
             value={span}
             onChange={setSpan}
-            options={{ day: 'a day', week: 'a week', month: 'a month', ever: 'ever' }}
+            options={{ day: 'A day', week: 'A week', month: 'A month', ever: 'Ever' }}
           />
           <Choice
             label="For how many"
             value={use}
             onChange={setUse}
-            options={{ one: 'one person', ten: '10 people', hundred: '100 people', any: 'any number' }}
+            options={{ one: 'One person', ten: '10 people', hundred: '100 people', any: 'Any number' }}
           />
           <label className="flex min-h-9 items-center gap-3 text-[14px]">
             <input

@@ -12,15 +12,15 @@ const everyoneOrAdmins = { everyone: 'Everybody', admins: 'Owner and admins' };
 const rules = {
   joinMode: {
     label: 'Who is not a member',
-    options: { invitation: 'has to be invited', approval: 'can apply', free: 'can join who knows the address' },
+    options: { invitation: 'Has to be invited', approval: 'Can apply', free: 'Can join by the address' },
   },
   invitations: {
     label: 'Whom a member invites',
-    options: { free: 'is in at once', approval: 'is in once an admin agrees', admins: 'Only admins invite' },
+    options: { free: 'Is in at once', approval: 'Is in once an admin agrees', admins: 'Only admins invite' },
   },
   historyForNewcomers: {
     label: 'Newcomers read',
-    options: { fromJoining: 'what comes from their joining on', all: 'everything' },
+    options: { fromJoining: 'What comes from their joining on', all: 'Everything' },
   },
   membersVisibleTo: { label: 'Who sees the members', options: everyoneOrAdmins },
   contactsBy: { label: 'Who may add others as contacts', options: everyoneOrAdmins },

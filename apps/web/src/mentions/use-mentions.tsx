@@ -4,6 +4,7 @@ import { useChatClient, useMe } from '@nexo/client/react';
 import type { ConversationView, Mention, TextContent } from '@nexo/shared';
 import { Megaphone } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { editOf, setEdit } from '../composer/composer-notes.ts';
 import { draftOf, setDraft, useDraft } from '../composer/drafts.ts';
 import { useWhyNot } from '../groups/use-group-rights.ts';
@@ -82,10 +83,13 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     const { text, caret } = withMention(before.text, query, candidate.name);
     const named = candidate.userId === '*' ? [] : [{ userId: candidate.userId, name: candidate.name }];
     const mentions = [...(before.mentions ?? []), ...named];
-    if (edit === undefined) setDraft(id, { ...draft, text, mentions });
-    else setEdit(id, { ...edit, text, mentions });
-    setQuery(null);
-    requestAnimationFrame(() => fieldRef.current?.setSelectionRange(caret, caret));
+    // At once: who types on meanwhile would have the caret jump back before what they typed.
+    flushSync(() => {
+      if (edit === undefined) setDraft(id, { ...draft, text, mentions });
+      else setEdit(id, { ...edit, text, mentions });
+      setQuery(null);
+    });
+    fieldRef.current?.setSelectionRange(caret, caret);
   }
 
   /** True when the key was for the menu. */

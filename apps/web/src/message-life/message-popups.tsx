@@ -69,7 +69,11 @@ export function MessagePopups({
             collisionPadding={8}
             className="z-50"
           >
-            <Popover.Popup aria-label="Pick a reaction" className="life-popup" finalFocus={() => articleOf(message)}>
+            <Popover.Popup
+              aria-label="Pick a reaction"
+              className="life-popup"
+              finalFocus={(closedBy) => focusAfter(closedBy, message)}
+            >
               <ReactionPicker
                 onPick={(emoji) => {
                   close();
@@ -93,7 +97,11 @@ export function MessagePopups({
           collisionPadding={8}
           className="z-50"
         >
-          <Menu.Popup aria-label="Message" className="life-popup life-menu" finalFocus={() => articleOf(message)}>
+          <Menu.Popup
+            aria-label="Message"
+            className="life-popup life-menu"
+            finalFocus={(closedBy) => focusAfter(closedBy, message)}
+          >
             <Items conversation={conversation} meId={meId} message={message} whyNoReply={whyNoReply} actions={actions} />
           </Menu.Popup>
         </Menu.Positioner>
@@ -102,10 +110,14 @@ export function MessagePopups({
   );
 }
 
-/** The focus goes back to the message, unless what was chosen has put it elsewhere. */
-function articleOf(message: TimelineMessage): HTMLElement | null {
+/** The focus goes back to the message, unless what was chosen has put it elsewhere. A finger needs none, nor the ring around it. */
+function focusAfter(closedBy: string, message: TimelineMessage): HTMLElement | null | false {
   const focused = document.activeElement;
   if (focused instanceof HTMLTextAreaElement) return focused;
+  return closedBy === 'touch' ? false : articleOf(message);
+}
+
+function articleOf(message: TimelineMessage): HTMLElement | null {
   return document.querySelector<HTMLElement>(`[data-row="${CSS.escape(message.key)}"] > article`);
 }
 
