@@ -18,6 +18,10 @@ const telling = new Set(['me.block', 'me.contact', 'me.profile']);
  */
 export interface TypingReach {
   isTold(conversationId: string, userId: string): Promise<boolean>;
+  /** Whether something is remembered that a private change of this user may make untrue. */
+  hangsOn(userId: string): boolean;
+  /** The user, or without one anybody, may have changed something of which the bus did not tell. */
+  distrust(userId?: string): void;
   /** Stops hearing of changes. */
   close(): void;
 }
@@ -67,10 +71,14 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
     remembered.delete(key);
   }
 
+  function distrust(userId: string): void {
+    for (const key of [...(keysOf.get(userId) ?? [])]) forget(key);
+  }
+
   function hear(messages: readonly BusMessage[]): void {
     for (const message of messages) {
       if (message.kind !== 'user' || !message.events.some((event) => telling.has(event.type))) continue;
-      for (const key of [...(keysOf.get(message.userId) ?? [])]) forget(key);
+      distrust(message.userId);
     }
   }
 
@@ -85,6 +93,10 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
       const answer = await ask(conversationId, userId);
       remember(key, { ...answer, until: now + believedMs });
       return answer.isTold;
+    },
+    hangsOn: (userId) => keysOf.has(userId),
+    distrust(userId) {
+      for (const id of userId === undefined ? [...keysOf.keys()] : [userId]) distrust(id);
     },
     close: stopHearing,
   };
