@@ -1,7 +1,9 @@
 import { limits, newId } from '@nexo/shared';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { selectPeerStanding } from '../src/contacts/peer-standing.ts';
+import { makeTypingReach } from '../src/messages/typing-reach.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
+import { beforeStatement } from './before-statement.ts';
 import { people, refusal, refusalOf, say, text } from './scene.ts';
 
 async function become(one: WorldUser, other: WorldUser): Promise<void> {
@@ -354,6 +356,28 @@ describe('A18 contacts.block', () => {
     await expect.poll(() => typed(bob)).toBe(1);
     await alice.caller.users.update({ messagesFrom: 'contacts' });
     expect([await typed(alice), await typed(bob)]).toEqual([1, 0]);
+  });
+
+  test('K16 who is told that one types is not remembered as it was before a block that came while it was asked', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const conversationId = await direct(alice, bob);
+    const { db, clock, bus } = world.services;
+    let asked = 0;
+    const sql = beforeStatement(db.sql, /from groups/, () => {
+      // Another node's block is told while what was read does not know of it yet.
+      if (++asked > 1) return;
+      const block = { userId: 'alice', blockedAt: clock.now() };
+      bus.publish([
+        { kind: 'user', userId: 'bob', change: 9, events: [{ type: 'me.block', userChange: 9, userId: 'alice', block }] },
+      ]);
+    });
+    const reach = makeTypingReach({ sql }, clock, bus);
+    onTestFinished(() => reach.close());
+    expect(await reach.isTold(conversationId, 'alice')).toBe(true);
+    expect(await reach.isTold(conversationId, 'alice')).toBe(true);
+    expect(await reach.isTold(conversationId, 'alice')).toBe(true);
+    expect(asked).toBe(2);
   });
 
   test('K17 how far each has read stays for the other what it was, and comes when the last block ends', async () => {

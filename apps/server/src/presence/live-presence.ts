@@ -9,7 +9,7 @@ import { PresenceWatchers } from './presence-watchers.ts';
 
 export interface LivePresenceOptions {
   hub: Hub;
-  services: Pick<Services, 'db' | 'presence' | 'clock' | 'log'>;
+  services: Pick<Services, 'db' | 'presence' | 'typingReach' | 'clock' | 'log'>;
   graceMs?: number;
   everyMs?: number;
 }
@@ -38,7 +38,7 @@ export interface LivePresence {
 
 export function createLivePresence(options: LivePresenceOptions): LivePresence {
   const { hub, services } = options;
-  const { clock, log, presence: store } = services;
+  const { clock, log, presence: store, typingReach } = services;
   const lastSeen = new LastSeen(services.db.sql);
   const here = new PresenceHere({
     ...{ hub, store, lastSeen, clock },
@@ -52,9 +52,10 @@ export function createLivePresence(options: LivePresenceOptions): LivePresence {
     ...(options.everyMs === undefined ? {} : { everyMs: options.everyMs }),
   });
   const heard = new HeardChanges();
-  /** Whether rights here depend on this user's settings. */
+  /** Whether rights here depend on what this user settles: to see who is there, or who types. */
   const matters = (userId: string) =>
     watchers.isWatched(userId) ||
+    typingReach.hangsOn(userId) ||
     [...(hub.user(userId)?.connections ?? [])].some((connection) => watchers.isWatching(connection));
   const isMissed = ({ id, change }: DoorbellHeads['users'][number]) => matters(id) && !heard.has(id, change);
   const stopHearing = store.subscribe((change) => watchers.changed(change));
@@ -79,9 +80,13 @@ export function createLivePresence(options: LivePresenceOptions): LivePresence {
       for (const missed of changes.filter(isMissed)) {
         heard.note(missed.id, missed.change);
         watchers.audienceChanged(missed.id);
+        typingReach.distrust(missed.id);
       }
     },
-    distrust: () => watchers.distrust(),
+    distrust() {
+      watchers.distrust();
+      typingReach.distrust();
+    },
     noteLastSeen: () => lastSeen.write(),
     async close() {
       stopHearing();

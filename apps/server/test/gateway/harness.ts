@@ -65,6 +65,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
+/** Two servers on one database; without Redis they know nothing of each other. */
+export async function twoNodes(options: TestServerOptions = {}) {
+  const here = await startTestServer(options);
+  const there = await startTestServer({ ...options, database: here.database });
+  return {
+    here,
+    there,
+    async [Symbol.asyncDispose]() {
+      await there[Symbol.asyncDispose]();
+      await here[Symbol.asyncDispose]();
+    },
+  };
+}
+
 /** A stock client over HTTP. */
 export function httpClient(url: string, token?: string) {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };

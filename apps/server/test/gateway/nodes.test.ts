@@ -12,23 +12,9 @@ import {
   rawSocket,
   startTestServer,
   subscribeToEvents,
-  type TestServerOptions,
   textOf,
+  twoNodes,
 } from './harness.ts';
-
-/** Two servers on one database; without Redis they know nothing of each other. */
-async function twoNodes(options: TestServerOptions = {}) {
-  const here = await startTestServer(options);
-  const there = await startTestServer({ ...options, database: here.database });
-  return {
-    here,
-    there,
-    async [Symbol.asyncDispose]() {
-      await there[Symbol.asyncDispose]();
-      await here[Symbol.asyncDispose]();
-    },
-  };
-}
 
 let redis: RedisProcess;
 beforeAll(async () => {

@@ -18,6 +18,10 @@ const telling = new Set(['me.block', 'me.contact', 'me.profile']);
  */
 export interface TypingReach {
   isTold(conversationId: string, userId: string): Promise<boolean>;
+  /** Whether something is remembered, or being asked, that a private change of this user may make untrue. */
+  hangsOn(userId: string): boolean;
+  /** The user, or without one anybody, may have changed something of which the bus did not tell. */
+  distrust(userId?: string): void;
   /** Stops hearing of changes. */
   close(): void;
 }
@@ -34,6 +38,9 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
   const remembered = new Map<string, Answer>();
   /** Keys of the answers that hang on a user. */
   const keysOf = new Map<string, Set<string>>();
+  /** Answers under way, and how often one may have become untrue: what was asked before and comes after is not to be believed. */
+  let asking = 0;
+  let doubts = 0;
 
   async function ask(conversationId: string, userId: string): Promise<Omit<Answer, 'until'>> {
     const [group] = await db.sql<{ member_count: number; told: boolean }[]>`
@@ -67,14 +74,20 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
     remembered.delete(key);
   }
 
+  function distrust(userId: string): void {
+    doubts++;
+    for (const key of [...(keysOf.get(userId) ?? [])]) forget(key);
+  }
+
   function hear(messages: readonly BusMessage[]): void {
     for (const message of messages) {
       if (message.kind !== 'user' || !message.events.some((event) => telling.has(event.type))) continue;
-      for (const key of [...(keysOf.get(message.userId) ?? [])]) forget(key);
+      distrust(message.userId);
     }
   }
 
-  const stopHearing = bus.subscribe(hear, ({ kind, id }) => kind === 'user' && keysOf.has(id));
+  const hangsOn = (userId: string) => asking > 0 || keysOf.has(userId);
+  const stopHearing = bus.subscribe(hear, ({ kind, id }) => kind === 'user' && hangsOn(id));
 
   return {
     async isTold(conversationId, userId) {
@@ -82,9 +95,20 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
       const known = remembered.get(key);
       const now = clock.now();
       if (known !== undefined && known.until > now) return known.isTold;
-      const answer = await ask(conversationId, userId);
-      remember(key, { ...answer, until: now + believedMs });
-      return answer.isTold;
+      const doubtsBefore = doubts;
+      asking++;
+      try {
+        const answer = await ask(conversationId, userId);
+        if (doubts === doubtsBefore) remember(key, { ...answer, until: now + believedMs });
+        return answer.isTold;
+      } finally {
+        asking--;
+      }
+    },
+    hangsOn,
+    distrust(userId) {
+      doubts++;
+      for (const id of userId === undefined ? [...keysOf.keys()] : [userId]) distrust(id);
     },
     close: stopHearing,
   };
