@@ -106,8 +106,13 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
         row.peer_id === null ? [] : [[memberKey(row.conversation_id, row.sender_id), peerStanding(row)] as const],
       ),
     ),
-    readers: new Set(standings.filter((row) => row.read_only).map((row) => memberKey(row.conversation_id, row.sender_id))),
+    readers: keysOf(standings.filter((row) => row.read_only)),
+    dismissed: keysOf(standings.filter((row) => row.dismissed)),
   };
+}
+
+function keysOf(standings: readonly Standing[]): Set<string> {
+  return new Set(standings.map((row) => memberKey(row.conversation_id, row.sender_id)));
 }
 
 /** How the sender of one send stands, and where the message is if it was sent before. Without a peer it is no direct conversation. */
