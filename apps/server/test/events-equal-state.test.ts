@@ -257,6 +257,21 @@ test('messages.edit and react and pin of what a newcomer cannot see', async () =
   expect(JSON.stringify(as('dave').items)).not.toMatch(/secret of before|🎉/);
 });
 
+test('messages.send and edit with a quote of what a newcomer cannot see', async () => {
+  const told = (type: StreamItem['type']) => ({ alice: [type], bob: [type], carol: [type], dave: [type] });
+  await verify(
+    () => as('carol').trpc.messages.send.mutate({ ...aMessage(group.id, 'as I said'), replyTo: 2 }),
+    told('message.sent'),
+  );
+  const seq = (await as('carol').trpc.conversations.get.query({ conversationId: group.id })).head.seq;
+  await verify(
+    () => as('carol').trpc.messages.edit.mutate({ conversationId: group.id, seq, content: words('as I wrote') }),
+    told('message.edited'),
+  );
+  expect(JSON.stringify(as('bob').items)).toContain('"excerpt":"secret of before"');
+  expect(JSON.stringify(as('dave').items)).not.toContain('secret of before');
+});
+
 test('groups.leave by a member', async () => {
   await verify(() => as('dave').trpc.groups.leave.mutate({ conversationId: group.id }), {
     alice: ['member.left', 'message.sent'],
@@ -415,6 +430,23 @@ test('conversations.clear', async () => {
     carol: ['conversation.read'],
     dave: ['conversation.read'],
   });
+});
+
+test('conversations.clear of what the last message quotes', async () => {
+  const { message } = await as('carol').trpc.messages.send.mutate(aMessage(group.id, 'to be cleared'));
+  const { seq } = message;
+  const reply = await as('carol').trpc.messages.send.mutate({ ...aMessage(group.id, 'which stays'), replyTo: seq });
+  await vi.waitFor(() => {
+    const isThere = (item: StreamItem) => item.type === 'message.sent' && item.message.id === reply.message.id;
+    for (const name of ['bob', 'carol', 'dave'] as const) expect(as(name).items.some(isThere)).toBe(true);
+  });
+  for (const upToSeq of [seq, seq + 1]) {
+    await verify(() => as('bob').trpc.conversations.clear.mutate({ conversationId: group.id, upToSeq }), {
+      bob: ['me.updated', 'conversation.read'],
+      carol: ['conversation.read'],
+      dave: ['conversation.read'],
+    });
+  }
 });
 
 test('conversations.remove and the message that brings it back', async () => {

@@ -347,7 +347,7 @@ describe('sending by the customer’s server', () => {
     expect(await refusal(server.backend.send(answer))).toBe('FORBIDDEN');
   });
 
-  test('as the system speaks to all in a group, and is silenced by no muting and no dismissal; as a user by each', async () => {
+  test('as the system speaks to all in a group, and is silenced by no muting, but by a dismissal; as a user by each', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const server = await world.backend();
@@ -360,10 +360,15 @@ describe('sending by the customer’s server', () => {
     expect((await bob.caller.conversations.get({ conversationId })).me.mentions).toEqual([said.seq]);
     await alice.caller.groups.muteAll({ conversationId, muted: true });
     expect(await asBob()).toBe('MUTED');
-    await asSystem();
+    const again = message({ conversationId, content });
+    const { message: last } = await server.backend.send(again);
     await alice.caller.groups.dismiss({ conversationId });
     expect(await asBob()).toBe('GROUP_DISMISSED');
-    expect(await asSystem()).toMatchObject({ deduplicated: false });
+    expect(await refusalOf(asSystem())).toMatchObject({ code: 'GROUP_DISMISSED', reason: 'dismissed' });
+    const { items } = await server.backend.sendBatch({ messages: [message({ conversationId, content }), again] });
+    expect(items).toMatchObject([{ refusal: { code: 'GROUP_DISMISSED' } }, { message: { id: last.id }, deduplicated: true }]);
+    const { head } = await bob.caller.conversations.get({ conversationId });
+    expect(head.seq).toBe(last.seq + 1);
   });
 
   test('a batch keeps its order, opens what is not there yet, and is not held up by what is refused', async () => {

@@ -321,6 +321,67 @@ describe('quotes', () => {
   });
 });
 
+describe('A13 quotes of what their reader may not read', () => {
+  const wordless = { seq: 2, senderId: 'alice', excerpt: '' };
+
+  test('A13 have no words wherever a newcomer reads, and words for the others', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+    const id = await groupOf(alice, bob);
+    await say(alice, id, 'of old times');
+    await alice.caller.groups.invite({ conversationId: id, userIds: ['carol'] });
+    const { userChange, epoch } = await carol.caller.sync.snapshot({});
+    const { change } = (await get(carol, id)).head;
+    const { message } = await bob.caller.messages.send(text(id, 'as she said', { replyTo: 2 }));
+    const worded = { ...wordless, excerpt: 'of old times' };
+    expect((await one(alice, id, message.seq))?.replyTo).toEqual(worded);
+
+    expect((await one(carol, id, message.seq))?.replyTo).toEqual(wordless);
+    expect((await get(carol, id)).lastMessage?.replyTo).toEqual(wordless);
+    const conversations = [{ id, change }];
+    const ways = [
+      await carol.caller.messages.list({ conversationId: id }),
+      await carol.caller.messages.list({ conversationId: id, around: message.seq }),
+      await carol.caller.conversations.list({}),
+      await carol.caller.sync.snapshot({}),
+      await carol.caller.sync.changes({ conversationId: id, since: change }),
+      await carol.caller.sync.changes({ conversationId: id, since: 0 }),
+      await carol.caller.sync.resume({ epoch, userChange, conversations }),
+      await carol.caller.sync.resume({ epoch, userChange, conversations: [] }),
+    ];
+    for (const way of ways) {
+      expect(JSON.stringify(way)).toContain('as she said');
+      expect(JSON.stringify(way)).not.toContain('of old times');
+    }
+    // Nor what became of it, which is not told them either.
+    await alice.caller.messages.edit({ conversationId: id, seq: 2, content: words('of older times') });
+    expect((await one(carol, id, message.seq))?.replyTo).toEqual(wordless);
+    await alice.caller.messages.revoke({ conversationId: id, seq: 2 });
+    expect((await one(carol, id, message.seq))?.replyTo).toEqual(wordless);
+  });
+
+  test('A13 have no words in the answers to who has cleared it, whatever they do; the others are told all', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const id = await groupOf(alice, bob);
+    await say(alice, id, 'soon cleared');
+    const input = text(id, 'an answer', { replyTo: 2 });
+    const { message } = await bob.caller.messages.send(input);
+    const at = { conversationId: id, seq: message.seq };
+    await bob.caller.conversations.clear({ conversationId: id, upToSeq: 2 });
+    world.heard.length = 0;
+    const answers = [
+      await bob.caller.messages.send(input),
+      await bob.caller.messages.react({ ...at, emoji: '👍', on: true }),
+      await bob.caller.messages.edit({ ...at, content: words('another') }),
+      await bob.caller.messages.revoke(at),
+    ];
+    expect(answers.map((answer) => answer.message.replyTo)).toEqual([wordless, wordless, wordless, wordless]);
+    const told = toldOf(world, id).flatMap((event) => ('message' in event ? [event.message.replyTo?.excerpt] : []));
+    expect(told).toEqual(['soon cleared', 'soon cleared']);
+  });
+});
+
 describe('messages.react', () => {
   const react = (user: WorldUser, conversationId: string, emoji: string, on = true, seq = 1) =>
     user.caller.messages.react({ conversationId, seq, emoji, on });

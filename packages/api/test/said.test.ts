@@ -323,6 +323,19 @@ describe('what disappears', () => {
     expect(await contentOf(hugo, id, message.seq)).toEqual({ type: 'expired' });
   });
 
+  test('E1 who clears or removes the chat has read: the clock of what they clear runs', async () => {
+    for (const how of ['clear', 'remove'] as const) {
+      const [one, other] = await people(world, `${how}-one`, `${how}-other`);
+      const id = await directOf(one, other);
+      await one.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 1_000 });
+      const { message } = await send(one, id, { type: 'text', text: 'burn me' });
+      await other.caller.conversations[how]({ conversationId: id });
+      world.clock.turn(1_000);
+      await expireMessages(world.services);
+      expect(await contentOf(one, id, message.seq), how).toEqual({ type: 'expired' });
+    }
+  });
+
   test('E2 with auto-delete a message disappears so long after it was sent; what was sent before the setting stays', async () => {
     const id = await groupOf(alice, bob);
     const [old] = await say(alice, id, 'kept');

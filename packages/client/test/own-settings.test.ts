@@ -1,6 +1,7 @@
-import type { StreamItem } from '@nexo/shared';
+import { type MessageView, newId, type StreamItem } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../src/index.ts';
+import { newerRow } from '../src/reducer/windows.ts';
 import { applyEvent, emptyState } from '../src/testing/index.ts';
 import { makeWorld, type Person, texts, view } from './world.ts';
 
@@ -96,6 +97,19 @@ describe('own settings of a conversation', () => {
     }
     const stored = await (await storage('alice')).loadMessages(id, undefined, 100);
     expect(stored.map(({ seq }) => seq)).toEqual([4]);
+  });
+
+  it('M11 a quote gets its words once what it quotes may be read again, and none back once that has disappeared', () => {
+    const quoting = (excerpt: string, change?: number): MessageView => ({
+      ...{ id: newId(), conversationId: newId(), seq: 5, change: 5, clientMessageId: 'c', senderId: 'bob', sentAt: 0 },
+      ...{ content: { type: 'text', text: 'yes' }, countable: true, countableSeq: 5 },
+      replyTo: { seq: 2, senderId: 'ann', excerpt, ...(change === undefined ? {} : { change }) },
+    });
+    const excerptOf = (known: MessageView, told: MessageView) => newerRow(known, told).replyTo?.excerpt;
+    expect(excerptOf(quoting(''), quoting('words'))).toBe('words');
+    expect(excerptOf(quoting('words'), quoting(''))).toBe('words');
+    expect(excerptOf(quoting('', 9), quoting('words'))).toBe('');
+    expect(excerptOf(quoting('words'), quoting('', 9))).toBe('');
   });
 
   it('O6 M11 a quote of what was cleared has no words: whether it was edited or revoked since, nobody tells', async () => {

@@ -50,7 +50,7 @@ export type MessageContent = z.infer<typeof messageContentSchema>;
 export const replyViewSchema = z.object({
   seq: seqSchema,
   senderId: userIdSchema,
-  /** The beginning of its text, at most 200 characters. Empty once it was revoked or has disappeared. */
+  /** The beginning of its text, at most 200 characters. Empty once it was revoked or has disappeared, and for who may not read it. */
   excerpt: z.string(),
   /** The change that last edited or revoked the quoted message, or by which it disappeared; absent while nothing has. */
   change: z.optional(seqSchema),
@@ -67,7 +67,7 @@ export const reactionViewSchema = z.object({
 });
 export type ReactionView = z.infer<typeof reactionViewSchema>;
 
-/** A message as every member sees it: nothing in it depends on who looks. Times are epoch milliseconds of the server's clock. */
+/** A message as every member sees it: nothing in it depends on who looks, but for the words of what it quotes. Times are epoch milliseconds of the server's clock. */
 export const messageViewSchema = z.object({
   id: uuidSchema,
   conversationId: uuidSchema,

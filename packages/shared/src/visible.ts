@@ -1,4 +1,22 @@
+import type { MessageView, ReplyView } from './messages.ts';
+
+/** What of a conversation somebody may read. */
+export type VisibleRanges = readonly { from: number; to: number | null }[];
+
 /** Whether a message with this seq may be read. The ranges of what a member may read go up to, not including, `to`; null has no end. */
-export function isWithin(visible: readonly { from: number; to: number | null }[], seq: number): boolean {
+export function isWithin(visible: VisibleRanges, seq: number): boolean {
   return visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
+}
+
+/** A message as this reader may have it: of what it quotes they are told the words only if they may read them there, too. */
+export function withReadableQuote(message: MessageView, visible: VisibleRanges): MessageView {
+  const { replyTo } = message;
+  if (replyTo === undefined || isWithin(visible, replyTo.seq) || isWordless(replyTo)) return message;
+  const { seq, senderId } = replyTo;
+  return { ...message, replyTo: { seq, senderId, excerpt: '' } };
+}
+
+/** Whether it is the quote of what its reader may not read: nothing is told of what became of that either. */
+export function isWordless({ excerpt, change, revoked }: ReplyView): boolean {
+  return excerpt === '' && change === undefined && revoked === undefined;
 }

@@ -3,7 +3,7 @@ import { type ConversationEvent, isWithin, limits } from '@nexo/shared';
 import { Item } from './batch.ts';
 import type { LocalUser } from './hub.ts';
 import { type Missing, OrderedStream, type Range } from './ordered-stream.ts';
-import { seqOf } from './visible.ts';
+import { quotedSeqOf, seqOf, withoutQuotedWords } from './visible.ts';
 
 export interface ConversationStreamOptions {
   id: string;
@@ -165,21 +165,29 @@ export class ConversationStream {
     if (event.type === 'member.left') this.#options.removed(event.userId, this, event.change);
   }
 
-  /** Of a message from before their time, members hear only that something has the number. */
+  /**
+   * Of a message from before their time, members hear only that something has the number; of one that quotes such a message all but
+   * the words of that. Each is serialised once for all of them.
+   */
   #sendWhereVisible(event: ConversationEvent): void {
     const seq = seqOf(event);
+    const quotedSeq = quotedSeqOf(event);
     const item = new Item(shownEvent(event));
     if (seq === undefined) {
       this.send(item);
       return;
     }
     let withheld: Item | undefined;
+    let wordless: Item | undefined;
     for (const user of this.members) {
       const visible = user.visible.get(this.id);
       let theirs = item;
       if (visible !== undefined && !isWithin(visible, seq)) {
         withheld ??= new Item({ type: 'message.withheld', conversationId: this.id, change: event.change });
         theirs = withheld;
+      } else if (visible !== undefined && quotedSeq !== undefined && !isWithin(visible, quotedSeq)) {
+        wordless ??= new Item(shownEvent(withoutQuotedWords(event)));
+        theirs = wordless;
       }
       for (const listener of user.listeners) listener.enqueue(theirs);
     }

@@ -1,4 +1,4 @@
-import type { ConversationEvent, MyMembership } from '@nexo/shared';
+import { type ConversationEvent, type MyMembership, withReadableQuote } from '@nexo/shared';
 
 /** Ranges of seqs that a member may read, [from, to). */
 export type Visible = MyMembership['visible'];
@@ -23,4 +23,14 @@ export function seqOf(event: ConversationEvent): number | undefined {
     default:
       return undefined;
   }
+}
+
+/** What the message quotes that an event tells of. */
+export function quotedSeqOf(event: ConversationEvent): number | undefined {
+  return 'message' in event ? event.message.replyTo?.seq : undefined;
+}
+
+/** The same for members who may not read what the message quotes. */
+export function withoutQuotedWords(event: ConversationEvent): ConversationEvent {
+  return 'message' in event ? { ...event, message: withReadableQuote(event.message, []) } : event;
 }

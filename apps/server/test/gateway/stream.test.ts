@@ -206,6 +206,44 @@ describe('A5 what one settles for oneself', () => {
   });
 });
 
+describe('A13 quotes in the stream', () => {
+  it('have words for those alone who may read what is quoted, in one frame for each of both, also after a gap', async () => {
+    const bus = new UnreliableBus(quiet);
+    await using server = await startTestServer({ bus, timing: { ...withoutTail, holdMs: 50 } });
+    const { users, owner, id } = await group(server, 'ann', 'ben');
+    const [, ben = owner] = users;
+    const [cat, dan] = [await server.user('cat'), await server.user('dan')];
+    const { message } = await owner.http.messages.send.mutate(aMessage(id, 'before their time'));
+    await owner.http.groups.invite.mutate({ conversationId: id, userIds: [cat.id, dan.id] });
+    await using b = await liveClient(server.url, ben.token);
+    await using c = await liveClient(server.url, cat.token);
+    await using d = await liveClient(server.url, dan.token);
+    const clients = [b, c, d];
+
+    await owner.http.messages.send.mutate({ ...aMessage(id, 'live'), replyTo: message.seq });
+    bus.route = () => {};
+    await owner.http.messages.send.mutate({ ...aMessage(id, 'missed'), replyTo: message.seq });
+    bus.route = (messages) => bus.deliver(messages);
+    await owner.http.messages.send.mutate({ ...aMessage(id, 'after'), replyTo: message.seq });
+    for (const client of clients) await eventually(() => expect(textOf(client.items)).toEqual(['live', 'missed', 'after']));
+    const excerpts = clients.map(({ items }) =>
+      items.flatMap((item) => (item.type === 'message.sent' ? [item.message.replyTo?.excerpt] : [])),
+    );
+    const worded = 'before their time';
+    expect(excerpts).toEqual([
+      [worded, worded, worded],
+      ['', '', ''],
+      ['', '', ''],
+    ]);
+
+    // Who clears it has it no more from then on.
+    await ben.http.conversations.clear.mutate({ conversationId: id, upToSeq: message.seq });
+    await eventually(() => expect(b.items.some((item) => item.type === 'me.updated')).toBe(true));
+    await owner.http.messages.send.mutate({ ...aMessage(id, 'last'), replyTo: message.seq });
+    await eventually(() => expect(b.items.at(-1)).toMatchObject({ message: { replyTo: { excerpt: '' } } }));
+  });
+});
+
 describe('G11 A6 who is removed at change n gets nothing numbered above n', () => {
   it('also when the bus brings later messages first', async () => {
     const bus = new UnreliableBus(quiet);

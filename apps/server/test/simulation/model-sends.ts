@@ -143,7 +143,14 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
     }
   }
   // There are no rules of groups here, nobody speaks to all, nothing disappears, and nobody is kept from writing.
-  return { members, groups: new Map(), sent, replies, lifetimes: new Map(), peers: new Map(), readers: new Set() };
+  const never = {
+    groups: new Map(),
+    lifetimes: new Map(),
+    peers: new Map(),
+    readers: new Set<string>(),
+    dismissed: new Set<string>(),
+  };
+  return { members, sent, replies, ...never };
 }
 
 export function insertMessage(tx: Transaction, message: MessageView): void {

@@ -1,6 +1,7 @@
 import type { Sql } from '@nexo/db';
-import { AppError, type ConversationKind, type Role } from '@nexo/shared';
+import { AppError, type ConversationKind, type Role, type VisibleRanges } from '@nexo/shared';
 import { readPeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
+import { parseRanges } from './conversation-views.ts';
 
 /**
  * What one may want of a conversation. `read`: what was visible to oneself; `present`: to look at what only members may, or to take back
@@ -14,8 +15,9 @@ export interface Access {
   kind: ConversationKind;
   userId: string;
   role: Role;
-  /** Seq ranges in Postgres' notation. */
+  /** Seq ranges in Postgres' notation, and in ours. */
   visible: string;
+  ranges: VisibleRanges;
   /** The lowest and the highest seq in them (null: open), so that no search runs through what is hidden anyway. */
   visibleFrom: number;
   visibleUpTo: number | null;
@@ -59,6 +61,7 @@ export async function accessConversation(sql: Sql, userId: string, conversationI
     userId,
     role: row.role,
     visible: row.visible,
+    ranges: parseRanges(row.visible),
     visibleFrom: row.visible_from ?? 1,
     visibleUpTo: row.visible_from === null ? 0 : row.visible_up_to,
     leftChange: row.left ? row.change : null,

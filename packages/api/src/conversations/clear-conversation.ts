@@ -4,6 +4,7 @@ import { type Tx, transact } from '../transact.ts';
 import { type Access, accessConversation } from './access.ts';
 import { readConversationViews, seenHeadSeq } from './conversation-views.ts';
 import { moveReadPosition, othersHear } from './mark-read.ts';
+import { startClocks } from './start-clocks.ts';
 import { tellMyself } from './tell-myself.ts';
 
 /**
@@ -38,12 +39,14 @@ async function clearUpTo(
 ): Promise<MyMembership> {
   const { userId } = ctx.session;
   await ctx.rateLimits.take('settlePerUser', userId);
-  return transact(ctx, async (tx) => {
+  let hasRead = false;
+  const mine = await transact(ctx, async (tx) => {
     const access = await accessConversation(tx.sql, userId, input.conversationId, 'read');
     const { conversationId } = access;
     const upTo = Math.min(input.upToSeq ?? Number.MAX_SAFE_INTEGER, await seenHead(tx, access));
     // First, while there is still something to see up to there.
     const moved = await moveReadPosition(tx.sql, access, upTo);
+    hasRead = moved !== null && access.kind === 'direct';
     const cut = await cutVisible(tx, access, upTo);
     const more = await andThen(tx, access, upTo);
     if (moved === null && !cut && !more) {
@@ -57,6 +60,9 @@ async function clearUpTo(
     }
     return me;
   });
+  // Apart, as it locks the head. Should the process end in between, the regular look finds it.
+  if (hasRead) await startClocks(ctx, input.conversationId);
+  return mine;
 }
 
 async function seenHead(tx: Tx, { conversationId, userId }: Access): Promise<number> {

@@ -16,7 +16,7 @@ import {
 } from '@nexo/shared';
 import { showsReading } from '../users/shows-reading.ts';
 import { type GroupRow, groupColumns, groupView } from './group-view.ts';
-import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from './message-view.ts';
+import { type MessageRow, messageColumns, messageViewFor, notRemoved, replyJoin } from './message-view.ts';
 import { namedMembers } from './named-members.ts';
 import { type OwnSettingsRow, ownSettings, ownSettingsColumn } from './own-settings.ts';
 
@@ -281,11 +281,11 @@ export function disappearingOf(row: {
 }
 
 function conversationView(row: ViewRow): ConversationView {
-  const lastMessage = row.last_message === null ? undefined : messageView(row.last_message);
   const group = groupOf(row);
   const peer = row.peer === null ? undefined : withoutNulls(row.peer);
   const avatarUrl = group?.avatarUrl ?? peer?.avatarUrl;
   const me = myMembership(row, row.countable);
+  const lastMessage = row.last_message === null ? undefined : messageViewFor(me.visible)(row.last_message);
   const pins = visiblePins(row.pins, me, row.left_change);
   return {
     id: row.id,

@@ -1,5 +1,13 @@
 import type { Sql } from '@nexo/db';
-import { excerptMaxChars, excerptOf, type MessageContent, type MessageView, type ReactionView } from '@nexo/shared';
+import {
+  excerptMaxChars,
+  excerptOf,
+  type MessageContent,
+  type MessageView,
+  type ReactionView,
+  type VisibleRanges,
+  withReadableQuote,
+} from '@nexo/shared';
 
 export interface MessageRow {
   id: string;
@@ -98,8 +106,13 @@ export function notRemoved(sql: Sql, userId: string | Fragment) {
     where gone.conversation_id = msg.conversation_id and gone.user_id = ${userId} and gone.seq = msg.seq)`;
 }
 
-/** A message as every member sees it. */
-export function messageView(row: MessageRow): MessageView {
+/** A message as a reader sees it who may read this much. */
+export function messageViewFor(visible: VisibleRanges): (row: MessageRow) => MessageView {
+  return (row) => withReadableQuote(messageForAll(row), visible);
+}
+
+/** A message with the words of what it quotes, whoever may read them: for nodes, which know what their members may read. */
+export function messageForAll(row: MessageRow): MessageView {
   return {
     id: row.id,
     conversationId: row.conversation_id,

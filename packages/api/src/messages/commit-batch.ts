@@ -2,8 +2,8 @@ import type { PinnedConnection, Sql } from '@nexo/db';
 import { AppError, type GroupRules, type MessageView, type ReplyView, type Role, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
 import { type PeerStandingRow, peerStanding, selectPeerStanding } from '../contacts/peer-standing.ts';
-import { disappearingOf } from '../conversations/conversation-views.ts';
-import { type MessageRow, messageColumns, messageView, quotedContent, replyView } from '../conversations/message-view.ts';
+import { disappearingOf, parseRanges } from '../conversations/conversation-views.ts';
+import { type MessageRow, messageColumns, messageViewFor, quotedContent, replyView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 import type { GroupStanding } from './group-standing.ts';
@@ -77,7 +77,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
       select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active,
-        m.read_only is true as read_only, msg.seq as sent_seq,
+        m.read_only is true as read_only, m.visible::text as visible, msg.seq as sent_seq,
         m.role, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until, g.muted_all, g.dismissed_at is not null as dismissed,
         g.mention_all_by, c.disappears_after_read_ms, c.disappears_after_sent_ms, peer.*
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
@@ -92,14 +92,13 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       left join lateral (${selectPeerStanding(sql, sql`t.c`, sql`t.s`)}) peer on true`,
     quoting.length === 0 ? Promise.resolve([]) : readReplies(sql, quoting),
   ]);
-  const sent = await readSent(sql, standings);
   return {
     heads: new Map(heads.map(({ conversation_id, ...counters }) => [conversation_id, counters])),
     members: new Map(
       standings.filter((row) => row.known).map((row) => [memberKey(row.conversation_id, row.sender_id), row.active]),
     ),
     groups: new Map(standings.flatMap(groupStandingOf)),
-    sent: new Map(sent.map((row) => [sendKey(row.conversation_id, row.sender_id, row.client_message_id), messageView(row)])),
+    sent: new Map(await readSent(sql, standings)),
     replies: new Map(replies),
     lifetimes: new Map(standings.map((row) => [row.conversation_id, disappearingOf(row)])),
     peers: new Map(
@@ -107,8 +106,13 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
         row.peer_id === null ? [] : [[memberKey(row.conversation_id, row.sender_id), peerStanding(row)] as const],
       ),
     ),
-    readers: new Set(standings.filter((row) => row.read_only).map((row) => memberKey(row.conversation_id, row.sender_id))),
+    readers: keysOf(standings.filter((row) => row.read_only)),
+    dismissed: keysOf(standings.filter((row) => row.dismissed)),
   };
+}
+
+function keysOf(standings: readonly Standing[]): Set<string> {
+  return new Set(standings.map((row) => memberKey(row.conversation_id, row.sender_id)));
 }
 
 /** How the sender of one send stands, and where the message is if it was sent before. Without a peer it is no direct conversation. */
@@ -118,6 +122,8 @@ type Standing = (PeerStandingRow | { peer_id: null }) & {
   known: boolean;
   active: boolean;
   read_only: boolean;
+  /** Null of who is no member. */
+  visible: string | null;
   sent_seq: number | null;
   role: Role | null;
   muted_until: number | null;
@@ -137,10 +143,11 @@ function groupStandingOf({ role, muted_all, mention_all_by, ...row }: Standing):
 }
 
 /** Messages that are sent again, which is rare: so it may cost a round trip of its own, and the others need not look for quotes. */
-async function readSent(sql: Sql, standings: readonly Standing[]): Promise<MessageRow[]> {
+async function readSent(sql: Sql, standings: readonly Standing[]): Promise<[string, MessageView][]> {
   const again = standings.filter((row) => row.sent_seq !== null);
   if (again.length === 0) return [];
-  return sql<MessageRow[]>`
+  const visible = new Map(again.map((row) => [memberKey(row.conversation_id, row.sender_id), parseRanges(row.visible ?? '')]));
+  const rows = await sql<MessageRow[]>`
     select ${messageColumns(sql)}
     from unnest(${again.map((row) => row.conversation_id)}::uuid[], ${again.map((row) => row.sent_seq)}::bigint[]) as t (c, n)
     cross join lateral (select * from messages where conversation_id = t.c and seq >= t.n order by seq limit 1) msg
@@ -148,6 +155,10 @@ async function readSent(sql: Sql, standings: readonly Standing[]): Promise<Messa
       select * from messages where conversation_id = msg.conversation_id and seq >= msg.reply_to order by seq limit 1
     ) reply on reply.seq = msg.reply_to
     where msg.seq = t.n`;
+  return rows.map((row) => {
+    const view = messageViewFor(visible.get(memberKey(row.conversation_id, row.sender_id)) ?? []);
+    return [sendKey(row.conversation_id, row.sender_id, row.client_message_id), view(row)];
+  });
 }
 
 type QuotedRow = { conversation_id: string; user_id: string; seq: number; sender_id: string } & Parameters<typeof replyView>[2];

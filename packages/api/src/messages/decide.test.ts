@@ -37,6 +37,7 @@ function factsOf(store: Store): Facts {
     lifetimes: new Map(),
     peers: new Map(),
     readers: new Set(),
+    dismissed: new Set(),
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@nexo/shared';
 import { type PeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
 import { onlyReads } from '../conversations/access.ts';
+import { refusalBy } from '../groups/access-group.ts';
 import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
 import { isSameJson } from './same-json.ts';
 
@@ -21,7 +22,10 @@ export interface Send extends SendingWay {
 export interface SendingWay {
   /** Who said it first, of one that is passed on. */
   forwardedFromId?: string;
-  /** The system speaks, which need not be a member where it does, and whom nobody keeps from writing, or from speaking to all. */
+  /**
+   * The system speaks, which need not be a member where it does, and whom nobody keeps from writing, or from speaking to all; but
+   * where a group was dismissed there is nobody to be spoken to.
+   */
   bySystem?: boolean;
 }
 
@@ -52,6 +56,8 @@ export interface Facts {
   peers: ReadonlyMap<string, PeerStanding>;
   /** By {@link memberKey}: who may only read there. */
   readers: ReadonlySet<string>;
+  /** By {@link memberKey}, of whoever sends: the group was dismissed. */
+  dismissed: ReadonlySet<string>;
 }
 
 export const memberKey = (conversationId: string, userId: string) => `${conversationId} ${userId}`;
@@ -108,7 +114,9 @@ function decideOne(
 
   if (!member) return new AppError('FORBIDDEN', { message: 'You are no longer a member' });
   const standing = facts.groups.get(key);
-  const silenced = bySystem ? null : (refusalOfMember(key, facts) ?? refusedByGroup(senderId, standing, now));
+  const silenced = bySystem
+    ? refusalOfAnybody(key, facts)
+    : (refusalOfMember(key, facts) ?? refusedByGroup(senderId, standing, now));
   if (silenced !== null) return silenced;
   const replyTo = input.replyTo === undefined ? undefined : facts.replies.get(replyKey(conversationId, senderId, input.replyTo));
   if (input.replyTo !== undefined && replyTo === undefined) return new AppError('REPLY_NOT_FOUND', { field: 'replyTo' });
@@ -154,10 +162,15 @@ function decideOne(
  * Why a member may not write there, by {@link memberKey}; null when they may. Beside that a group has rules of its own, which hang on
  * the time and on what is said.
  */
-export function refusalOfMember(key: string, { peers, readers }: Pick<Facts, 'peers' | 'readers'>): AppError | null {
-  if (readers.has(key)) return onlyReads();
-  const peer = peers.get(key);
-  return peer === undefined ? null : refusalToWrite(peer);
+export function refusalOfMember(key: string, facts: Pick<Facts, 'peers' | 'readers' | 'dismissed'>): AppError | null {
+  if (facts.readers.has(key)) return onlyReads();
+  const peer = facts.peers.get(key);
+  return peer === undefined ? refusalOfAnybody(key, facts) : refusalToWrite(peer);
+}
+
+/** Why nobody may write there, the system neither. */
+function refusalOfAnybody(key: string, { dismissed }: Pick<Facts, 'dismissed'>): AppError | null {
+  return dismissed.has(key) ? refusalBy({ allowed: false, reason: 'dismissed' }) : null;
 }
 
 function mismatch(): AppError {

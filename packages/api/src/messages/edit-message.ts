@@ -11,7 +11,7 @@ import type { UserContext } from '../context.ts';
 import type { Tx } from '../transact.ts';
 import { checkContent } from './check-content.ts';
 import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
-import { insistOn, onMessage } from './lock-message.ts';
+import { changeMessage, insistOn } from './lock-message.ts';
 import { rewriteMentions } from './mention-rows.ts';
 import { isSameJson } from './same-json.ts';
 
@@ -23,7 +23,7 @@ import { isSameJson } from './same-json.ts';
  */
 export async function editMessage(ctx: UserContext, input: EditMessageInput): Promise<ChangedMessage> {
   checkContent(input.content, ctx.customKinds);
-  return onMessage(ctx, input, 'send', async (tx, { head, message, actor, standing }) => {
+  return changeMessage(ctx, input, 'send', async (tx, { head, message, actor, standing }) => {
     const now = ctx.clock.now();
     insistOn(refuseEdit(actor, message, ctx.settings.messageRules, now));
     if (isSameJson(message.content, input.content)) return { message, changed: false };

@@ -1,6 +1,6 @@
 import type { ConversationEvent } from '@nexo/shared';
 import type { Services } from '../context.ts';
-import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageForAll, replyJoin } from '../conversations/message-view.ts';
 import { type Tx, transact } from '../transact.ts';
 import { readPins, writePins } from './pins.ts';
 
@@ -62,7 +62,7 @@ function expireBatch(ctx: Ctx, conversationId: string): Promise<number> {
     const left = await tx.sql<MessageRow[]>`
       select ${messageColumns(tx.sql)} from messages msg ${replyJoin(tx.sql)}
       where msg.conversation_id = ${conversationId} and msg.seq = any(${seqs}::bigint[]) order by msg.last_change`;
-    const events = left.map(messageView).map((message): ConversationEvent => {
+    const events = left.map(messageForAll).map((message): ConversationEvent => {
       return { type: 'message.expired', conversationId, change: message.change, message };
     });
     const from = head.change + 1;

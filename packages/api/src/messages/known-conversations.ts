@@ -67,7 +67,9 @@ export class KnownConversations {
       if (sender.group !== undefined) groups.set(key, sender.group);
       if (known.lifetime !== undefined) lifetimes.set(input.conversationId, known.lifetime);
     }
-    return { heads, members, groups, lifetimes, sent: new Map(), replies: new Map(), peers: new Map(), readers: new Set() };
+    // What keeps somebody from writing is never believed, so of that there is nothing.
+    const nothing = { peers: new Map(), readers: new Set<string>(), dismissed: new Set<string>() };
+    return { heads, members, groups, lifetimes, sent: new Map(), replies: new Map(), ...nothing };
   }
 
   /** Keeps what was found under the locks, and how the decision has left it. To be called once that is committed. */

@@ -2,7 +2,7 @@ import type { Sql } from '@nexo/db';
 import { AppError, type Head, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
-import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageViewFor, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { readOnly } from '../read-only.ts';
 
 /**
@@ -57,7 +57,7 @@ async function readBefore(sql: Sql, access: Access, before: number | undefined, 
     where msg.conversation_id = ${access.conversationId} and ${access.visible}::int8multirange @> msg.seq and msg.seq < ${below}
       and ${notRemoved(sql, access.userId)}
     order by msg.seq desc limit ${limit}`;
-  return rows.map(messageView);
+  return rows.map(messageViewFor(access.ranges));
 }
 
 async function readAfter(sql: Sql, access: Access, after: number, limit: number): Promise<MessageView[]> {
@@ -67,7 +67,7 @@ async function readAfter(sql: Sql, access: Access, after: number, limit: number)
     where msg.conversation_id = ${access.conversationId} and ${access.visible}::int8multirange @> msg.seq and msg.seq > ${above}
       and ${notRemoved(sql, access.userId)}
     order by msg.seq asc limit ${limit}`;
-  return rows.map(messageView);
+  return rows.map(messageViewFor(access.ranges));
 }
 
 /** The head as this reader sees it: who left sees that of the moment they left. */

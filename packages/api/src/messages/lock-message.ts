@@ -1,8 +1,16 @@
 import type { Sql } from '@nexo/db';
-import { AppError, type MessageActor, type MessageRefusal, type MessageView, reasonWords } from '@nexo/shared';
+import {
+  AppError,
+  type ChangedMessage,
+  type MessageActor,
+  type MessageRefusal,
+  type MessageView,
+  reasonWords,
+  withReadableQuote,
+} from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation, type Right } from '../conversations/access.ts';
-import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageForAll, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { type LockedHead, type Tx, transact } from '../transact.ts';
 import type { GroupStanding } from './group-standing.ts';
 import { readStanding } from './read-standing.ts';
@@ -11,6 +19,7 @@ import { readStanding } from './read-standing.ts';
 export interface LockedMessage {
   head: LockedHead;
   access: Access;
+  /** As all are told of it. */
   message: MessageView;
   actor: MessageActor;
   /** How the caller stands in a group; undefined where it is none. */
@@ -43,13 +52,26 @@ export async function onMessage<T>(
   });
 }
 
-/** One message as this reader sees it; null when it does not exist or is not for them. */
+/** The same for a verb that answers the message as it has left it, which may quote what the caller may not read. */
+export async function changeMessage(
+  ctx: UserContext,
+  input: { conversationId: string; seq: number },
+  right: Exclude<Right, 'read'>,
+  work: (tx: Tx, locked: LockedMessage) => Promise<ChangedMessage>,
+): Promise<ChangedMessage> {
+  return onMessage(ctx, input, right, async (tx, locked) => {
+    const { message, changed } = await work(tx, locked);
+    return { message: withReadableQuote(message, locked.access.ranges), changed };
+  });
+}
+
+/** One message that this reader may see, with the words of what it quotes; null when it does not exist or is not for them. */
 export async function readMessage(sql: Sql, access: Access, seq: number): Promise<MessageView | null> {
   const [row] = await sql<MessageRow[]>`
     select ${messageColumns(sql, sql`${access.leftChange}::bigint`)} from messages msg ${replyJoin(sql)}
     where msg.conversation_id = ${access.conversationId} and msg.seq = ${seq}
       and ${access.visible}::int8multirange @> msg.seq and ${notRemoved(sql, access.userId)}`;
-  return row === undefined ? null : messageView(row);
+  return row === undefined ? null : messageForAll(row);
 }
 
 /** Throws what a rule says, if it says no. */

@@ -10,7 +10,7 @@ import {
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import type { Tx } from '../transact.ts';
-import { insistOn, onMessage } from './lock-message.ts';
+import { changeMessage, insistOn } from './lock-message.ts';
 
 /**
  * Sets or takes back one's reaction of one kind. What is as it should be stays as it is and tells nobody. Throws NOT_FOUND, FORBIDDEN,
@@ -19,7 +19,7 @@ import { insistOn, onMessage } from './lock-message.ts';
 export async function reactToMessage(ctx: UserContext, input: ReactInput): Promise<ChangedMessage> {
   const emoji = canonicalEmoji(input.emoji);
   // What is one's own can be taken back from who takes nothing any more.
-  return onMessage(ctx, input, input.on ? 'send' : 'present', async (tx, { head, message, actor }) => {
+  return changeMessage(ctx, input, input.on ? 'send' : 'present', async (tx, { head, message, actor }) => {
     insistOn(refuseReaction(actor, message));
     const { conversationId } = head;
     const { userId } = actor;

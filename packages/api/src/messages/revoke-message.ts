@@ -9,7 +9,7 @@ import {
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import type { LockedHead, Tx } from '../transact.ts';
-import { insistOn, onMessage } from './lock-message.ts';
+import { changeMessage, insistOn } from './lock-message.ts';
 import { readPins, writePins } from './pins.ts';
 
 /**
@@ -18,7 +18,7 @@ import { readPins, writePins } from './pins.ts';
  * GROUP_DISMISSED, TOO_LATE, RATE_LIMITED.
  */
 export async function revokeMessage(ctx: UserContext, input: RevokeMessageInput): Promise<ChangedMessage> {
-  return onMessage(ctx, input, 'present', async (tx, { head, message, actor }) => {
+  return changeMessage(ctx, input, 'present', async (tx, { head, message, actor }) => {
     if (message.content.type === 'revoked' || message.content.type === 'expired') return { message, changed: false };
     const now = ctx.clock.now();
     const senderRole = await readRole(tx, message);

@@ -3,7 +3,7 @@ import type { ToldEvent } from '../bus.ts';
 import type { Services } from '../context.ts';
 import { disappearingOf, parseRanges } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
-import { type MessageRow, messageColumns, messageView, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageForAll, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import { readOnly } from '../read-only.ts';
 import { changedMessages } from './changed-messages.ts';
@@ -74,7 +74,7 @@ export async function readEvents(
         type: row.content.type === 'expired' ? ('message.expired' as const) : ('message.sent' as const),
         conversationId,
         change: row.last_change,
-        message: messageView(row),
+        message: messageForAll(row),
       })),
       ...members.map((row): ToldEvent => {
         const { change } = row;

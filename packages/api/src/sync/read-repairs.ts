@@ -20,7 +20,7 @@ import {
   visiblePins,
 } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
-import { type MessageRow, messageColumns, messageView, notRemoved, replyJoin } from '../conversations/message-view.ts';
+import { type MessageRow, messageColumns, messageViewFor, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import type { AnswerRoom } from './answer-room.ts';
 import { changedMessages } from './changed-messages.ts';
@@ -186,7 +186,7 @@ async function readDiffs(sql: Sql, userId: string, gaps: readonly Gap[]): Promis
       since,
       head: { seq: row.seq, change: row.change },
       countable: row.countable,
-      messages: (messagesOf.get(row.id) ?? []).map(messageView),
+      messages: (messagesOf.get(row.id) ?? []).map(messageViewFor(me.visible)),
       members: moved.filter((member) => !member.left).map(memberView) satisfies MemberView[],
       leftUserIds: moved.filter((member) => member.left).map((member) => member.user_id),
       ...(group === undefined ? {} : { group: row.left_at === null ? groupView(group) : groupForWhoLeft(groupView(group)) }),
@@ -217,7 +217,7 @@ async function readLatest(sql: Sql, userId: string, views: readonly Conversation
     ) page on true
     order by page.conversation_id, page.seq`;
   const byConversation = gather(rows, (row) => row.conversation_id);
-  return new Map([...byConversation].map(([id, messages]) => [id, messages.map(messageView)]));
+  return new Map(views.map(({ id, me }) => [id, (byConversation.get(id) ?? []).map(messageViewFor(me.visible))]));
 }
 
 function gather<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {

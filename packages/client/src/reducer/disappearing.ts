@@ -38,24 +38,28 @@ export function withGone(me: MyMembership, { seq, countable, countableSeq }: Mes
   return { ...next, gone: joinSpans(me.gone, [{ from: countableSeq, to: countableSeq }]) };
 }
 
-/** Takes the words out of quotes of what has disappeared: of these messages, and of those that are loaded. */
-export function withoutLostQuotes(conversation: ConversationState, seqs: readonly number[] = []): ConversationState {
-  const loaded = conversation.window?.rows.flatMap((row) => (row.content.type === 'expired' ? [row.seq] : [])) ?? [];
-  const gone = new Set([...seqs, ...loaded]);
+/** Takes the words out of quotes of what has disappeared: of this message, and of those that are loaded. */
+export function withoutLostQuotes(conversation: ConversationState, expired?: MessageView): ConversationState {
+  const loaded = conversation.window?.rows.filter((row) => row.content.type === 'expired') ?? [];
+  const all = expired === undefined ? loaded : [...loaded, expired];
+  const gone = new Map(all.map((message) => [message.seq, message]));
   if (gone.size === 0) return conversation;
   return eachVersion(conversation, (message) => {
     const { replyTo } = message;
     if (replyTo === undefined || replyTo.excerpt === '' || !gone.has(replyTo.seq)) return message;
-    return { ...message, replyTo: { ...replyTo, excerpt: '' } };
+    // By the change it is known from what merely may not be read, and from an answer that still has the words.
+    const change = gone.get(replyTo.seq)?.contentChange ?? replyTo.change;
+    return { ...message, replyTo: { ...replyTo, excerpt: '', ...(change === undefined ? {} : { change }) } };
   });
 }
 
 /** Wherever a message is kept of a conversation: among the loaded ones, and as the last of the list. */
-function eachVersion(conversation: ConversationState, change: (message: MessageView) => MessageView): ConversationState {
+export function eachVersion(conversation: ConversationState, change: (message: MessageView) => MessageView): ConversationState {
   const { view, window } = conversation;
   const lastMessage = view.lastMessage === undefined ? undefined : change(view.lastMessage);
   const rows = window?.rows.map(change) ?? [];
   const isSame = rows.every((row, i) => row === window?.rows[i]);
+  if (isSame && lastMessage === view.lastMessage) return conversation;
   return {
     ...conversation,
     view: lastMessage === undefined || lastMessage === view.lastMessage ? view : { ...view, lastMessage },

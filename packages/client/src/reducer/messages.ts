@@ -17,7 +17,7 @@ export function applyMessageExpired(
   myId: string | null,
 ): ConversationState {
   const { seq } = event.message;
-  const next = withoutLostQuotes(applyMessageSent(conversation, event, myId), [seq]);
+  const next = withoutLostQuotes(applyMessageSent(conversation, event, myId), event.message);
   return next.view.pins === undefined ? next : { ...next, view: withoutPin(next.view, seq) };
 }
 

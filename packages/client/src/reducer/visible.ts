@@ -1,4 +1,5 @@
-import type { ConversationView, MyMembership } from '@nexo/shared';
+import { type ConversationView, type MyMembership, withReadableQuote } from '@nexo/shared';
+import { eachVersion } from './disappearing.ts';
 import { withPins } from './message-life.ts';
 import { withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
@@ -10,7 +11,7 @@ export function firstVisible({ visible }: Pick<MyMembership, 'visible'>): number
 
 /**
  * The conversation without messages from before what may be read: cleared on another device, they go here too, also those whose
- * event comes only now. An empty conversation keeps the place in the list that its last message had.
+ * event comes only now, and what is left quotes them without words. An empty conversation keeps the place in the list that its last message had.
  */
 export function cutToVisible(conversation: ConversationState): ConversationState {
   const { view, window } = conversation;
@@ -20,7 +21,7 @@ export function cutToVisible(conversation: ConversationState): ConversationState
   if (window?.rows.some((row) => row.seq < first) === true) {
     next = { ...next, window: { ...window, rows: window.rows.filter((row) => row.seq >= first), hasBefore: false } };
   }
-  return next;
+  return eachVersion(next, (message) => withReadableQuote(message, view.me.visible));
 }
 
 function withoutCleared(view: ConversationView, first: number): ConversationView {

@@ -1,4 +1,4 @@
-import type { ListMessagesResult, MessageView } from '@nexo/shared';
+import { isWordless, type ListMessagesResult, type MessageView } from '@nexo/shared';
 import type { MessageWindow } from './state.ts';
 
 /** Rows kept in memory of one conversation; beyond it the end far from the reader is dropped and can be loaded again. */
@@ -9,7 +9,10 @@ export function newerRow(known: MessageView, told: MessageView): MessageView {
   const [row, other] = told.change > known.change ? [told, known] : [known, told];
   // What has disappeared quotes nothing any more.
   if (row.replyTo === undefined || other.replyTo === undefined) return row;
-  return (row.replyTo.change ?? 0) < (other.replyTo.change ?? 0) ? { ...row, replyTo: other.replyTo } : row;
+  const isOlder = (row.replyTo.change ?? 0) < (other.replyTo.change ?? 0);
+  // Of what may be read again since, the words are told now.
+  const isFuller = isWordless(row.replyTo) && !isWordless(other.replyTo);
+  return isOlder || isFuller ? { ...row, replyTo: other.replyTo } : row;
 }
 
 /** Puts rows together by seq; of two with the same seq the one that was changed last stays. Both ascending. */
