@@ -9,3 +9,11 @@ export async function readOnly<T>(ctx: Pick<Services, 'db'>, work: (sql: Sql) =>
   );
   return result as T;
 }
+
+/**
+ * From here on every statement of the transaction is planned by what it asks for: the way to a name that few have is not the way to one
+ * that all have. Left alone, a statement that comes often is planned once for both.
+ */
+export async function planByValues(sql: Sql): Promise<void> {
+  await sql`set local plan_cache_mode = force_custom_plan`;
+}

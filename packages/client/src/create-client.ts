@@ -205,6 +205,8 @@ export function createClient(options: ClientOptions): ChatClient {
       },
       members: (conversationId, cursor) =>
         trpc.groups.members.query({ conversationId, ...(cursor === undefined ? {} : { cursor }) }),
+      findMembers: async (conversationId, query) => (await trpc.groups.members.query({ conversationId, query })).items,
+      openMembers: (conversationId, query) => engine.memberLists.open(conversationId, query),
     },
 
     messages: {

@@ -1,8 +1,9 @@
 import type { AppRouter } from '@nexo/api';
-import { limits, type MessageView, type StreamItem } from '@nexo/shared';
+import { limits, type MessageView, rulesOf, type StreamItem } from '@nexo/shared';
 import { createTRPCClient } from '@trpc/client';
 import { draftsInLocalStorage, draftsInMemory } from './drafts/draft-memory.ts';
 import { makeDrafts } from './drafts/drafts.ts';
+import { makeMemberLists } from './members/member-lists.ts';
 import { makeMemberLoader } from './members/member-loader.ts';
 import { makeOutbox } from './outbox/outbox.ts';
 import { quoteOf } from './outbox/quote.ts';
@@ -107,6 +108,7 @@ export function makeEngine(options: ClientOptions) {
     heard(item) {
       readers.heard(item);
       members.heard(item);
+      memberLists.heard(item);
       if (item.type === 'me.removed') kept.forgetMessages(item.conversationId, item.seqs);
       if (item.type === 'presence') presences.heard(item);
       if (item.type === 'resync') {
@@ -132,6 +134,11 @@ export function makeEngine(options: ClientOptions) {
     forgetStored: () => kept.forgetAllButOutbox(),
     applied,
     changed,
+    repaired(repair) {
+      members.repaired(repair);
+      memberLists.repaired(repair);
+    },
+    restarted: () => memberLists.refresh(),
     removed: (conversationId, seqs) => kept.forgetMessages(conversationId, seqs),
     reconnect: () => connection.socket()?.close(),
   });
@@ -176,6 +183,21 @@ export function makeEngine(options: ClientOptions) {
     },
     load: async (conversationId, userIds) =>
       (await trpc.groups.members.query({ conversationId, userIds, limit: userIds.length })).items,
+  });
+
+  const memberLists = makeMemberLists({
+    runtime,
+    isLive,
+    isConcealed(conversationId) {
+      const group = holder.get().conversations.get(conversationId)?.view.group;
+      return rulesOf(group).membersVisibleTo === 'admins';
+    },
+    load: (conversationId, query, cursor) =>
+      trpc.groups.members.query({
+        ...{ conversationId, limit: limits.pageMax },
+        ...(query === undefined ? {} : { query }),
+        ...(cursor === null ? {} : { cursor }),
+      }),
   });
 
   const typing = makeTyping({
@@ -280,6 +302,7 @@ export function makeEngine(options: ClientOptions) {
     timelines.retry();
     users.retry();
     members.refresh();
+    memberLists.retry();
     reader.retry();
     readers.retry();
     drafts.retry();
@@ -320,6 +343,7 @@ export function makeEngine(options: ClientOptions) {
       inbox.clear();
       typing.stop();
       members.clear();
+      memberLists.clear();
       presences.clear();
       reader.stop();
       readers.clear();
@@ -340,6 +364,7 @@ export function makeEngine(options: ClientOptions) {
       inbox,
       outbox,
       reactions,
+      memberLists,
       typing,
       presences,
       reader,
@@ -364,6 +389,7 @@ export function makeEngine(options: ClientOptions) {
       store.stop();
       users.stop();
       members.stop();
+      memberLists.clear();
       contacts.stop();
       outbox.stop();
       await visit.pause();

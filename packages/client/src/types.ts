@@ -256,6 +256,24 @@ export interface SentMessage {
   acknowledged: Promise<MessageView>;
 }
 
+/** The members of a group as far as they are loaded. */
+export interface MemberListState {
+  /** By user id. */
+  readonly members: readonly MemberView[];
+  /** `failed`: there was no answer yet, and `error` says why; a refusal later leaves what is there. */
+  readonly status: 'loading' | 'ready' | 'failed';
+  readonly hasMore: boolean;
+  readonly error?: unknown;
+}
+
+export interface MemberList {
+  readonly state: Readable<MemberListState>;
+  /** One page more, unless there is none; what failed is tried again. */
+  loadMore(): void;
+  /** From here on it stays as it is. */
+  close(): void;
+}
+
 export interface ChatClient {
   readonly store: ChatStore;
   /** Every procedure, typed: for what has no method of its own. */
@@ -327,6 +345,10 @@ export interface ChatClient {
     /** By the group's id, or by the code of an invitation link. */
     join(input: JoinGroupInput): Promise<{ status: 'joined'; conversation: ConversationView } | { status: 'applied' }>;
     members(conversationId: string, cursor?: string): Promise<{ items: MemberView[]; nextCursor: string | null }>;
+    /** The first of those whose id, or any word of whose name, begins like the query; limited as a search is. */
+    findMembers(conversationId: string, query: string): Promise<MemberView[]>;
+    /** The members of a group, or those who are called like the query, by pages, moved by what happens until it is closed. */
+    openMembers(conversationId: string, query?: string): MemberList;
   };
 
   readonly messages: {

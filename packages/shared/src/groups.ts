@@ -71,10 +71,15 @@ const groupNameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(l
 export const groupIdInput = z.strictObject({ conversationId: uuidSchema });
 export type GroupIdInput = z.infer<typeof groupIdInput>;
 
-/** groups.members, by user id ascending, or of these users those who are; `cursor` is the last user id of the page before. */
+/**
+ * groups.members, by user id ascending; of these users those who are, or those whose id, or any word of whose name, begins like the
+ * query, case-blind: the name they have everywhere, the one in the group, and what the caller calls them. `cursor` is the last user id
+ * of the page before.
+ */
 export const listMembersInput = z.strictObject({
   conversationId: uuidSchema,
   userIds: z.optional(z.array(userIdSchema).check(z.minLength(1), z.maxLength(limits.pageMax))),
+  query: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.searchQueryMaxChars), oneLine)),
   cursor: z.optional(userIdSchema),
   limit: z.optional(z.int().check(z.minimum(1), z.maximum(limits.pageMax))),
 });

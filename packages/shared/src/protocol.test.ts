@@ -13,7 +13,7 @@ const schemas = Object.entries<unknown>(shared)
  * Changes whenever anything on the wire changes. If a client of the version before would misunderstand the new shape, raise
  * PROTOCOL_VERSION and say in its history why; if it only adds, leave the version. Then write the new hash here.
  */
-const known = { version: 1, hash: '227bec1f-9000-50fa-aa8e-83855e320e51' };
+const known = { version: 1, hash: 'ab2849f7-ab66-5063-a802-535c8e5cc02a' };
 
 test('a change of the wire is a conscious act', () => {
   const hash = v5(JSON.stringify(schemas), v5.URL);

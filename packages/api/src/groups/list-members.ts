@@ -2,10 +2,11 @@ import type { Sql } from '@nexo/db';
 import { can, defaultGroupRules, type GroupRules, type ListMembersInput, limits, type MemberView } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { type Access, accessConversation } from '../conversations/access.ts';
-import { readOnly } from '../read-only.ts';
+import { planByValues, readOnly } from '../read-only.ts';
 import { showsReading } from '../users/shows-reading.ts';
 import { refusalBy } from './access-group.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
+import { idsCalled, membersCalled } from './members-called.ts';
 
 export interface MemberPage {
   items: MemberView[];
@@ -14,16 +15,21 @@ export interface MemberPage {
 }
 
 /**
- * The present members of a conversation, by user id. For members only: FORBIDDEN for who has left and where a group shows them to
- * admins only, NOT_FOUND for a stranger. The members of a dismissed group are those that it had.
+ * The present members of a conversation, by user id; with a query those who are called so. For members only: FORBIDDEN for who has left
+ * and where a group shows them to admins only, NOT_FOUND for a stranger. The members of a dismissed group are those that it had. A search
+ * throws RATE_LIMITED.
  */
 export async function listMembers(ctx: UserContext, input: ListMembersInput): Promise<MemberPage> {
   const limit = input.limit ?? limits.pageDefault;
+  if (input.query !== undefined) await ctx.rateLimits.take('searchPerUser', ctx.session.userId);
   return readOnly(ctx, async (sql) => {
     const access = await accessConversation(sql, ctx.session.userId, input.conversationId, 'present');
     if (access.kind === 'group') await demandSight(sql, access);
+    const { query } = input;
+    if (query !== undefined) await planByValues(sql);
+    const called = query === undefined ? null : await idsCalled(sql, query);
     const rows = await sql<MemberRow[]>`
-      select ${memberColumns(sql)} from members m
+      select ${memberColumns(sql)} from ${query === undefined ? sql`members m` : membersCalled(sql, access, query, called)}
       where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
         ${input.userIds === undefined ? sql`` : sql`and m.user_id = any(${input.userIds}::text[])`}
       order by m.user_id limit ${limit + 1}`;

@@ -1,4 +1,4 @@
-import { limits, type MemberView, type StreamItem } from '@nexo/shared';
+import { type ConversationRepair, limits, type MemberView, type StreamItem } from '@nexo/shared';
 import { Cell, CellMap } from '../store/cells.ts';
 import type { Readable, Runtime } from '../types.ts';
 
@@ -19,6 +19,8 @@ export interface MemberLoaderOptions {
 export interface MemberLoader {
   member(conversationId: string, userId: string): Readable<MemberView | undefined>;
   heard(item: StreamItem): void;
+  /** What was missed of a conversation came by a repair. */
+  repaired(repair: ConversationRepair): void;
   /** Events may have been missed. */
   refresh(): void;
   /** What was known belongs to another person. */
@@ -74,6 +76,10 @@ export function makeMemberLoader({ runtime, mayAsk, load }: MemberLoaderOptions)
     heard(item) {
       if (item.type !== 'member.joined' && item.type !== 'member.updated') return;
       cells.existing(keyOf(item.conversationId, item.member.userId))?.set(item.member);
+    },
+    repaired(repair) {
+      if (repair.kind !== 'changes') return;
+      for (const member of repair.members) cells.existing(keyOf(repair.conversationId, member.userId))?.set(member);
     },
     refresh() {
       for (const key of [...looked].slice(-refreshMax)) want(key);

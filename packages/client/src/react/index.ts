@@ -10,8 +10,8 @@ import type {
   PresenceView,
   UserView,
 } from '@nexo/shared';
-import { createContext, createElement, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
-import type { ChatClient, ConnectionState, Draft, OutboxSummary, Readable, Relation, Timeline } from '../types.ts';
+import { createContext, createElement, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
+import type { ChatClient, ConnectionState, Draft, MemberList, OutboxSummary, Readable, Relation, Timeline } from '../types.ts';
 
 const ChatClientContext = createContext<ChatClient | null>(null);
 
@@ -67,6 +67,25 @@ export function useUser(userId: string): UserView | undefined {
 /** A member of a group, loaded by itself; undefined of who is none, and where one may not see it. */
 export function useMember(conversationId: string, userId: string): MemberView | undefined {
   return useReadable(useChatClient().store.member(conversationId, userId));
+}
+
+/** The members of a group, or those who are called like the query. Until those of a new query are there the former ones stay. */
+export function useMemberList(conversationId: string, query?: string): MemberList | undefined {
+  const client = useChatClient();
+  const [shown, setShown] = useState<MemberList | undefined>(undefined);
+  useEffect(() => {
+    const list = client.groups.openMembers(conversationId, query);
+    const show = () => {
+      if (list.state.get().status !== 'loading') setShown(list);
+    };
+    const stop = list.state.subscribe(show);
+    show();
+    return () => {
+      stop();
+      list.close();
+    };
+  }, [client, conversationId, query]);
+  return shown;
 }
 
 /** Ids of who is typing now, without oneself. */

@@ -43,6 +43,10 @@ export interface CatchUpOptions {
   applied(message: MessageView): void;
   /** A message that was there is another version of itself. */
   changed?(message: MessageView): void;
+  /** A repair that was needed, when it is applied. */
+  repaired?(repair: ConversationRepair): void;
+  /** Everything was read anew, as if for the first time. */
+  restarted?(): void;
   /** The person removed these from their own view while this client was away. */
   removed?(conversationId: string, seqs: readonly number[]): void;
   /** The connection is no good for a resume: start it over. */
@@ -159,6 +163,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       options.inbox().drain();
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
+    options.restarted?.();
   }
 
   function resumeSoon(): void {
@@ -212,6 +217,7 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
       const known = before.conversations.get(id);
       // Nothing moved by it: it was not needed, or could not be understood.
       if (known === undefined || next.conversations.get(id) === known) continue;
+      options.repaired?.(repair);
       const knownSeq = known.view.head.seq;
       for (const message of [...repair.messages].sort((a, b) => a.seq - b.seq)) {
         if (message.seq > knownSeq) options.applied(message);

@@ -85,6 +85,8 @@ export const members = pgTable(
     index('members_change').on(t.conversationId, t.change),
     /** The owner and admins of a group, who are few however many the members. */
     index('members_managers').on(t.conversationId).where(sql`role <> 'member'`),
+    /** Who has a name of their own in a group: a search among its members looks at all of those. */
+    index('members_nicknamed').on(t.conversationId).where(sql`nickname is not null`),
   ],
 );
 

@@ -1,0 +1,1 @@
+CREATE INDEX "members_nicknamed" ON "members" USING btree ("conversation_id") WHERE nickname is not null;
