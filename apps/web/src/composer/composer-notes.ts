@@ -19,7 +19,8 @@ interface Notes {
 }
 
 const none: Notes = { named: [] };
-const prefixOf = (userId: string) => `nexo.composer.${userId}.`;
+/** No user id has a slash: one id may begin with another. */
+const prefixOf = (userId: string) => `nexo.composer/${userId}/`;
 
 /** By the key under which they are stored. */
 const useNotes = create<Readonly<Record<string, Notes>>>()(() => ({}));

@@ -3,7 +3,8 @@ import type { DraftMemory, UnsavedDraft } from '../types.ts';
 /** Drafts above this size (characters) live as long as the page: `localStorage` has 5 MB for everything of a site. */
 const storedMaxChars = 64 * 1024;
 
-const prefixOf = (userId: string) => `nexo.draft.${userId}.`;
+/** No user id has a slash: one id that begins with another must not open its drafts. */
+const prefixOf = (userId: string) => `nexo.draft/${userId}/`;
 
 /** Keeps drafts in the browser with every key press, at once: neither a reload nor a crash loses a word. */
 export function draftsInLocalStorage(): DraftMemory {
