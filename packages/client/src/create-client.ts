@@ -176,8 +176,8 @@ export function createClient(options: ClientOptions): ChatClient {
 
     groups: {
       async create(input) {
-        const clientGroupId = runtime.newId();
-        const view = await insist(() => trpc.groups.create.mutate({ ...input, clientGroupId }));
+        const wanted = { clientGroupId: runtime.newId(), ...input };
+        const view = await insist(() => trpc.groups.create.mutate(wanted));
         holder.commit(withJoined(holder.get(), view));
         inbox.drain();
         return view;
@@ -216,8 +216,7 @@ export function createClient(options: ClientOptions): ChatClient {
         typing.sent(conversationId);
         return outbox.send(conversationId, sendable, quote, sendOptions?.silent === true);
       },
-      async forward(from, seqs, to) {
-        const clientForwardId = runtime.newId();
+      async forward(from, seqs, to, clientForwardId = runtime.newId()) {
         const input = { fromConversationId: from, seqs: [...seqs], toConversationIds: [...to], clientForwardId };
         return (await insist(() => trpc.messages.forward.mutate(input))).results;
       },

@@ -337,7 +337,8 @@ export interface ChatClient {
   };
 
   readonly groups: {
-    create(input: { name: string; memberIds: string[]; size?: GroupSize }): Promise<ConversationView>;
+    /** Under the same `clientGroupId` (a UUID of yours) it is the same group, however often it is asked for. */
+    create(input: { name: string; memberIds: string[]; size?: GroupSize; clientGroupId?: string }): Promise<ConversationView>;
     /** An owner may name who inherits the group. */
     leave(conversationId: string, successorId?: string): Promise<void>;
     /** As many people as you like: they are added in batches, so of many some may be in when it fails. */
@@ -358,8 +359,16 @@ export interface ChatClient {
       content: SendableContent | string,
       options?: { replyTo?: number; silent?: boolean },
     ): SentMessage;
-    /** Passes messages on, in their order; answers what became of it in each conversation. */
-    forward(from: string, seqs: readonly number[], to: readonly string[]): Promise<ForwardMessagesResult['results']>;
+    /**
+     * Passes messages on, in their order; answers what became of it in each conversation. Under the same `clientForwardId` (a UUID of
+     * yours) nothing arrives twice.
+     */
+    forward(
+      from: string,
+      seqs: readonly number[],
+      to: readonly string[],
+      clientForwardId?: string,
+    ): Promise<ForwardMessagesResult['results']>;
     /** Who has read a message of one's own. */
     receipts(conversationId: string, seq: number): Promise<Receipts>;
     /** How messages disappear that are sent from now on; null ends it, absent stays as it is. */

@@ -354,3 +354,19 @@ async function withRemembered() {
   };
   return { memory, storage, ...(await withPair({ storage, sessionMemory: memory })) };
 }
+
+it('a group is made, and a message passed on, under the id that the caller gives: a second press asks for the same', async () => {
+  const { server, during, ...world } = makeWorld();
+  const alice = await world.person('alice');
+  await world.person('bob');
+  const asked: unknown[] = [];
+  server.intercept = (path, _userId, input) => {
+    if (path === 'groups.create' || path === 'messages.forward') asked.push(input);
+    return undefined;
+  };
+  const clientGroupId = '01890000-0000-7000-8000-000000000001';
+  const { id } = await during(alice.client.groups.create({ name: 'One', memberIds: [], clientGroupId }));
+  // Passing on is nothing that this server knows: what counts is what it was asked.
+  await expect(during(alice.client.messages.forward(id, [1], [id], clientGroupId))).rejects.toThrow('UNKNOWN_PROCEDURE');
+  expect(asked).toMatchObject([{ clientGroupId }, { clientForwardId: clientGroupId }]);
+});

@@ -21,7 +21,7 @@ const words: Partial<Record<Reason, string>> = {
  */
 export function WriteOrWhyNot({ conversation, children }: { conversation: ConversationView; children: ReactNode }) {
   const meId = useMe()?.id ?? '';
-  const now = useMinute();
+  const now = useMinute(conversation.me.mutedUntil);
   const { kind, peer, title } = conversation;
   const peerId = kind === 'direct' ? peer?.id : undefined;
   const { isBlocked } = useRelation(peerId ?? '');

@@ -85,7 +85,7 @@ function Items({ conversation }: { conversation: ConversationView }) {
         </Item>
       )}
       {isPinned ? <Moves id={id} /> : null}
-      {isMuted(me.muted, Date.now()) ? (
+      {isMuted(me.muted, client.serverNow()) ? (
         <Item icon={Bell} onClick={() => void attempt(client.conversations.mute(id, null))}>
           Unmute
         </Item>

@@ -70,7 +70,11 @@ function Readers({ conversationId, seq }: { conversationId: string; seq: number 
     let isOver = false;
     const ask = () =>
       client.messages.receipts(conversationId, seq).then(
-        (answer) => !isOver && setReceipts(answer),
+        (answer) => {
+          if (isOver) return;
+          setReceipts(answer);
+          setTrouble('');
+        },
         (error: unknown) => !isOver && setTrouble(refusalOf(error).words),
       );
     void ask();
@@ -91,7 +95,8 @@ function Readers({ conversationId, seq }: { conversationId: string; seq: number 
       </p>
     );
   }
-  if (trouble !== '') return <p className="border-border border-t px-5 py-4 text-[14px] text-danger">{trouble}</p>;
+  if (trouble !== '' && receipts === null)
+    return <p className="border-border border-t px-5 py-4 text-[14px] text-danger">{trouble}</p>;
   // Its place is kept while it is asked for.
   if (receipts === null) return <div className="h-24 border-border border-t" />;
   const { readCount, outOf, readBy, notYetReadBy } = receipts;

@@ -6,6 +6,7 @@ import { Check } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { whyNotWrite } from '../composer/write-or-why-not.tsx';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { useAttemptId } from '../lib/use-attempt-id.ts';
 import { openConversation } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { rank } from '../switcher/rank.ts';
@@ -29,6 +30,7 @@ export function ForwardDialog() {
   const [trouble, setTrouble] = useState('');
   const [busy, setBusy] = useState(false);
   const inputRef = useRef<HTMLInputElement>(null);
+  const attemptId = useAttemptId();
 
   function toggle(id: string) {
     if (chosen.includes(id)) setChosen(chosen.filter((other) => other !== id));
@@ -77,7 +79,7 @@ export function ForwardDialog() {
     if (subject === null) return;
     setBusy(true);
     try {
-      const results = await client.messages.forward(subject.conversationId, [subject.seq], chosen);
+      const results = await client.messages.forward(subject.conversationId, [subject.seq], chosen, attemptId(subject));
       const refused = results.filter((result) => result.refusal !== undefined);
       if (refused.length > 0) {
         setChosen(refused.map((result) => result.conversationId));

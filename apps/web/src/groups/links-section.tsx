@@ -4,6 +4,7 @@ import { useChatClient } from '@nexo/client/react';
 import type { ConversationView, GroupLink } from '@nexo/shared';
 import { Copy, Trash2 } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
+import { refusalOf } from '../lib/refusal-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { copyText } from '../ui/copy-text.ts';
@@ -25,12 +26,16 @@ export function LinksSection({ conversation }: { conversation: ConversationView 
   const [use, setUse] = useState<keyof typeof uses>('any');
   const [approval, setApproval] = useState(false);
   const [making, setMaking] = useState(false);
+  const [failure, setFailure] = useState('');
   const { run, busy, trouble } = useCall();
   const load = useCallback(
     () =>
       groups.links.query({ conversationId: id }).then(
-        ({ items }) => setLinks(items),
-        () => undefined,
+        ({ items }) => {
+          setLinks(items);
+          setFailure('');
+        },
+        (error: unknown) => setFailure(refusalOf(error).words),
       ),
     [groups, id],
   );
@@ -108,7 +113,7 @@ export function LinksSection({ conversation }: { conversation: ConversationView 
         ))}
       </ul>
       <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
-        {trouble}
+        {trouble || failure}
       </p>
     </section>
   );

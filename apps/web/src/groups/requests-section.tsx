@@ -1,12 +1,16 @@
 'use client';
 
 import { useChatClient, useConnection, useUser } from '@nexo/client/react';
-import type { ConversationView, GroupRequest } from '@nexo/shared';
+import { type ConversationView, type GroupRequest, limits } from '@nexo/shared';
 import { useEffect, useState } from 'react';
+import { refusalOf } from '../lib/refusal-words.ts';
 import { useDisplayName } from '../people/use-display-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button } from '../ui/button.tsx';
 import { useCall } from './use-call.ts';
+
+/** So many are shown until one asks for more. */
+const firstPage = 20;
 
 /** Who waits to be let in, for those who decide. */
 export function RequestsSection({ conversation }: { conversation: ConversationView }) {
@@ -15,17 +19,22 @@ export function RequestsSection({ conversation }: { conversation: ConversationVi
   const count = conversation.me.pendingRequests ?? 0;
   const live = useConnection().name === 'live';
   const [requests, setRequests] = useState<readonly GroupRequest[]>([]);
+  const [limit, setLimit] = useState(firstPage);
+  const [failure, setFailure] = useState('');
   const { run, busy, trouble } = useCall();
   // Anew when any of them is decided or comes: each moves the own side.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is what says that something moved.
   useEffect(() => {
     if (!live || count === 0) setRequests([]);
     else
-      client.trpc.groups.requests.query({ conversationId: id, limit: 20 }).then(
-        ({ items }) => setRequests(items),
-        () => undefined,
+      client.trpc.groups.requests.query({ conversationId: id, limit }).then(
+        ({ items }) => {
+          setRequests(items);
+          setFailure('');
+        },
+        (error: unknown) => setFailure(refusalOf(error).words),
       );
-  }, [client, id, live, count, conversation.me.userChange]);
+  }, [client, id, live, count, limit, conversation.me.userChange]);
   if (count === 0) return null;
 
   const decide = (userId: string, accept: boolean) =>
@@ -41,10 +50,16 @@ export function RequestsSection({ conversation }: { conversation: ConversationVi
         ))}
       </ul>
       {count > requests.length && requests.length > 0 ? (
-        <p className="px-5 text-[13px] text-muted">And {count - requests.length} more</p>
+        limit < limits.pageMax ? (
+          <Button look="quiet" className="mx-3" onClick={() => setLimit(limits.pageMax)}>
+            Show more
+          </Button>
+        ) : (
+          <p className="px-5 text-[13px] text-muted">And {count - requests.length} more, once these are decided</p>
+        )
       ) : null}
       <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
-        {trouble}
+        {trouble || failure}
       </p>
     </section>
   );

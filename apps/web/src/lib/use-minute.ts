@@ -1,13 +1,19 @@
 'use client';
 
+import { useChatClient } from '@nexo/client/react';
 import { useEffect, useState } from 'react';
 
-/** The time (epoch ms), a minute fine. */
-export function useMinute(): number {
-  const [now, setNow] = useState(() => Date.now());
+const minuteMs = 60_000;
+
+/** The server's time (epoch ms), a minute fine, and exact at `wakeAt`: what ends then is over then, whatever this device's clock says. */
+export function useMinute(wakeAt?: number): number {
+  const client = useChatClient();
+  const [now, setNow] = useState(() => client.serverNow());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each look sets the clock for the next.
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 60_000);
-    return () => clearInterval(timer);
-  }, []);
+    const leftMs = (wakeAt ?? 0) - client.serverNow();
+    const timer = setTimeout(() => setNow(client.serverNow()), leftMs > 0 ? Math.min(leftMs, minuteMs) : minuteMs);
+    return () => clearTimeout(timer);
+  }, [client, wakeAt, now]);
   return now;
 }

@@ -135,8 +135,10 @@ function ReactionsDialog({ message, emoji: first }: Of<'reactions'>) {
   const [trouble, setTrouble] = useState('');
   const nameOf = useNames(people);
   const { conversationId, seq } = message;
+  const shownEmoji = useRef(emoji);
 
   useEffect(() => {
+    shownEmoji.current = emoji;
     if (seq === undefined) return;
     let isWanted = true;
     client.messages.reactions(conversationId, seq, emoji).then(
@@ -155,8 +157,11 @@ function ReactionsDialog({ message, emoji: first }: Of<'reactions'>) {
 
   async function more(after: string) {
     if (seq === undefined) return;
+    const asked = emoji;
     try {
-      const page = await client.messages.reactions(conversationId, seq, emoji, after);
+      const page = await client.messages.reactions(conversationId, seq, asked, after);
+      // Another kind is looked at by now.
+      if (asked !== shownEmoji.current) return;
       setPeople((before) => [...before, ...page.items.map(({ userId }) => userId)]);
       setCursor(page.nextCursor);
     } catch (error) {

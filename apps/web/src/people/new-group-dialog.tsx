@@ -4,6 +4,7 @@ import { useChatClient } from '@nexo/client/react';
 import { limits, type UserView } from '@nexo/shared';
 import { useRef, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { useAttemptId } from '../lib/use-attempt-id.ts';
 import { openConversation } from '../shell/route.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button } from '../ui/button.tsx';
@@ -19,6 +20,7 @@ export function NewGroupDialog() {
   const [people, setPeople] = useState<readonly UserView[]>([]);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const [busy, setBusy] = useState(false);
+  const attemptId = useAttemptId();
   const nameRef = useRef<HTMLInputElement>(null);
 
   async function create() {
@@ -30,7 +32,8 @@ export function NewGroupDialog() {
     setBusy(true);
     setTrouble(undefined);
     try {
-      const conversation = await client.groups.create({ name: name.trim(), memberIds: people.map((person) => person.id) });
+      const wanted = { name: name.trim(), memberIds: people.map((person) => person.id) };
+      const conversation = await client.groups.create({ ...wanted, clientGroupId: attemptId(wanted) });
       close();
       openConversation(conversation.id);
     } catch (error) {
