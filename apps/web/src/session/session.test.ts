@@ -5,7 +5,16 @@ import { hasSessionCookie } from './session-cookie.ts';
 
 it('after signing in one comes to places of our own only', () => {
   expect(nextAddress('?next=%2Fsettings')).toBe('/settings');
-  for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:1', '/sign-in', '']) {
+  expect(nextAddress('?next=%2Fc%2F1%3Fat%3D2%23x')).toBe('/c/1?at=2#x');
+  const elsewhere = [
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '/\n/evil.example',
+    '/\r\\evil.example',
+    '/.//evil.example',
+  ];
+  for (const next of [...elsewhere, 'https://evil.example', 'javascript:1', '/sign-in', '/\tsign-in', '']) {
     expect(nextAddress(`?next=${encodeURIComponent(next)}`)).toBe('/');
   }
 });
