@@ -6,7 +6,8 @@ import { type NextRequest, NextResponse } from 'next/server';
  */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID());
-  const policy = contentSecurityPolicy(nonce, request.headers.get('host') ?? request.nextUrl.host);
+  const isHttps = request.headers.get('x-forwarded-proto') === 'https';
+  const policy = contentSecurityPolicy(nonce, request.headers.get('host') ?? request.nextUrl.host, isHttps);
 
   const headers = new Headers(request.headers);
   headers.set('x-nonce', nonce);
@@ -19,13 +20,15 @@ export function proxy(request: NextRequest): NextResponse {
   response.headers.set('cross-origin-opener-policy', 'same-origin');
   response.headers.set('x-frame-options', 'DENY');
   response.headers.set('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()');
-  if (request.headers.get('x-forwarded-proto') === 'https') {
+  if (isHttps) {
     response.headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
   }
   return response;
 }
 
-function contentSecurityPolicy(nonce: string, host: string): string {
+function contentSecurityPolicy(nonce: string, host: string, isHttps: boolean): string {
+  // Pictures may be anywhere. On a page that came by https itself, one that comes by http would betray what is looked at.
+  const anywhere = isHttps ? 'https:' : 'https: http:';
   // React's development build evaluates strings to rebuild server stacks.
   const devOnly = process.env.NODE_ENV === 'development' ? " 'unsafe-eval'" : '';
   return [
@@ -34,8 +37,8 @@ function contentSecurityPolicy(nonce: string, host: string): string {
     `style-src-elem 'self' ${process.env.NODE_ENV === 'development' ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     // Style attributes carry measured positions (menus, virtual focus); they cannot run script.
     "style-src-attr 'unsafe-inline'",
-    "img-src 'self' data: blob: https:",
-    "media-src 'self' blob: https:",
+    `img-src 'self' data: blob: ${anywhere}`,
+    `media-src 'self' blob: ${anywhere}`,
     // Some browsers do not count a WebSocket of the same host as 'self'.
     `connect-src 'self' ws://${host} wss://${host}`,
     "font-src 'self'",
