@@ -1,29 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from '@playwright/test';
+import { type CustomerCall, makeCustomer } from './customer.ts';
 import { baseUrl, expect, freshId, test } from './world.ts';
 
 /** What the customer's own server would do. */
-let call: (procedure: string, input: object) => Promise<Record<string, string>>;
+let call: CustomerCall;
 
 test.beforeAll(() => {
-  const dataDir = process.env.NEXO_E2E_DATA_DIR;
-  test.skip(dataDir === undefined, 'needs the data of the system that it runs in');
-  const root = new URL('../../..', import.meta.url).pathname;
-  const { NODE_ENV: _mode, ...rest } = process.env;
-  const env: Record<string, string | undefined> = { ...rest, DATA_DIR: dataDir };
-  const words = execFileSync(process.execPath, ['apps/server/scripts/nexo.mjs', 'key', 'create', 'e2e'], {
-    cwd: root,
-    env: env as NodeJS.ProcessEnv,
-  });
-  const key = /nxk_\S+/.exec(words.toString())?.[0] ?? '';
-  call = async (procedure, input) => {
-    const response = await fetch(`${baseUrl()}/trpc/backend.${procedure}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(input),
-    });
-    return (await response.json()).result.data;
-  };
+  const made = makeCustomer();
+  test.skip(made === null, 'needs the data of the system that it runs in');
+  if (made !== null) call = made;
 });
 
 async function customer(name: string): Promise<string> {
