@@ -2,7 +2,7 @@
 
 import type { ChatClient, TimelineMessage } from '@nexo/client';
 import { useChatClient, useRelation, useTimeline } from '@nexo/client/react';
-import { type ConversationView, excerptOf } from '@nexo/shared';
+import { type ConversationView, excerptOf, refuseReaction } from '@nexo/shared';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { draftOf, setDraft } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
@@ -270,9 +270,10 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   }
 
   const rules = useMessageRules();
+  const actor = actorIn(conversation, meId);
   /** By its key. What cannot be done says why. */
   function touch(message: TimelineMessage, key: 'editMessage' | 'react' | 'pin' | 'deleteMessage', article: HTMLElement) {
-    const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, client.store.serverNow());
+    const verdicts = verdictsOf(actor, message, rules, client.store.serverNow());
     const { popUp, ask } = useLife.getState();
     const why = { editMessage: verdicts.edit, react: verdicts.react, pin: verdicts.pin, deleteMessage: null }[key];
     if (why !== null) tellTrouble(why, 'messages');
@@ -303,6 +304,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
             highlight={row.key === highlightKey}
             enter={atEnd ? enterOf(row.message) : undefined}
             canReply={whyNoReply === null}
+            canReact={refuseReaction(actor, row.message) === null}
             actions={actions}
           />
         )}

@@ -60,6 +60,7 @@ interface Props {
   highlight: boolean;
   enter: 'own' | 'other' | undefined;
   canReply: boolean;
+  canReact: boolean;
   actions: MessageActions;
 }
 
@@ -73,7 +74,7 @@ const nothingLeft = { type: 'expired' } as const;
 
 /** One message: the same nodes from the first key press to the other side's reading. */
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { message, own, first, last, tabbable, highlight, enter, canReply, actions } = props;
+  const { message, own, first, last, tabbable, highlight, enter, canReply, canReact, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
   const meId = useMe()?.id;
@@ -164,10 +165,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               {own && isThere ? <StateMark state={message.state} readBy={message.readBy} /> : null}
             </div>
           </div>
-          <ReactionsRow message={message} onToggle={actions.toggle} />
+          <ReactionsRow message={message} canReact={canReact} onToggle={actions.toggle} />
           {message.state === 'failed' ? <Failure message={message} actions={actions} /> : null}
         </div>
-        {active ? <Toolbar message={message} own={own} canReply={canReply} actions={actions} /> : null}
+        {active ? <Toolbar message={message} own={own} canReply={canReply} canReact={canReact} actions={actions} /> : null}
       </article>
     </li>
   );
@@ -330,11 +331,13 @@ function Toolbar({
   message,
   own,
   canReply,
+  canReact,
   actions,
 }: {
   message: TimelineMessage;
   own: boolean;
   canReply: boolean;
+  canReact: boolean;
   actions: MessageActions;
 }) {
   const unsent = own && (message.state === 'waiting' || message.state === 'sending');
@@ -343,7 +346,7 @@ function Toolbar({
   const popUp = (what: 'menu' | 'picker') => (event: MouseEvent) => useLife.getState().popUp(what, message, event.currentTarget);
   return (
     <div className="msg-toolbar" role="toolbar" aria-label="Message actions">
-      {alive
+      {alive && canReact
         ? quickEmoji(recent, quickInToolbar).map((emoji) => (
             <button
               key={emoji}
@@ -358,7 +361,7 @@ function Toolbar({
             </button>
           ))
         : null}
-      {alive ? <Tool label="React" icon={SmilePlus} onClick={popUp('picker')} /> : null}
+      {alive && canReact ? <Tool label="React" icon={SmilePlus} onClick={popUp('picker')} /> : null}
       {alive && canReply ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
       {isForwardable(message) ? <Tool label="Forward" icon={Forward} onClick={() => actions.forward(message)} /> : null}
       {message.seq !== undefined ? <Tool label="More" icon={Ellipsis} onClick={popUp('menu')} /> : null}
