@@ -1,6 +1,6 @@
 import type { Browser, Page } from '@playwright/test';
 import { type CustomerCall, makeCustomer } from './customer.ts';
-import { baseUrl, expect, freshId, test } from './world.ts';
+import { baseUrl, expect, freshId, message, test } from './world.ts';
 
 /** What the customer's own server would do. */
 let call: CustomerCall;
@@ -85,4 +85,21 @@ test('where nobody makes an account by themselves the pages say so', async ({ br
   await page.goto('/sign-up');
   await expect(page.getByText('Nobody can make an account here by themselves.')).toBeVisible();
   await page.context().close();
+});
+
+test('what the operator says is only read: nothing is offered that would be refused', async ({ world }) => {
+  const ana = await world.person('Ana');
+  await call('send', { toUserId: ana.id, clientMessageId: crypto.randomUUID(), content: { type: 'text', text: 'News for all' } });
+  await ana.page
+    .getByTestId('conversation-list')
+    .getByRole('link', { name: /News for all/ })
+    .click();
+  const news = message(ana.page, 'News for all');
+  await news.hover();
+  await expect(news.getByRole('toolbar')).toBeVisible();
+  await expect(news.getByRole('button', { name: 'Forward' })).toBeVisible();
+  await expect(news.getByRole('button', { name: /React|Reply/ })).toHaveCount(0);
+  await news.getByRole('button', { name: 'More' }).click();
+  await expect(ana.page.getByRole('menuitem', { name: /React with/ })).toHaveCount(0);
+  await expect(ana.page.getByRole('menuitem', { name: /Pin.*Only the operator writes here/s })).toBeDisabled();
 });

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { type CustomerCall, makeCustomer } from './customer.ts';
-import { call, expect, freshId, group, type Person, test, write } from './world.ts';
+import { call, expect, freshId, group, message, type Person, test, write } from './world.ts';
 
 const count = 400;
 const batch = 100;
@@ -153,11 +153,9 @@ test('in a large group anybody can be spoken to by name, loaded or not', async (
   await expect(ana.page.getByTestId('mention-menu').getByRole('option')).toHaveCount(1);
   await ana.page.keyboard.press('Enter');
   await write(ana.page, `${await ana.page.getByTestId('composer').inputValue()}please`);
-  const view = await call<{ lastMessage: { content: object } }>(
-    ana.context,
-    'conversations.get',
-    { conversationId: id },
-    'query',
-  );
-  expect(view.lastMessage.content).toMatchObject({ mentions: [{ userId: userIds[399], name: 'Member 399' }] });
+  await expect(message(ana.page, 'please').locator('.msg-mention')).toHaveText('@Member 399');
+  const last = async () =>
+    call<{ lastMessage: { content: object } }>(ana.context, 'conversations.get', { conversationId: id }, 'query');
+  const mentions = [{ userId: userIds[399], name: 'Member 399' }];
+  await expect.poll(async () => (await last()).lastMessage.content).toMatchObject({ mentions });
 });

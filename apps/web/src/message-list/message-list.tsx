@@ -7,6 +7,7 @@ import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, u
 import { draftOf, setDraft } from '../composer/drafts.ts';
 import { focusComposer } from '../composer/focus-composer.ts';
 import { whyNotWrite } from '../composer/write-or-why-not.tsx';
+import { isHidden } from '../contacts/use-veiled.ts';
 import { isForwardable } from '../forward/is-forwardable.ts';
 import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
@@ -43,6 +44,8 @@ import { useReading } from './use-reading.ts';
 const dividerFraction = 0.25;
 const jumpFraction = 0.4;
 const highlightMs = 1600;
+/** Of words that one has not seen nothing is copied or passed on by accident. */
+const showFirst = 'This is from somebody whom you blocked. Show it first.';
 
 /** Where each conversation was left in this visit, unless at its end (U-09). */
 const places = new Map<string, Place>();
@@ -148,10 +151,12 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
       },
       copy(message) {
         if (message.content.type !== 'text') return;
+        if (isHidden(client, message)) return tellTrouble(showFirst, 'messages');
         void copyText(message.content.text);
       },
       forward(message) {
-        if (message.seq !== undefined && isForwardable(message))
+        if (isHidden(client, message)) tellTrouble(showFirst, 'messages');
+        else if (message.seq !== undefined && isForwardable(message))
           useUi.getState().open('forward', { conversationId: id, seq: message.seq });
       },
       details(message) {

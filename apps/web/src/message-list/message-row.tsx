@@ -19,7 +19,7 @@ import {
 } from 'lucide-react';
 import { type MouseEvent, memo, useCallback, useRef, useState } from 'react';
 import { BlockedVeil } from '../contacts/blocked-veil.tsx';
-import { useVeiled, veiledWords } from '../contacts/use-veiled.ts';
+import { useHidden, useVeiled, veiledWords } from '../contacts/use-veiled.ts';
 import { ContentView } from '../content/content-view.tsx';
 import { LifeMark } from '../disappearing/life-mark.tsx';
 import { useIsOver } from '../disappearing/use-is-over.ts';
@@ -151,7 +151,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           )}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              <BlockedVeil userId={message.senderId} conversationId={message.conversationId}>
+              <BlockedVeil message={message}>
                 <Content message={message} own={own} isOver={isOver} />
               </BlockedVeil>
             </div>
@@ -342,6 +342,7 @@ function Toolbar({
 }) {
   const unsent = own && (message.state === 'waiting' || message.state === 'sending');
   const recent = useRecentEmoji((state) => state.recent);
+  const isHidden = useHidden(message);
   const alive = message.seq !== undefined && !isGone(message);
   const popUp = (what: 'menu' | 'picker') => (event: MouseEvent) => useLife.getState().popUp(what, message, event.currentTarget);
   return (
@@ -363,7 +364,9 @@ function Toolbar({
         : null}
       {alive && canReact ? <Tool label="React" icon={SmilePlus} onClick={popUp('picker')} /> : null}
       {alive && canReply ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
-      {isForwardable(message) ? <Tool label="Forward" icon={Forward} onClick={() => actions.forward(message)} /> : null}
+      {isForwardable(message) && !isHidden ? (
+        <Tool label="Forward" icon={Forward} onClick={() => actions.forward(message)} />
+      ) : null}
       {message.seq !== undefined ? <Tool label="More" icon={Ellipsis} onClick={popUp('menu')} /> : null}
       {unsent ? (
         <>
