@@ -1,29 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from '@playwright/test';
-import { baseUrl, expect, freshId, test } from './world.ts';
+import { type CustomerCall, makeCustomer } from './customer.ts';
+import { baseUrl, expect, freshId, message, test } from './world.ts';
 
 /** What the customer's own server would do. */
-let call: (procedure: string, input: object) => Promise<Record<string, string>>;
+let call: CustomerCall;
 
 test.beforeAll(() => {
-  const dataDir = process.env.NEXO_E2E_DATA_DIR;
-  test.skip(dataDir === undefined, 'needs the data of the system that it runs in');
-  const root = new URL('../../..', import.meta.url).pathname;
-  const { NODE_ENV: _mode, ...rest } = process.env;
-  const env: Record<string, string | undefined> = { ...rest, DATA_DIR: dataDir };
-  const words = execFileSync(process.execPath, ['apps/server/scripts/nexo.mjs', 'key', 'create', 'e2e'], {
-    cwd: root,
-    env: env as NodeJS.ProcessEnv,
-  });
-  const key = /nxk_\S+/.exec(words.toString())?.[0] ?? '';
-  call = async (procedure, input) => {
-    const response = await fetch(`${baseUrl()}/trpc/backend.${procedure}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(input),
-    });
-    return (await response.json()).result.data;
-  };
+  const made = makeCustomer();
+  test.skip(made === null, 'needs the data of the system that it runs in');
+  if (made !== null) call = made;
 });
 
 async function customer(name: string): Promise<string> {
@@ -100,4 +85,21 @@ test('where nobody makes an account by themselves the pages say so', async ({ br
   await page.goto('/sign-up');
   await expect(page.getByText('Nobody can make an account here by themselves.')).toBeVisible();
   await page.context().close();
+});
+
+test('what the operator says is only read: nothing is offered that would be refused', async ({ world }) => {
+  const ana = await world.person('Ana');
+  await call('send', { toUserId: ana.id, clientMessageId: crypto.randomUUID(), content: { type: 'text', text: 'News for all' } });
+  await ana.page
+    .getByTestId('conversation-list')
+    .getByRole('link', { name: /News for all/ })
+    .click();
+  const news = message(ana.page, 'News for all');
+  await news.hover();
+  await expect(news.getByRole('toolbar')).toBeVisible();
+  await expect(news.getByRole('button', { name: 'Forward' })).toBeVisible();
+  await expect(news.getByRole('button', { name: /React|Reply/ })).toHaveCount(0);
+  await news.getByRole('button', { name: 'More' }).click();
+  await expect(ana.page.getByRole('menuitem', { name: /React with/ })).toHaveCount(0);
+  await expect(ana.page.getByRole('menuitem', { name: /Pin.*Only the operator writes here/s })).toBeDisabled();
 });

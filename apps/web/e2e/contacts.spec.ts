@@ -132,10 +132,26 @@ test('U-39 in a group what a blocked person says is folded until one wants to se
   await call(ana.context, 'contacts.block', { userId: bo.id });
   await row(ana.page, id).click();
   const veil = ana.page.getByTestId('blocked-veil');
+  const article = ana.page.locator('li[data-mid] article').last();
+  const item = (name: string) => ana.page.getByRole('menuitem', { name });
   await expect(veil).toHaveText('Message from a blocked person · Show');
   await expect(message(ana.page, 'a word from Bo')).toHaveCount(0);
-  await veil.getByRole('button', { name: 'Show' }).click();
+  // Nor does it stand, or can it be taken along, anywhere else.
+  await article.focus();
+  await article.press('p');
+  await expect(ana.page.getByTestId('pinned-bar')).toContainText('Message from a blocked person');
+  await article.press('f');
+  await expect(ana.page.getByText('This is from somebody whom you blocked. Show it first.')).toBeVisible();
+  await article.press('r');
+  await expect(ana.page.getByTestId('reply-bar')).toContainText('Message from a blocked person');
+  await article.press('m');
+  await expect(item('Unpin')).toBeVisible();
+  await expect(item('Copy text')).toHaveCount(0);
+  await expect(item('Forward…')).toHaveCount(0);
+  await expect(ana.page.getByText('a word from Bo')).toHaveCount(0);
+  await item('Show what they said').click();
   await expect(message(ana.page, 'a word from Bo')).toBeVisible();
+  await expect(ana.page.getByTestId('pinned-bar')).toContainText('a word from Bo');
   await row(bo.page, id).click();
   await expect(message(bo.page, 'a word from Bo')).toBeVisible();
 });

@@ -267,8 +267,10 @@ export interface MemberListState {
 }
 
 export interface MemberList {
+  /** What those in it are called like; undefined: it is of all. */
+  readonly query: string | undefined;
   readonly state: Readable<MemberListState>;
-  /** One page more, unless there is none; what failed is tried again. */
+  /** One page more, unless there is none or one is under way; what failed is tried again. */
   loadMore(): void;
   /** From here on it stays as it is. */
   close(): void;

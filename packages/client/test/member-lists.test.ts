@@ -71,6 +71,18 @@ it('a list comes by pages, and each event moves what it is about, without a ques
   expect(shown(list)).toEqual(['b', 'c', 'd!', 'h', 'k', 'x']);
 });
 
+it('who asks for more whenever something comes gets all, and each page once', async () => {
+  const { lists, asked, shown, settle } = makeScene('a', 'b', 'c', 'd', 'e', 'f', 'g');
+  const list = lists.open(group, undefined);
+  list.state.subscribe(() => {
+    if (list.state.get().hasMore) list.loadMore();
+  });
+  for (let times = 0; times < 3; times++) list.loadMore();
+  await settle();
+  expect(shown(list).join('')).toBe('abcdefg');
+  expect(asked).toEqual([null, 'b', 'd', 'f']);
+});
+
 it('what is told while a page is under way holds, though the page is from before it', async () => {
   const { lists, shown, settle, hold, answer } = makeScene('b', 'd', 'f', 'h');
   const list = lists.open(group, undefined);
@@ -85,6 +97,7 @@ it('what is told while a page is under way holds, though the page is from before
 it('a repair tells what was missed; where nobody is named the list is read anew, with all that was shown, and seldom', async () => {
   const { lists, asked, shown, settle, server, conceal, time } = makeScene('b', 'd', 'f', 'h');
   const list = lists.open(group, undefined);
+  await settle();
   list.loadMore();
   await settle();
   const repair = {

@@ -15,6 +15,8 @@ export interface MessageActor {
   present: boolean;
   /** The group was dismissed: it is there to be read. */
   dismissed?: boolean;
+  /** May read here, not say or show anything. */
+  readOnly?: boolean;
   kind: ConversationKind;
 }
 
@@ -31,6 +33,7 @@ export interface MessageRefusal {
 
 const left: MessageRefusal = { code: 'FORBIDDEN', reason: 'You are no longer a member.' };
 const dismissed: MessageRefusal = { code: 'GROUP_DISMISSED', reason: 'This group was dismissed.' };
+const onlyReads: MessageRefusal = { code: 'FORBIDDEN', reason: 'Only the operator writes here.' };
 const revoked: MessageRefusal = { code: 'MESSAGE_REVOKED', reason: 'This message was deleted.' };
 const expired: MessageRefusal = { code: 'MESSAGE_REVOKED', reason: 'This message has disappeared.' };
 const notSaid: MessageRefusal = { code: 'FORBIDDEN', reason: 'This can’t be done with what the system says.' };
@@ -89,6 +92,7 @@ export function refusePin(actor: MessageActor, message: JudgedMessage): MessageR
 function refuseTouch(actor: MessageActor, message: JudgedMessage): MessageRefusal | null {
   if (!actor.present) return left;
   if (actor.dismissed === true) return dismissed;
+  if (actor.readOnly === true) return onlyReads;
   if (message.content.type === 'revoked') return revoked;
   if (message.content.type === 'expired') return expired;
   if (message.content.type === 'notice') return notSaid;

@@ -11,6 +11,7 @@ import { isMac, useAppKeys } from '../keys/use-keys.ts';
 import { nameColor } from '../lib/names.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
 import '../mentions/mentions.css';
+import { useHidden, veiledWords } from '../contacts/use-veiled.ts';
 import { useMentions } from '../mentions/use-mentions.tsx';
 import { EditBar } from '../message-life/edit-bar.tsx';
 import { beginEdit, endEdit, lastEditable } from '../message-life/edit-draft.ts';
@@ -242,6 +243,7 @@ export function Composer({
 
 function ReplyBar({ conversationId, reply, onLeave }: { conversationId: string; reply: ReplyView; onLeave: () => void }) {
   const author = useNameIn(conversationId, reply.senderId);
+  const isHidden = useHidden({ conversationId, ...reply });
   return (
     <div className="flex h-11 items-center gap-3" data-testid="reply-bar">
       <Reply size={18} aria-hidden="true" className="shrink-0 text-muted" />
@@ -253,7 +255,7 @@ function ReplyBar({ conversationId, reply, onLeave }: { conversationId: string; 
           <span className="sr-only">Replying to </span>
           {author}
         </p>
-        <p className="truncate text-muted">{reply.excerpt}</p>
+        <p className="truncate text-muted">{isHidden ? veiledWords : reply.excerpt}</p>
       </div>
       <button
         type="button"

@@ -29,7 +29,7 @@ function PersonPresence({ userId }: { userId: string }) {
 
 export function ConversationHeader({ conversation }: { conversation: ConversationView }) {
   const route = useRoute();
-  const isPanelOpen = route.name === 'conversation' && route.details;
+  const isPanelOpen = route.name === 'conversation' && route.details !== false;
   const { id, title, kind, peer } = conversation;
   return (
     <header

@@ -22,11 +22,13 @@ export function MemberMenu({
   conversation,
   member,
   name,
+  tabIndex,
   run,
 }: {
   conversation: ConversationView;
   member: MemberView;
   name: string;
+  tabIndex?: 0 | -1 | undefined;
   run: (work: () => Promise<unknown>) => Promise<boolean>;
 }) {
   const { groups } = useChatClient().trpc;
@@ -72,7 +74,14 @@ export function MemberMenu({
   return (
     <Menu.Root>
       <Menu.Trigger
-        render={<IconButton label={`What to do with ${name}`} className="me-3" data-testid={`member-menu:${userId}`} />}
+        render={
+          <IconButton
+            label={`What to do with ${name}`}
+            tabIndex={tabIndex}
+            className="me-3"
+            data-testid={`member-menu:${userId}`}
+          />
+        }
       >
         <Ellipsis size={18} aria-hidden="true" />
       </Menu.Trigger>

@@ -29,7 +29,7 @@ export function listNames(names: readonly string[], shown = 2): string {
   return `${names.slice(0, shown).join(', ')} and ${rest} other${rest === 1 ? '' : 's'}`;
 }
 
-/** '1 member', '12 members'. */
+/** '1 member', '1,200 members'. */
 export function countMembers(count: number): string {
-  return `${count} member${count === 1 ? '' : 's'}`;
+  return `${count.toLocaleString('en')} member${count === 1 ? '' : 's'}`;
 }

@@ -3,7 +3,7 @@
 import { useChatClient, useMe } from '@nexo/client/react';
 import type { ConversationView, Mention, TextContent } from '@nexo/shared';
 import { Megaphone } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useId, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { editOf, setEdit } from '../composer/composer-notes.ts';
 import { draftOf, setDraft, useDraft } from '../composer/drafts.ts';
@@ -11,6 +11,7 @@ import { useWhyNot } from '../groups/use-group-rights.ts';
 import { isImePress } from '../keys/key-table.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { fitOf, type MentionQuery, mentionQuery, mentionsIn, namedInFull, speaksToAll, withMention } from './mention-query.ts';
+import { useNameableMembers } from './use-nameable-members.ts';
 
 interface Candidate {
   /** `*` is everybody. */
@@ -20,8 +21,6 @@ interface Candidate {
 }
 
 const candidatesMax = 8;
-/** Pages of members that are looked through; in a larger group those who have spoken lately are found too. */
-const pagesMax = 3;
 
 /** Completion of names behind an @, for a text field: what to show above it, and what its keys and changes mean. */
 export function useMentions(conversation: ConversationView, fieldRef: RefObject<HTMLTextAreaElement | null>) {
@@ -30,13 +29,17 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
   const me = useMe();
   const listId = useId();
   const [query, setQuery] = useState<MentionQuery | null>(null);
-  const [active, setActive] = useState(0);
+  const [activeId, setActiveId] = useState<string | undefined>(undefined);
   const written = useDraft(id).text;
-  const memberIds = useMemberIds(conversation, query !== null || written.includes('@'));
+  const members = useNameableMembers(conversation, query !== null || written.includes('@'), query?.words ?? '');
   const whyNot = useWhyNot(conversation);
   const mayAll = kind === 'group' && whyNot('mentionAll') === null;
   const candidates = query === null ? [] : find(query.words);
   const isOpen = candidates.length > 0;
+  const active = Math.max(
+    0,
+    candidates.findIndex(({ userId }) => userId === activeId),
+  );
 
   /** Whom one can speak to here, who has spoken last first. */
   function peopleHere(): Candidate[] {
@@ -45,6 +48,7 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
       .timeline(id)
       .get()
       .items.map((item) => item.senderId);
+    const memberIds = members.map(({ userId }) => userId);
     const ids = [
       ...new Set([...spoken.reverse(), ...memberIds, ...(conversation.peer === undefined ? [] : [conversation.peer.id])]),
     ];
@@ -57,10 +61,12 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
   }
 
   function find(words: string): Candidate[] {
+    const nicknames = new Map(members.map(({ userId, nickname }) => [userId, nickname]));
     const found = peopleHere().flatMap((person) => {
-      // One's own name for somebody finds them, but what is written is what they are called by all.
-      const own = client.store.relation(person.userId).get().contact?.remark ?? person.name;
-      const score = fitOf(person.name, person.userId, words) ?? fitOf(own, person.userId, words);
+      // One's own name for somebody and the one they have here find them, but what is written is what they are called by all.
+      const remark = client.store.relation(person.userId).get().contact?.remark;
+      const names = [person.name, remark, nicknames.get(person.userId)].filter((name) => name !== undefined);
+      const score = names.map((name) => fitOf(name, person.userId, words)).find((fit) => fit !== undefined);
       return score === undefined ? [] : [{ ...person, score }];
     });
     const all = mayAll && 'all'.startsWith(words.toLowerCase()) ? [{ userId: '*', name: 'all', score: -1 }] : [];
@@ -72,7 +78,7 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     const next =
       field === null || field.selectionStart !== field.selectionEnd ? null : mentionQuery(field.value, field.selectionStart);
     setQuery(next);
-    if (next?.words !== query?.words) setActive(0);
+    if (next?.words !== query?.words) setActiveId(undefined);
   }
 
   function take(candidate: Candidate) {
@@ -97,7 +103,7 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     if (!isOpen || isImePress(event.nativeEvent)) return false;
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const chosen = candidates[active];
-    if (move !== undefined) setActive((active + move + candidates.length) % candidates.length);
+    if (move !== undefined) setActiveId(candidates[(active + move + candidates.length) % candidates.length]?.userId);
     else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey && chosen !== undefined) take(chosen);
     else if (event.key === 'Escape') setQuery(null);
     else return false;
@@ -151,29 +157,4 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
       };
     },
   };
-}
-
-/** Members by pages, asked for when the first @ is typed. */
-function useMemberIds({ id, kind }: ConversationView, wanted: boolean): readonly string[] {
-  const client = useChatClient();
-  const [ids, setIds] = useState<readonly string[]>([]);
-  const asked = useRef(false);
-  useEffect(() => {
-    if (!wanted || kind !== 'group' || asked.current) return;
-    asked.current = true;
-    void (async () => {
-      let cursor: string | undefined;
-      for (let page = 0; page < pagesMax; page++) {
-        const { items, nextCursor } = await client.groups.members(id, cursor);
-        // Their names are loaded with the first look at them.
-        for (const { userId } of items) client.store.user(userId).subscribe(() => {})();
-        setIds((before) => [...before, ...items.map((member) => member.userId)]);
-        if (nextCursor === null) return;
-        cursor = nextCursor;
-      }
-    })().catch(() => {
-      asked.current = false;
-    });
-  }, [client, id, kind, wanted]);
-  return ids;
 }

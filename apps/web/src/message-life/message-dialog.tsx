@@ -3,6 +3,7 @@
 import { useChatClient, useConversation, useMe } from '@nexo/client/react';
 import { contentToText, type MessageVersion } from '@nexo/shared';
 import { useEffect, useRef, useState } from 'react';
+import { useHidden, veiledWords } from '../contacts/use-veiled.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { fullTime } from '../lib/time.ts';
 import { useNames } from '../people/use-names.ts';
@@ -89,6 +90,7 @@ function DeleteDialog({ message }: Of<'delete'>) {
 
 function HistoryDialog({ message }: Of<'history'>) {
   const client = useChatClient();
+  const isHidden = useHidden(message);
   const [versions, setVersions] = useState<MessageVersion[] | null>(null);
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
@@ -112,7 +114,9 @@ function HistoryDialog({ message }: Of<'history'>) {
                   {index === count - 1 ? 'Now' : index === 0 ? 'First' : 'Before'} ·{' '}
                   <time dateTime={new Date(at).toISOString()}>{fullTime(at)}</time>
                 </p>
-                <p className="mt-1 whitespace-pre-wrap break-words">{content.type === 'notice' ? '' : contentToText(content)}</p>
+                <p className="mt-1 whitespace-pre-wrap break-words">
+                  {isHidden ? veiledWords : content.type === 'notice' ? '' : contentToText(content)}
+                </p>
               </li>
             ))}
           {trouble === '' ? null : (

@@ -5,8 +5,9 @@ import { Popover } from '@base-ui/react/popover';
 import type { TimelineMessage } from '@nexo/client';
 import { useChatClient } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
-import { Copy, Forward, History, Info, Mail, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
+import { Copy, Eye, Forward, History, Info, Mail, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useHidden, useUnveiled } from '../contacts/use-veiled.ts';
 import { isForwardable } from '../forward/is-forwardable.ts';
 import { useAppKeys } from '../keys/use-keys.ts';
 import { anchorOf, useLife } from './life-store.ts';
@@ -141,6 +142,7 @@ function Items({
   const isPinned = conversation.pins?.some(({ seq }) => seq === message.seq) ?? false;
   const isGone = message.content.type === 'revoked' || message.content.type === 'expired';
   const isOwn = message.senderId === meId;
+  const isHidden = useHidden(message);
   const { ask, popUp } = useLife.getState();
   const firstEmoji = message.reactions?.[0]?.emoji;
   return (
@@ -174,10 +176,13 @@ function Items({
       {isOwn && !isGone ? (
         <Item icon={<Pencil size={18} />} label="Edit" why={verdicts.edit} onClick={() => actions.beginEdit(message)} />
       ) : null}
-      {message.content.type === 'text' ? (
+      {isHidden ? (
+        <Item icon={<Eye size={18} />} label="Show what they said" onClick={() => useUnveiled.getState().show(message)} />
+      ) : null}
+      {message.content.type === 'text' && !isHidden ? (
         <Item icon={<Copy size={18} />} label="Copy text" onClick={() => actions.copy(message)} />
       ) : null}
-      {isForwardable(message) ? (
+      {isForwardable(message) && !isHidden ? (
         <Item icon={<Forward size={18} />} label="Forward…" onClick={() => actions.forward(message)} />
       ) : null}
       {isGone ? null : (
@@ -198,7 +203,7 @@ function Items({
           onClick={() => ask({ what: 'reactions', message, emoji: firstEmoji })}
         />
       )}
-      {message.editedAt === undefined ? null : (
+      {message.editedAt === undefined || isHidden ? null : (
         <Item icon={<History size={18} />} label="Edit history" onClick={() => ask({ what: 'history', message })} />
       )}
       {message.seq === undefined || isGone ? null : (

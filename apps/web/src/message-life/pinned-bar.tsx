@@ -4,6 +4,7 @@ import { useChatClient, useMe } from '@nexo/client/react';
 import { type ConversationView, type MessageView, type PinView, refusePin } from '@nexo/shared';
 import { Pin, PinOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useHidden, veiledWords } from '../contacts/use-veiled.ts';
 import { peopleIn, toText } from '../message-list/content-text.ts';
 import { attempt } from '../own-settings/action-trouble.ts';
 import { useNames } from '../people/use-names.ts';
@@ -35,6 +36,7 @@ export function PinnedBar({ conversation }: { conversation: ConversationView }) 
   }, [seen, messages]);
   const shown = messages[messages.length - 1 - place];
   const nameOf = useNames(shown === undefined ? [] : [shown.senderId, ...peopleIn(shown.content)]);
+  const isHidden = useHidden({ conversationId: id, senderId: shown?.senderId ?? '', seq: shown?.seq });
   if (shown === undefined || me === null) return null;
   const { seq } = shown;
   const mayUnpin = refusePin(actorIn(conversation, me.id), shown) === null;
@@ -59,7 +61,7 @@ export function PinnedBar({ conversation }: { conversation: ConversationView }) 
             Pinned{messages.length > 1 ? ` ${messages.length - place} of ${messages.length}` : ''}
           </span>
           <span className="pinned-text">
-            <bdi>{nameOf(shown.senderId)}</bdi>: <bdi>{toText(shown.content, nameOf)}</bdi>
+            <bdi>{nameOf(shown.senderId)}</bdi>: <bdi>{isHidden ? veiledWords : toText(shown.content, nameOf)}</bdi>
           </span>
         </span>
       </button>

@@ -12,39 +12,44 @@ const saidNames = 3;
 
 interface Props {
   message: TimelineMessage;
+  /** Who cannot is shown who reacted instead. */
+  canReact: boolean;
   onToggle: (message: TimelineMessage, emoji: string) => void;
 }
 
 /** The reactions under a message: each a switch of one's own, with who else has it. */
-export function ReactionsRow({ message, onToggle }: Props) {
+export function ReactionsRow({ message, canReact, onToggle }: Props) {
   const { reactions } = message;
   if (reactions === undefined || reactions.length === 0) return null;
   return (
     <div className="msg-reactions" data-testid={`reactions:${message.key}`}>
       {reactions.map((kind) => (
-        <Reaction key={kind.emoji} kind={kind} message={message} onToggle={onToggle} />
+        <Reaction key={kind.emoji} kind={kind} message={message} canReact={canReact} onToggle={onToggle} />
       ))}
-      <button
-        type="button"
-        tabIndex={-1}
-        className="msg-reaction msg-reaction-add"
-        aria-label="Add a reaction"
-        title="Add a reaction"
-        onClick={(event) => useLife.getState().popUp('picker', message, event.currentTarget)}
-      >
-        <SmilePlus size={16} aria-hidden="true" />
-      </button>
+      {canReact ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className="msg-reaction msg-reaction-add"
+          aria-label="Add a reaction"
+          title="Add a reaction"
+          onClick={(event) => useLife.getState().popUp('picker', message, event.currentTarget)}
+        >
+          <SmilePlus size={16} aria-hidden="true" />
+        </button>
+      ) : null}
     </div>
   );
 }
 
-function Reaction({ kind, message, onToggle }: Props & { kind: ReactionView }) {
+function Reaction({ kind, message, canReact, onToggle }: Props & { kind: ReactionView }) {
   const meId = useMe()?.id;
   const { emoji, count, userIds } = kind;
   const isMine = meId !== undefined && userIds.includes(meId);
   const said = userIds.slice(0, saidNames);
   const nameOf = useNames(said);
   const rest = count - said.length;
+  const showWho = () => useLife.getState().ask({ what: 'reactions', message, emoji });
   const who = [...said.map(nameOf), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
   return (
     <button
@@ -53,13 +58,13 @@ function Reaction({ kind, message, onToggle }: Props & { kind: ReactionView }) {
       className="msg-reaction"
       aria-pressed={isMine}
       aria-label={`${emoji} ${count}: ${who}`}
-      title={`${who}\nRight-click: who reacted`}
+      title={canReact ? `${who}\nRight-click: who reacted` : who}
       data-emoji={emoji}
-      onClick={() => onToggle(message, emoji)}
+      onClick={() => (canReact ? onToggle(message, emoji) : showWho())}
       onContextMenu={(event) => {
         event.preventDefault();
         event.stopPropagation();
-        useLife.getState().ask({ what: 'reactions', message, emoji });
+        showWho();
       }}
     >
       <span aria-hidden="true">{emoji}</span>

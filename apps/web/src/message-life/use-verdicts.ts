@@ -40,7 +40,12 @@ export function useMessageRules(): MessageRules {
 }
 
 export function actorIn({ me, kind, group }: ConversationView, userId: string): MessageActor {
-  return { userId, role: me.role, present: me.leftAt === undefined, dismissed: group?.dismissedAt !== undefined, kind };
+  return {
+    ...{ userId, role: me.role, kind },
+    present: me.leftAt === undefined,
+    dismissed: group?.dismissedAt !== undefined,
+    readOnly: me.readOnly === true,
+  };
 }
 
 /** `now` is of the server's clock. */

@@ -1,34 +1,24 @@
 'use client';
 
-import type { ChatClient, TimelineMessage } from '@nexo/client';
 import { useChatClient, useRelation, useTimeline } from '@nexo/client/react';
-import { type ConversationView, excerptOf } from '@nexo/shared';
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { draftOf, setDraft } from '../composer/drafts.ts';
-import { focusComposer } from '../composer/focus-composer.ts';
+import { type ConversationView, refuseReaction } from '@nexo/shared';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { whyNotWrite } from '../composer/write-or-why-not.tsx';
-import { isForwardable } from '../forward/is-forwardable.ts';
-import { findKey } from '../keys/key-table.ts';
-import { isMac, isTextField, useAppKeys } from '../keys/use-keys.ts';
+import { useAppKeys } from '../keys/use-keys.ts';
 import { JumpMention } from '../mentions/jump-mention.tsx';
-import { beginEdit, makeRoomForDraft } from '../message-life/edit-draft.ts';
 import { lastSeenSeq } from '../message-life/last-seen-seq.ts';
 import { useLife } from '../message-life/life-store.ts';
-import { type LifeActions, MessagePopups } from '../message-life/message-popups.tsx';
-import { useRecentEmoji } from '../message-life/recent-emoji.ts';
-import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
-import { attempt, tellTrouble } from '../own-settings/action-trouble.ts';
-import { useUi } from '../shell/ui-store.ts';
-import { copyText } from '../ui/copy-text.ts';
+import { MessagePopups } from '../message-life/message-popups.tsx';
+import { actorIn } from '../message-life/use-verdicts.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { announce } from '../ui/live-regions.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { CrashedRow } from './crashed-row.tsx';
 import { JumpDown } from './jump-down.tsx';
-import { type MessageActions, MessageRow } from './message-row.tsx';
+import { loadMore } from './load-more.ts';
+import { MessageRow } from './message-row.tsx';
 import { MessageViewport, type Target, type View } from './message-viewport.tsx';
 import { MessagesSkeleton } from './messages-skeleton.tsx';
-import { moveFocus } from './move-focus.ts';
 import { DateRow, EmptyConversation, NoticeRow, StartOfHistory, UnreadRow } from './other-rows.tsx';
 import { type Place, placeOf } from './place.ts';
 import { buildRows, type Row } from './rows.ts';
@@ -36,12 +26,13 @@ import { showStickyDate } from './sticky-date.ts';
 import { useDivider } from './use-divider.ts';
 import { useEntering } from './use-entering.ts';
 import { useFailureAlerts } from './use-failure-alerts.ts';
+import { useMessageActions } from './use-message-actions.ts';
+import { useMessageKeys } from './use-message-keys.ts';
 import { useOpened } from './use-opened.ts';
 import { useReading } from './use-reading.ts';
 
-/** Where the divider comes to stand when a conversation is opened (U-10), and a message that was jumped to (U-08). */
+/** Where the divider comes to stand when a conversation is opened (U-10). */
 const dividerFraction = 0.25;
-const jumpFraction = 0.4;
 const highlightMs = 1600;
 
 /** Where each conversation was left in this visit, unless at its end (U-09). */
@@ -132,72 +123,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
     return () => clearTimeout(timer);
   }, [highlightKey]);
 
-  const actions = useMemo<MessageActions & LifeActions>(() => {
-    const find = (seq: number, orNext = false) =>
-      client.store
-        .timeline(id)
-        .get()
-        .items.find((item) => item.seq === seq || (orNext && (item.seq ?? 0) > seq));
-    return {
-      reply(message) {
-        if (message.seq === undefined || message.content.type === 'revoked' || message.content.type === 'expired') return;
-        if (!makeRoomForDraft(id)) return;
-        const replyTo = { seq: message.seq, senderId: message.senderId, excerpt: excerptOf(message.content) };
-        setDraft(id, { ...draftOf(id), replyTo });
-        focusComposer();
-      },
-      copy(message) {
-        if (message.content.type !== 'text') return;
-        void copyText(message.content.text);
-      },
-      forward(message) {
-        if (message.seq !== undefined && isForwardable(message))
-          useUi.getState().open('forward', { conversationId: id, seq: message.seq });
-      },
-      details(message) {
-        if (message.seq !== undefined) useUi.getState().open('messageDetails', { conversationId: id, seq: message.seq });
-      },
-      retry: (message) => client.messages.retry(message.key),
-      edit(message) {
-        if (!makeRoomForDraft(id)) return;
-        const content = client.messages.discard(message.key);
-        if (content === undefined) return;
-        const draft = draftOf(id);
-        const said = content.type === 'text' ? content.text : '';
-        const text = draft.text === '' ? said : `${said}\n${draft.text}`;
-        const replyTo = draft.replyTo ?? message.replyTo;
-        const mentions = [...(draft.mentions ?? []), ...((content.type === 'text' ? content.mentions : undefined) ?? [])];
-        setDraft(id, { text, replyTo, mentions });
-        focusComposer();
-      },
-      remove(message) {
-        client.messages.discard(message.key);
-        focusComposer();
-      },
-      toggle: (message, emoji) => void toggleReaction(client, meId, message, emoji),
-      beginEdit: (message) => beginEdit(id, message),
-      async pin(message, pinned) {
-        if (message.seq === undefined) return;
-        const isDone = await attempt(client.messages.pin(id, message.seq, pinned), 'messages');
-        if (isDone) announce(pinned ? 'Pinned' : 'Unpinned');
-      },
-      async markUnread(message) {
-        if (message.seq === undefined) return;
-        const isDone = await attempt(client.conversations.markUnread(id, message.seq), 'messages');
-        if (isDone) announce('Marked as unread from here');
-      },
-      async jumpTo(seq, orNext = false) {
-        const view = viewRef.current;
-        if (view !== null) originRef.current = placeOf(view.scroller);
-        if (find(seq) === undefined) await client.conversations.loadAround(id, seq).catch(() => undefined);
-        const message = find(seq, orNext);
-        if (message === undefined) return tellTrouble('That message can’t be shown.', 'messages');
-        goTo(message.key, jumpFraction, true);
-        setHighlightKey(message.key);
-        announce('Jumped to message');
-      },
-    };
-  }, [client, id, goTo, meId]);
+  const actions = useMessageActions({ conversationId: id, meId, goTo, viewRef, originRef, setHighlightKey });
 
   const jump = useLife((state) => (state.jump?.conversationId === id ? state.jump : null));
   const jumpedRef = useRef(jump?.token);
@@ -245,43 +171,8 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   const lastMessage = items.findLast((item) => item.content.type !== 'notice');
   const tabStop = tabKey !== null && items.some((item) => item.key === tabKey) ? tabKey : lastMessage?.key;
 
-  function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
-    const article = (event.target as HTMLElement).closest<HTMLElement>('article');
-    const key = article?.parentElement?.dataset.row;
-    if (article === null || key === undefined || isTextField(event.target)) return;
-    const message = items.find((item) => item.key === key);
-    const id = findKey(event, 'messages', false, isMac());
-    if (message === undefined) return;
-    const onControl = event.target !== article;
-    if (event.key === 'Escape' && onControl) article.focus();
-    else if (id === 'reply' && whyNoReply !== null) tellTrouble(whyNoReply, 'messages');
-    else if (id === 'reply') actions.reply(message);
-    else if (id === 'copy') actions.copy(message);
-    else if (id === 'markUnread') actions.markUnread(message);
-    else if (id === 'forwardMessage') actions.forward(message);
-    else if (id === 'messageDetails') actions.details(message);
-    else if (id === 'messageMenu') useLife.getState().popUp('menu', message, article);
-    else if (id === 'editMessage' || id === 'react' || id === 'pin' || id === 'deleteMessage') touch(message, id, article);
-    else if (id === 'newestMessage') void goToEnd(true);
-    else if (id === undefined || (id === 'enterMessage' && onControl && event.key === 'Enter')) return;
-    else moveFocus(article, event.target as HTMLElement, id);
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  const rules = useMessageRules();
-  /** By its key. What cannot be done says why. */
-  function touch(message: TimelineMessage, key: 'editMessage' | 'react' | 'pin' | 'deleteMessage', article: HTMLElement) {
-    const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, client.store.serverNow());
-    const { popUp, ask } = useLife.getState();
-    const why = { editMessage: verdicts.edit, react: verdicts.react, pin: verdicts.pin, deleteMessage: null }[key];
-    if (why !== null) tellTrouble(why, 'messages');
-    else if (key === 'editMessage') actions.beginEdit(message);
-    else if (key === 'react') popUp('picker', message, article);
-    else if (key === 'pin') actions.pin(message, conversation.pins?.some(({ seq }) => seq === message.seq) !== true);
-    else if (message.seq !== undefined) ask({ what: 'delete', message });
-  }
-
+  const actor = actorIn(conversation, meId);
+  const onKeyDown = useMessageKeys({ conversation, meId, items, whyNoReply, actions, goToEnd });
   useFailureAlerts(items);
   const enterOf = useEntering(timeline, meId);
   const now = Date.now();
@@ -303,6 +194,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
             highlight={row.key === highlightKey}
             enter={atEnd ? enterOf(row.message) : undefined}
             canReply={whyNoReply === null}
+            canReact={refuseReaction(actor, row.message) === null}
             actions={actions}
           />
         )}
@@ -372,35 +264,6 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   );
 }
 
-/** The whole of a large number of names is on the server: only it knows whether one's own is among them. */
-async function toggleReaction(client: ChatClient, meId: string, message: TimelineMessage, emoji: string): Promise<void> {
-  const { conversationId, seq } = message;
-  if (seq === undefined) return;
-  const kind = message.reactions?.find((other) => other.emoji === emoji);
-  async function toggle(reactedTo: number) {
-    let isMine = kind?.userIds.includes(meId) ?? false;
-    if (!isMine && kind !== undefined && kind.count > kind.userIds.length) {
-      isMine = (await client.messages.reactions(conversationId, reactedTo, emoji)).mine;
-    }
-    if (!isMine) useRecentEmoji.getState().use(emoji);
-    await client.messages.react(conversationId, reactedTo, emoji, !isMine);
-  }
-  await attempt(toggle(seq), 'messages');
-}
-
 function Centre({ children }: { children: React.ReactNode }) {
   return <div className="absolute inset-0 z-[1] grid place-items-center">{children}</div>;
-}
-
-/** After a page could not be loaded, the next one is asked for by a later scroll, at most this often (ms). */
-const loadPauseMs = 2_000;
-let pausedUntil = 0;
-
-async function loadMore(load: () => Promise<void>, loading: boolean): Promise<void> {
-  if (loading || performance.now() < pausedUntil) return;
-  try {
-    await load();
-  } catch {
-    pausedUntil = performance.now() + loadPauseMs;
-  }
 }

@@ -2,53 +2,25 @@
 
 import type { TimelineMessage } from '@nexo/client';
 import { useMe, useUser } from '@nexo/client/react';
-import { type ErrorCode, isMentioned, type ReplyView } from '@nexo/shared';
-import clsx from 'clsx';
-import {
-  BellOff,
-  Check,
-  CheckCheck,
-  CircleAlert,
-  Clock,
-  Ellipsis,
-  Forward,
-  Pencil,
-  Reply,
-  SmilePlus,
-  Trash2,
-} from 'lucide-react';
+import { isMentioned } from '@nexo/shared';
 import { type MouseEvent, memo, useCallback, useRef, useState } from 'react';
 import { BlockedVeil } from '../contacts/blocked-veil.tsx';
-import { useVeiled, veiledWords } from '../contacts/use-veiled.ts';
 import { ContentView } from '../content/content-view.tsx';
 import { LifeMark } from '../disappearing/life-mark.tsx';
 import { useIsOver } from '../disappearing/use-is-over.ts';
-import { isForwardable } from '../forward/is-forwardable.ts';
 import { nameColor } from '../lib/names.ts';
 import { clockTime, fullTime } from '../lib/time.ts';
 import { useLife } from '../message-life/life-store.ts';
 import { ReactionsRow } from '../message-life/reactions-row.tsx';
-import { quickEmoji, useRecentEmoji } from '../message-life/recent-emoji.ts';
 import { useLongPress } from '../message-life/use-long-press.ts';
-import { useDisplayName, useNameIn } from '../people/use-display-name.ts';
+import { useNameIn } from '../people/use-display-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { excerpt } from './content-text.ts';
+import { isGone, type MessageActions } from './message-actions.ts';
+import { MessageFailure } from './message-failure.tsx';
+import { EditedMark, SilentMark, StateMark } from './message-marks.tsx';
 import { isJumboEmoji } from './message-text.ts';
-
-/** What can be done with a message; the same functions for the whole life of a list. */
-export interface MessageActions {
-  reply(message: TimelineMessage): void;
-  copy(message: TimelineMessage): void;
-  retry(message: TimelineMessage): void;
-  edit(message: TimelineMessage): void;
-  remove(message: TimelineMessage): void;
-  forward(message: TimelineMessage): void;
-  details(message: TimelineMessage): void;
-  /** `orNext`: what stands there may have disappeared, and then the next one will do. */
-  jumpTo(seq: number, orNext?: boolean): void;
-  /** Sets one's reaction, or takes it back. */
-  toggle(message: TimelineMessage, emoji: string): void;
-}
+import { MessageToolbar } from './message-toolbar.tsx';
+import { ForwardedFrom, QuoteBlock } from './quote-block.tsx';
 
 interface Props {
   message: TimelineMessage;
@@ -60,12 +32,8 @@ interface Props {
   highlight: boolean;
   enter: 'own' | 'other' | undefined;
   canReply: boolean;
+  canReact: boolean;
   actions: MessageActions;
-}
-
-/** Nothing is left of it but its place. */
-function isGone({ content }: TimelineMessage): boolean {
-  return content.type === 'revoked' || content.type === 'expired';
 }
 
 /** What is shown of a message whose time is over, until the server has said so. */
@@ -73,7 +41,7 @@ const nothingLeft = { type: 'expired' } as const;
 
 /** One message: the same nodes from the first key press to the other side's reading. */
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { message, own, first, last, tabbable, highlight, enter, canReply, actions } = props;
+  const { message, own, first, last, tabbable, highlight, enter, canReply, canReact, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
   const meId = useMe()?.id;
@@ -150,7 +118,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           )}
           <div className="msg-line">
             <div id={`${id}-body`} className="msg-body" data-jumbo={jumbo}>
-              <BlockedVeil userId={message.senderId} conversationId={message.conversationId}>
+              <BlockedVeil message={message}>
                 <Content message={message} own={own} isOver={isOver} />
               </BlockedVeil>
             </div>
@@ -164,10 +132,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               {own && isThere ? <StateMark state={message.state} readBy={message.readBy} /> : null}
             </div>
           </div>
-          <ReactionsRow message={message} onToggle={actions.toggle} />
-          {message.state === 'failed' ? <Failure message={message} actions={actions} /> : null}
+          <ReactionsRow message={message} canReact={canReact} onToggle={actions.toggle} />
+          {message.state === 'failed' ? <MessageFailure message={message} actions={actions} /> : null}
         </div>
-        {active ? <Toolbar message={message} own={own} canReply={canReply} actions={actions} /> : null}
+        {active ? <MessageToolbar message={message} own={own} canReply={canReply} canReact={canReact} actions={actions} /> : null}
       </article>
     </li>
   );
@@ -185,214 +153,4 @@ function Deleted({ in: conversationId, by, senderId, own }: { in: string; by: st
   const name = useNameIn(conversationId, by);
   const words = by !== senderId ? `Message deleted by ${name}` : own ? 'You deleted this message' : 'Message deleted';
   return <span className="msg-deleted">{words}</span>;
-}
-
-function EditedMark({ message, at }: { message: TimelineMessage; at: number }) {
-  return (
-    <button
-      type="button"
-      tabIndex={-1}
-      className="msg-edited"
-      title={`Edited ${fullTime(at)}. Show what it said before`}
-      onClick={() => useLife.getState().ask({ what: 'history', message })}
-    >
-      edited
-    </button>
-  );
-}
-
-/** Who said it first. */
-function ForwardedFrom({ userId }: { userId: string }) {
-  const first = useDisplayName(userId);
-  return (
-    <p className="msg-forwarded">
-      <Forward size={12} aria-hidden="true" />
-      <span>
-        Forwarded from <bdi>{first}</bdi>
-      </span>
-    </p>
-  );
-}
-
-function SilentMark() {
-  return (
-    <span className="msg-mark" title="Sent without sound">
-      <BellOff size={12} aria-hidden="true" />
-      <span className="sr-only">Sent without sound</span>
-    </span>
-  );
-}
-
-function QuoteBlock({
-  conversationId,
-  reply,
-  onJump,
-}: {
-  conversationId: string;
-  reply: ReplyView;
-  onJump: (seq: number) => void;
-}) {
-  const author = useNameIn(conversationId, reply.senderId);
-  const isVeiled = useVeiled(conversationId, reply.senderId);
-  const said = isVeiled ? veiledWords : reply.excerpt === '' ? 'This message is gone' : excerpt(reply.excerpt);
-  return (
-    <button
-      type="button"
-      tabIndex={-1}
-      className="msg-quote"
-      style={{ ['--quote-color' as string]: nameColor(reply.senderId) }}
-      onClick={() => onJump(reply.seq)}
-      data-testid={`quote:${reply.seq}`}
-    >
-      <span className="msg-quote-name">{author}</span>
-      <span className={clsx(reply.revoked === true && 'msg-deleted')}>{reply.revoked === true ? 'Message deleted' : said}</span>
-    </button>
-  );
-}
-
-const stateWords: Record<TimelineMessage['state'], string> = {
-  local: '',
-  sending: 'Sending',
-  waiting: 'Waiting for network',
-  sent: 'Sent',
-  read: 'Read',
-  failed: 'Not sent',
-};
-
-/** How far an own message is. Its place is reserved, so nothing moves when it changes. */
-function StateMark({ state, readBy }: { state: TimelineMessage['state']; readBy: number | undefined }) {
-  const words = readBy === undefined ? stateWords[state] : `Read by ${readBy}`;
-  const icon =
-    state === 'sending' || state === 'waiting' ? (
-      <Clock size={12} aria-hidden="true" />
-    ) : state === 'sent' ? (
-      <Check size={16} aria-hidden="true" />
-    ) : state === 'read' ? (
-      <CheckCheck size={16} aria-hidden="true" />
-    ) : state === 'failed' ? (
-      <CircleAlert size={14} aria-hidden="true" className="text-danger" />
-    ) : null;
-  return (
-    <span className="msg-state" data-state={state} title={words}>
-      {icon}
-      {state === 'waiting' ? <span aria-hidden="true">Waiting</span> : null}
-      <span className="sr-only">{words}</span>
-    </span>
-  );
-}
-
-/** Why the server will never take a message, in words. */
-const permanentReasons: Partial<Record<ErrorCode, string>> = {
-  FORBIDDEN: 'Not sent: you can’t write here any more.',
-  NOT_FOUND: 'Not sent: this conversation no longer exists or you don’t have access.',
-  MESSAGE_TOO_LARGE: 'Not sent: this message is too long.',
-  INVALID_INPUT: 'Not sent: this message was not accepted.',
-  REPLY_NOT_FOUND: 'Not sent: the message you answered is gone.',
-  MUTED: 'Not sent: you can’t write in this group now.',
-  GROUP_DISMISSED: 'Not sent: this group was dismissed.',
-  IDEMPOTENCY_MISMATCH: 'Not sent: another message went out under the same number.',
-  NOT_REACHABLE: 'Not sent: this person doesn’t take messages from you.',
-  BLOCKED_BY_YOU: 'Not sent: you blocked this person.',
-};
-
-function Failure({ message, actions }: { message: TimelineMessage; actions: MessageActions }) {
-  const { failure } = message;
-  const retryable = failure?.retryable !== false;
-  const words = retryable ? 'Not sent.' : (permanentReasons[failure.code] ?? 'Not sent: the server refused this message.');
-  return (
-    <div className="msg-failure" data-testid={`failure:${message.key}`} data-code={failure?.code}>
-      <span>{words}</span>
-      {retryable ? (
-        <>
-          <button type="button" onClick={() => actions.retry(message)}>
-            Retry
-          </button>
-          <button type="button" onClick={() => actions.edit(message)}>
-            Edit
-          </button>
-        </>
-      ) : (
-        <button type="button" onClick={() => actions.copy(message)}>
-          Copy
-        </button>
-      )}
-      <button type="button" onClick={() => actions.remove(message)}>
-        Delete
-      </button>
-    </div>
-  );
-}
-
-/** Reactions that are one press away. */
-const quickInToolbar = 3;
-
-function Toolbar({
-  message,
-  own,
-  canReply,
-  actions,
-}: {
-  message: TimelineMessage;
-  own: boolean;
-  canReply: boolean;
-  actions: MessageActions;
-}) {
-  const unsent = own && (message.state === 'waiting' || message.state === 'sending');
-  const recent = useRecentEmoji((state) => state.recent);
-  const alive = message.seq !== undefined && !isGone(message);
-  const popUp = (what: 'menu' | 'picker') => (event: MouseEvent) => useLife.getState().popUp(what, message, event.currentTarget);
-  return (
-    <div className="msg-toolbar" role="toolbar" aria-label="Message actions">
-      {alive
-        ? quickEmoji(recent, quickInToolbar).map((emoji) => (
-            <button
-              key={emoji}
-              type="button"
-              tabIndex={-1}
-              className="msg-quick"
-              aria-label={`React with ${emoji}`}
-              title={`React with ${emoji}`}
-              onClick={() => actions.toggle(message, emoji)}
-            >
-              {emoji}
-            </button>
-          ))
-        : null}
-      {alive ? <Tool label="React" icon={SmilePlus} onClick={popUp('picker')} /> : null}
-      {alive && canReply ? <Tool label="Reply" icon={Reply} onClick={() => actions.reply(message)} /> : null}
-      {isForwardable(message) ? <Tool label="Forward" icon={Forward} onClick={() => actions.forward(message)} /> : null}
-      {message.seq !== undefined ? <Tool label="More" icon={Ellipsis} onClick={popUp('menu')} /> : null}
-      {unsent ? (
-        <>
-          <Tool label="Edit" icon={Pencil} onClick={() => actions.edit(message)} />
-          <Tool label="Delete" icon={Trash2} onClick={() => actions.remove(message)} danger />
-        </>
-      ) : null}
-    </div>
-  );
-}
-
-function Tool({
-  label,
-  icon: Icon,
-  onClick,
-  danger = false,
-}: {
-  label: string;
-  icon: typeof Reply;
-  onClick: (event: MouseEvent) => void;
-  danger?: boolean;
-}) {
-  return (
-    <button
-      type="button"
-      tabIndex={-1}
-      aria-label={label}
-      title={label}
-      onClick={onClick}
-      className={clsx(danger && 'text-danger')}
-    >
-      <Icon size={16} aria-hidden="true" />
-    </button>
-  );
 }

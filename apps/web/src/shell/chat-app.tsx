@@ -146,9 +146,9 @@ function Chat() {
             <NothingChosen />
           </main>
         )}
-        {route.name === 'conversation' && route.details ? (
+        {route.name === 'conversation' && route.details !== false ? (
           <ErrorBoundary resetKey={route.id} fallback={(_, again) => <BrokenPane className="panel" again={again} />}>
-            <SidePanel conversationId={route.id} />
+            <SidePanel key={route.id} conversationId={route.id} shows={route.details === 'members' ? 'members' : 'details'} />
           </ErrorBoundary>
         ) : null}
         <ConnectionBar />

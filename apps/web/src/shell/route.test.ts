@@ -12,6 +12,7 @@ it('every place is an address and back', () => {
     { name: 'join', door: id },
     { name: 'conversation', id, details: false },
     { name: 'conversation', id, details: true },
+    { name: 'conversation', id, details: 'members' },
   ];
   for (const place of places) expect(parseRoute(addressOf(place))).toEqual(place);
   expect(parseRoute('/c/not-an-id')).toEqual({ name: 'chats' });

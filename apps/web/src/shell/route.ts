@@ -11,12 +11,14 @@ export type Route =
   | { name: 'contacts' }
   /** A group that one is not in yet: `door` is its id or the code of an invitation link. */
   | { name: 'join'; door: string }
-  | { name: 'conversation'; id: string; details: boolean };
+  /** `members`: all of them, in place of the details. */
+  | { name: 'conversation'; id: string; details: boolean | 'members' };
 
 export function parseRoute(pathname: string): Route {
-  const conversation = /^\/c\/([0-9a-f-]{36})(\/details)?\/?$/.exec(pathname);
+  const conversation = /^\/c\/([0-9a-f-]{36})(?:\/(details|members))?\/?$/.exec(pathname);
   if (conversation?.[1] !== undefined) {
-    return { name: 'conversation', id: conversation[1], details: conversation[2] !== undefined };
+    const [, id, panel] = conversation;
+    return { name: 'conversation', id, details: panel === 'members' ? panel : panel !== undefined };
   }
   const join = /^\/join\/([A-Za-z0-9_-]{22,36})\/?$/.exec(pathname);
   if (join?.[1] !== undefined) return { name: 'join', door: join[1] };
@@ -27,7 +29,10 @@ export function parseRoute(pathname: string): Route {
 }
 
 export function addressOf(route: Route): string {
-  if (route.name === 'conversation') return `/c/${route.id}${route.details ? '/details' : ''}`;
+  if (route.name === 'conversation') {
+    const panel = route.details === 'members' ? '/members' : route.details ? '/details' : '';
+    return `/c/${route.id}${panel}`;
+  }
   if (route.name === 'join') return `/join/${route.door}`;
   return route.name === 'chats' ? '/' : `/${route.name}`;
 }

@@ -47,7 +47,8 @@ export async function onMessage<T>(
       throw new AppError('GROUP_DISMISSED', { message: reasonWords.dismissed, reason: 'dismissed' });
     const message = await readMessage(tx.sql, access, input.seq);
     if (message === null) throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
-    const actor: MessageActor = { userId, role: access.role, present: access.leftChange === null, kind: access.kind };
+    const { role, kind, readOnly } = access;
+    const actor: MessageActor = { userId, role, present: access.leftChange === null, readOnly, kind };
     return work(tx, { head, access, message, actor, standing });
   });
 }

@@ -104,6 +104,7 @@ function openList(
   let wantsMore = false;
   let isClosed = false;
   let isWorking = false;
+  let isAsking = false;
   let timer: unknown;
   /** What was told while an answer was under way, which may be from before or from after it. */
   const meanwhile: Change[] = [];
@@ -124,11 +125,14 @@ function openList(
 
   /** A page; without an answer it is still to be done. */
   async function ask(after: string | null, undo: () => void): Promise<MemberPage> {
+    isAsking = true;
     try {
       return await load(conversationId, query, after);
     } catch (error) {
       undo();
       throw error;
+    } finally {
+      isAsking = false;
     }
   }
 
@@ -181,10 +185,10 @@ function openList(
   }
 
   return {
-    conversationId,
-    state,
+    ...{ conversationId, query, state },
     loadMore() {
-      wantsMore = true;
+      if (isAsking) return;
+      wantsMore = state.get().status === 'ready';
       void work();
     },
     close() {

@@ -1,0 +1,39 @@
+'use client';
+
+import { useChatClient } from '@nexo/client/react';
+import type { UserView } from '@nexo/shared';
+import { useState } from 'react';
+import { listNames } from '../lib/names.ts';
+import { PeoplePicker } from '../people/people-picker.tsx';
+import { Button } from '../ui/button.tsx';
+import { useCall } from './use-call.ts';
+
+/** Chooses people and adds them to a group; `onDone` says who has to wait for an admin. */
+export function AddPeople({ conversationId, onDone }: { conversationId: string; onDone: (words: string) => void }) {
+  const client = useChatClient();
+  const [people, setPeople] = useState<readonly UserView[]>([]);
+  const { run, busy, trouble } = useCall();
+  const add = () =>
+    run(async () => {
+      const { requestedUserIds } = await client.groups.invite(
+        conversationId,
+        people.map((person) => person.id),
+      );
+      const waiting = people.filter((person) => requestedUserIds.includes(person.id)).map((person) => person.displayName);
+      onDone(waiting.length === 0 ? '' : `${listNames(waiting)} will be in once an admin agrees.`);
+    });
+  return (
+    <div className="mb-3 flex max-h-80 shrink-0 flex-col border-border border-y bg-surface pt-3">
+      <PeoplePicker chosen={people} onChange={setPeople} max={50} />
+      <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
+        {trouble}
+      </p>
+      <div className="flex shrink-0 justify-end gap-2 p-3 pt-0">
+        <Button onClick={() => onDone('')}>Cancel</Button>
+        <Button look="primary" disabled={busy || people.length === 0} onClick={() => void add()}>
+          Add
+        </Button>
+      </div>
+    </div>
+  );
+}
