@@ -48,6 +48,9 @@ const securityHeaders = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
+/** Where people come by https alone, a browser is told not to try anything else for a year. */
+const secureTransport = 'max-age=31536000; includeSubDomains';
+
 /** The one public listener: the API, the two probes, and the web chat for everything else. */
 export function createHttpListener(options: HttpOptions): RequestListener {
   const turns = { users: new HttpTurns(), keys: new HttpTurns(turnsOfKey) };
@@ -64,16 +67,18 @@ export function createHttpListener(options: HttpOptions): RequestListener {
   return (req, res) => {
     const path = pathOf(req);
     if (options.node !== null) res.setHeader('Nexo-Node', options.node);
+    // Pages and files of the web chat too.
+    if (isSecure) res.setHeader('Strict-Transport-Security', secureTransport);
     if (isApiPath(path)) {
-      setSecurityHeaders(res, isSecure);
+      setSecurityHeaders(res);
       if (req.method === 'POST' && !isJson(req)) answer(res, 415, 'Send application/json');
       else if (req.method !== 'GET' && req.method !== 'POST') answer(res, 405, 'Use GET or POST', { Allow: 'GET, POST' });
       else api(req, res);
     } else if (path === '/healthz') {
-      setSecurityHeaders(res, isSecure);
+      setSecurityHeaders(res);
       answer(res, 200, 'ok');
     } else if (path === '/readyz') {
-      setSecurityHeaders(res, isSecure);
+      setSecurityHeaders(res);
       void options.isReady().then((ready) => answer(res, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
     } else {
       options.web(req, res);
@@ -146,11 +151,7 @@ function isJson(req: IncomingMessage): boolean {
   return req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }
 
-/** Where people come by https alone, a browser is told not to try anything else for a year. */
-const secureTransport = 'max-age=31536000; includeSubDomains';
-
-function setSecurityHeaders(res: ServerResponse, isSecure: boolean): void {
-  if (isSecure) res.setHeader('Strict-Transport-Security', secureTransport);
+function setSecurityHeaders(res: ServerResponse): void {
   for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
 }
 

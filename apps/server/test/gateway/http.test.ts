@@ -112,16 +112,61 @@ describe('G19 W7 what a browser sends by itself counts only from a listed origin
 });
 
 describe('W3 people come by https', () => {
+  const origins = ['https://chat.example'];
+  const settings = { secureCookies: true };
+  const hsts = async (url: string, init?: RequestInit) => (await fetch(url, init)).headers.get('strict-transport-security');
+  const aYear = 'max-age=31536000; includeSubDomains';
+
   it('W3 every answer says so for a year where all origins are https, and none where they are not', async () => {
-    await using secure = await startTestServer({ settings: { secureCookies: true }, origins: ['https://chat.example'] });
-    for (const path of ['/trpc/auth.options', '/healthz', '/readyz']) {
-      const told = async ({ url }: TestServer) => (await fetch(url + path)).headers.get('strict-transport-security');
-      expect(await told(secure)).toBe('max-age=31536000; includeSubDomains');
-      expect(await told(server)).toBeNull();
+    await using secure = await startTestServer({ settings, origins });
+    const refused = { method: 'POST', headers: { ...json, ...cookie() }, body: '{}' };
+    for (const [path, init] of [
+      ['/trpc/auth.options'],
+      ['/healthz'],
+      ['/readyz'],
+      ['/'],
+      ['/trpc/users.update', refused],
+    ] as const) {
+      expect(await hsts(secure.url + path, init), path).toBe(aYear);
+      expect(await hsts(server.url + path, init), path).toBeNull();
     }
-    // By plain http there is no way into a session: an origin that is not https is not on the list.
-    const plain = rawSocket(secure.url, { path: '/trpc', headers: { origin: 'http://chat.example' } });
-    await expect(plain).rejects.toThrow('403');
+  });
+
+  it('W3 so do the pages and files of the web chat, also while it does not answer', async () => {
+    const web = createServer((_, res) => res.writeHead(200, { 'content-type': 'text/html' }).end('<title>Nexo</title>'));
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const { port: webPort } = web.address() as AddressInfo;
+    await using secure = await startTestServer({ settings, origins, webPort });
+    await using plain = await startTestServer({ webPort });
+    const pages = ['/', '/sign-in', '/c/1', '/_next/static/chunks/main.js', '/icon.svg'];
+    for (const path of pages) {
+      expect(await hsts(secure.url + path), path).toBe(aYear);
+      // What a caller claims of the way they came is nothing to go by.
+      expect(await hsts(plain.url + path, { headers: { 'x-forwarded-proto': 'https' } }), path).toBeNull();
+    }
+    web.closeAllConnections();
+    await new Promise((resolve) => web.close(resolve));
+    const away = await fetch(`${secure.url}/`);
+    expect([away.status, away.headers.get('strict-transport-security')]).toEqual([502, aYear]);
+  });
+
+  it('W3 a page that came by http gets no socket, and no cookie of its counts', async () => {
+    await using secure = await startTestServer({ settings, origins });
+    const zoe = await secure.user('zoe');
+    const cookies = { cookie: `__Host-nexo_access=${zoe.token}` };
+    const open = (origin: string) => rawSocket(secure.url, { path: '/trpc', headers: { ...cookies, origin } });
+    await using socket = await open('https://chat.example');
+    socket.send({ id: 1, method: 'query', params: { path: 'users.me' } });
+    await eventually(() => expect(socket.frames[0]).toContain('"id":"zoe"'));
+    await expect(open('http://chat.example')).rejects.toThrow('403');
+    await expect(rawSocket(secure.url, { token: zoe.token, headers: { origin: 'http://chat.example' } })).rejects.toThrow('403');
+    const init = {
+      method: 'POST',
+      headers: { ...json, ...cookies, origin: 'http://chat.example' },
+      body: JSON.stringify(setName),
+    };
+    const response = await fetch(`${secure.url}/trpc/users.update`, init);
+    expect(await refusal(response)).toEqual({ status: 403, code: 'ORIGIN_REFUSED' });
   });
 });
 
