@@ -6,7 +6,7 @@ const folder = new URL('../migrations/', import.meta.url);
 const statements = readdirSync(folder)
   .filter((name) => name.endsWith('.sql'))
   .flatMap((name) => readFileSync(new URL(name, folder), 'utf8').split('--> statement-breakpoint'));
-const fill = statements.find((statement) => statement.includes('INSERT INTO contacts')) ?? '';
+const statementWith = (words: string) => statements.find((statement) => statement.includes(words)) ?? '';
 
 test('people who have written to each other are contacts from then on, and their clients learn it; others are not', async () => {
   await using database = await createTestDatabase();
@@ -32,7 +32,7 @@ test('people who have written to each other are contacts from then on, and their
   await write(oneWay, 1, 'alice');
   await write(group, 1, 'alice');
   await write(group, 2, 'dave');
-  await sql.unsafe(fill);
+  await sql.unsafe(statementWith('INSERT INTO contacts'));
   expect(await sql`select owner_id, contact_id, user_change from contacts order by owner_id`).toEqual([
     { owner_id: 'alice', contact_id: 'bob', user_change: 8 },
     { owner_id: 'bob', contact_id: 'alice', user_change: 1 },
@@ -40,5 +40,26 @@ test('people who have written to each other are contacts from then on, and their
   expect(await sql`select user_id, change from user_heads order by user_id`).toEqual([
     { user_id: 'alice', change: 8 },
     { user_id: 'bob', change: 1 },
+  ]);
+});
+
+test('what was gone before it was kept as spans is so from then on', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database.db;
+  const id = '00000000-0000-7000-8000-000000000001';
+  // Two notices, which count nothing, stand between.
+  const types = ['text', 'expired', 'revoked', 'notice', 'expired', 'text', 'expired', 'notice'];
+  let countable = 0;
+  for (const [i, type] of types.entries()) {
+    const seq = i + 1;
+    if (type !== 'notice') countable += 1;
+    await sql`
+      insert into messages (conversation_id, seq, id, sender_id, client_message_id, type, content, countable, countable_seq, created_at, last_change)
+      values (${id}, ${seq}, gen_random_uuid(), 'alice', gen_random_uuid(), ${type}, '{}', ${type !== 'notice'}, ${countable}, now(), ${seq})`;
+  }
+  await sql.unsafe(statementWith('INSERT INTO gone_spans'));
+  expect(await sql`select "first", "last" from gone_spans where conversation_id = ${id} order by "last"`).toEqual([
+    { first: 2, last: 4 },
+    { first: 6, last: 6 },
   ]);
 });

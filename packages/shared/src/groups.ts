@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { oneLine, storable, visible } from './text.ts';
+import { avatarUrlSchema } from './users.ts';
 
 export const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type Role = z.infer<typeof roleSchema>;
@@ -99,7 +100,6 @@ export type InviteResult = z.infer<typeof inviteResultSchema>;
 const fieldNameSchema = z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/));
 const noteSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.groupNoteMaxChars), oneLine, visible);
 
-const avatarUrlSchema = z.url({ protocol: /^https?$/ }).check(z.maxLength(2048));
 const introductionSchema = z.string().check(z.maxLength(limits.groupIntroductionMaxChars), storable);
 const fieldsSchema = z
   .record(fieldNameSchema, z.string().check(z.maxLength(limits.groupFieldMaxChars), storable))

@@ -28,8 +28,6 @@ export const limits = {
   reactionNamesMax: 50,
   /** Messages pinned in one conversation. */
   pinsMax: 50,
-  /** Unread messages of one conversation that do not count any more and are told; the newest. */
-  goneMax: 1_000,
   /** Removed messages that one answer of `sync.resume` names; a client that missed more begins anew. */
   resumeMaxRemoved: 2_000,
 

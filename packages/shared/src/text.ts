@@ -1,7 +1,12 @@
 import * as z from 'zod/mini';
 
+const storablePattern = /^[^\p{Cs}\0]*$/u;
+
 /** Text that Postgres can store and that is the same after any encoding: no NUL, no half of a surrogate pair. */
-export const storable = z.regex(/^[^\p{Cs}\0]*$/u, 'characters that cannot be stored');
+export const isStorable = (text: string): boolean => storablePattern.test(text);
+
+/** The same as a check of a schema. */
+export const storable = z.regex(storablePattern, 'characters that cannot be stored');
 
 /** One line of it: no line breaks, no other control characters, and none that turn the direction of what stands around it. */
 export const oneLine = z.regex(/^[^\p{Cs}\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u, 'no control characters');

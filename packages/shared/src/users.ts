@@ -35,6 +35,9 @@ export const displayNameSchema = z
   .string()
   .check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameMaxChars), oneLine, visible);
 
+/** A picture of a user or a group, anywhere on the web. */
+export const avatarUrlSchema = z.url({ protocol: /^https?$/ }).check(z.maxLength(2048), storable);
+
 /** users.get: unknown ids are simply absent from the answer. */
 export const getUsersInput = z.strictObject({
   userIds: z.array(userIdSchema).check(z.minLength(1), z.maxLength(limits.usersGetMax)),
@@ -44,7 +47,7 @@ export type GetUsersInput = z.infer<typeof getUsersInput>;
 /** users.update: absent fields stay as they are, null clears. */
 export const updateUserInput = z.strictObject({
   displayName: z.optional(displayNameSchema),
-  avatarUrl: z.optional(z.nullable(z.url({ protocol: /^https?$/ }).check(z.maxLength(2048)))),
+  avatarUrl: z.optional(z.nullable(avatarUrlSchema)),
   bio: z.optional(z.nullable(z.string().check(z.maxLength(limits.bioMaxChars), storable))),
   presenceVisibleTo: z.optional(audienceSchema),
   readReceipts: z.optional(z.boolean()),

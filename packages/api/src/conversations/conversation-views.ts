@@ -237,20 +237,24 @@ function unreadMentions(sql: Sql) {
 
 /**
  * What is countable after the read position of `m` and does not count all the same: it has disappeared, was revoked, or they removed it.
- * Two looks into indexes that hold nothing else, so it costs as much as there is.
+ * For who is there what is gone for all is kept as spans, of which there are few. Who has left has them of that moment, from the messages.
+ * All of it: with a part of it the count would be wrong.
  */
 function goneSpans(sql: Sql) {
   const isTheirs = sql`
     x.conversation_id = m.conversation_id and x.countable and x.seq > m.read_seq and m.visible @> x.seq`;
   return sql`(
-    select range_agg(int8range(countable_seq, countable_seq + 1))::text from (
-      (select x.countable_seq from messages x
-        where x.type in ('revoked', 'expired') and ${isTheirs} and (m.left_at is null or x.content_change <= m.change))
-      union
-      (select x.countable_seq from removed_messages r join messages x on x.conversation_id = r.conversation_id and x.seq = r.seq
-        where r.conversation_id = m.conversation_id and r.user_id = m.user_id and r.seq > m.read_seq and ${isTheirs})
-      order by countable_seq desc limit ${limits.goneMax}
-    ) newest)`;
+    select range_agg(span)::text from (
+      select int8range(greatest(g.first, m.read_countable + 1), g.last + 1) as span from gone_spans g
+      where m.left_at is null and g.conversation_id = m.conversation_id and g.last > m.read_countable
+      union all
+      select int8range(x.countable_seq, x.countable_seq + 1) from messages x
+      where m.left_at is not null and x.type in ('revoked', 'expired') and ${isTheirs} and x.content_change <= m.change
+      union all
+      select int8range(x.countable_seq, x.countable_seq + 1)
+      from removed_messages r join messages x on x.conversation_id = r.conversation_id and x.seq = r.seq
+      where r.conversation_id = m.conversation_id and r.user_id = m.user_id and r.seq > m.read_seq and ${isTheirs}
+    ) gone)`;
 }
 
 /**

@@ -11,10 +11,9 @@ export function checkContent(content: SendableContent, customKinds: CustomKinds)
 }
 
 function checkOther(content: Exclude<SendableContent, TextContent>, customKinds: CustomKinds): void {
-  const json = JSON.stringify(content);
-  const bytes = Buffer.byteLength(json);
+  const bytes = Buffer.byteLength(JSON.stringify(content));
   if (bytes > limits.messageContentMaxBytes) throw tooLarge('content', bytes, limits.messageContentMaxBytes);
-  if (content.type === 'custom') checkCustom(content, json, customKinds);
+  if (content.type === 'custom') checkCustom(content, customKinds);
 }
 
 function checkText({ text, mentions, mentionsAll }: TextContent): void {
@@ -27,13 +26,9 @@ function checkText({ text, mentions, mentionsAll }: TextContent): void {
   if (mentionsAll && !text.includes('@all')) throw invalid('content.mentionsAll', '@all does not stand in the text');
 }
 
-/** NUL and halves of surrogate pairs, as JSON writes them: Postgres cannot store them. */
-const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
-
-function checkCustom({ kind: name, data }: CustomContent, json: string, customKinds: CustomKinds): void {
+function checkCustom({ kind: name, data }: CustomContent, customKinds: CustomKinds): void {
   const kind = customKinds.get(name);
   if (kind === undefined) throw invalid('content.kind', `this server does not know the kind ${name}`);
-  if (unstorable.test(json)) throw invalid('content.data', 'characters that cannot be stored');
   const fault = customFault(kind, data);
   if (fault !== null) throw invalid(fault.path === '' ? 'content.data' : `content.data.${fault.path}`, fault.message);
 }

@@ -2,6 +2,7 @@ import type { ConversationEvent } from '@nexo/shared';
 import type { Services } from '../context.ts';
 import { type MessageRow, messageColumns, messageForAll, replyJoin } from '../conversations/message-view.ts';
 import { type Tx, transact } from '../transact.ts';
+import { countNoLonger } from './count-no-longer.ts';
 import { readPins, writePins } from './pins.ts';
 
 /** Messages of one transaction, each a change of its own, so that a diff over changes is as long as it says. */
@@ -41,7 +42,7 @@ async function expireIn(ctx: Ctx, conversationId: string): Promise<void> {
 function expireBatch(ctx: Ctx, conversationId: string): Promise<number> {
   return transact(ctx, async (tx) => {
     const head = await tx.lockHead(conversationId);
-    const rows = await tx.sql<{ seq: number }[]>`
+    const rows = await tx.sql<{ seq: number; countable: boolean; countable_seq: number }[]>`
       update messages t set type = 'expired', content = '{"type":"expired"}', reply_to = null, forwarded_from_id = null,
         awaits_reading = false, edited_at = null, reactions = null, content_change = ${head.change}::bigint + x.place,
         last_change = ${head.change}::bigint + x.place, amended = true
@@ -52,12 +53,14 @@ function expireBatch(ctx: Ctx, conversationId: string): Promise<number> {
         order by seq limit ${batchMax}
       ) x
       where t.conversation_id = ${conversationId} and t.seq = x.seq
-      returning t.seq`;
+      returning t.seq, t.countable, t.countable_seq`;
     if (rows.length === 0) return 0;
     const seqs = rows.map((row) => row.seq);
     for (const table of ['mentions', 'message_edits', 'reactions']) {
       await tx.sql`delete from ${tx.sql(table)} where conversation_id = ${conversationId} and seq = any(${seqs}::bigint[])`;
     }
+    const counted = rows.flatMap((row) => (row.countable ? [row.countable_seq] : []));
+    await countNoLonger(tx.sql, conversationId, counted);
     await unpin(tx, conversationId, seqs, head.change + rows.length);
     const left = await tx.sql<MessageRow[]>`
       select ${messageColumns(tx.sql)} from messages msg ${replyJoin(tx.sql)}

@@ -9,6 +9,7 @@ import {
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import type { LockedHead, Tx } from '../transact.ts';
+import { countNoLonger } from './count-no-longer.ts';
 import { changeMessage, insistOn } from './lock-message.ts';
 import { readPins, writePins } from './pins.ts';
 
@@ -71,6 +72,7 @@ async function erase(tx: Tx, head: LockedHead, message: MessageView, content: Re
   await tx.sql`delete from message_edits where conversation_id = ${conversationId} and seq = ${seq}`;
   await tx.sql`delete from reactions where conversation_id = ${conversationId} and seq = ${seq}`;
   await tx.sql`delete from mentions where conversation_id = ${conversationId} and seq = ${seq}`;
+  if (message.countable) await countNoLonger(tx.sql, conversationId, [message.countableSeq]);
   const { editedAt: _edited, reactions: _reactions, forwardedFromId: _first, ...rest } = message;
   const { disappearsAfterReadMs: _time, expiresAt: _end, ...kept } = rest;
   return { ...kept, content, revokedAt: now, contentChange: change, change };

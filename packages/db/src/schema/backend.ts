@@ -1,4 +1,4 @@
-import { pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { hash, instant } from './columns.ts';
 
 /** Keys of the customer's own servers, only ever as SHA-256. A revoked key stays, so that its name can still be read in a list. */
@@ -18,9 +18,13 @@ export const apiKeys = pgTable('api_keys', {
 });
 
 /** One-time entries that a customer's server has asked for a user: whoever brings one in time is let in as that user. */
-export const tickets = pgTable('tickets', {
-  hash: hash().primaryKey(),
-  userId: text().notNull(),
-  createdAt: instant().notNull(),
-  expiresAt: instant().notNull(),
-});
+export const tickets = pgTable(
+  'tickets',
+  {
+    hash: hash().primaryKey(),
+    userId: text().notNull(),
+    createdAt: instant().notNull(),
+    expiresAt: instant().notNull(),
+  },
+  (t) => [index('tickets_expiry').on(t.expiresAt)],
+);

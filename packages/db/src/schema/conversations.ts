@@ -97,5 +97,9 @@ export const members = pgTable(
 export const mentions = pgTable(
   'mentions',
   { conversationId: uuid().notNull(), userId: text().notNull(), seq: counter().notNull() },
-  (t) => [primaryKey({ columns: [t.conversationId, t.userId, t.seq] })],
+  (t) => [
+    primaryKey({ columns: [t.conversationId, t.userId, t.seq] }),
+    /** Those of a message, which an edit, a revocation and its disappearing take away. */
+    index('mentions_message').on(t.conversationId, t.seq),
+  ],
 );

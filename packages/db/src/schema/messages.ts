@@ -48,7 +48,17 @@ export const messages = pgTable(
     index('messages_expiry').on(t.expiresAt).where(sql`${t.expiresAt} is not null and ${t.type} <> 'expired'`),
     /** What disappears after it is read and was not read yet. */
     index('messages_awaiting_reading').on(t.conversationId, t.seq).where(sql`${t.awaitsReading}`),
-    /** What is countable and counts no longer, since it was revoked or has disappeared: few, and asked for by every count of the unread. */
+    /** What is countable and counts no longer, since it was revoked or has disappeared: asked for by who has left. */
     index('messages_gone').on(t.conversationId, t.seq).where(sql`${t.type} in ('revoked', 'expired') and ${t.countable}`),
   ],
+);
+
+/**
+ * What is countable and counts no longer for anybody, since it was revoked or has disappeared: as spans of countable numbers, both ends
+ * included, with no two that touch. So a count of the unread reads a few rows, however many messages have disappeared.
+ */
+export const goneSpans = pgTable(
+  'gone_spans',
+  { conversationId: uuid().notNull(), first: counter().notNull(), last: counter().notNull() },
+  (t) => [primaryKey({ columns: [t.conversationId, t.last] })],
 );

@@ -11,6 +11,7 @@ export const mediaAddressSchema = z
   .check(
     z.maxLength(limits.mediaAddressMaxChars),
     z.regex(/^(https?:\/\/[^\s/\\]|\/(?![/\\]))[^\s\\]*$/, 'an http(s) address or a path'),
+    storable,
   );
 
 /** Bytes. */
