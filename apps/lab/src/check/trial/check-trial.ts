@@ -1,15 +1,20 @@
 import type { ConversationLine, DeviceLine, NemesisLine } from '../../history/line.ts';
 import { userOf } from '../../history/line.ts';
 import { type Devices, makeCase, readDevices } from './case.ts';
+import { checkAmended } from './check-amended.ts';
 import { checkCursors } from './check-cursors.ts';
+import { checkDisappearing } from './check-disappearing.ts';
 import { checkEnds } from './check-ends.ts';
 import { checkMembership } from './check-membership.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkObservations, itemsOf } from './check-observations.ts';
+import { checkOwnSide } from './check-own-side.ts';
 import { checkPages } from './check-pages.ts';
 import { checkReadPositions } from './check-read-positions.ts';
+import { checkRights } from './check-rights.ts';
 import { checkSends } from './check-sends.ts';
 import { checkSignals } from './check-signals.ts';
+import { checkSameForAll, checkVersions } from './check-versions.ts';
 import { readEpochs } from './epochs.ts';
 import type { StoredConversation, StoredPerson } from './stored.ts';
 import { type Violation, Violations } from './violation.ts';
@@ -62,6 +67,12 @@ export async function checkTrial(history: TrialHistory): Promise<TrialVerdict> {
     checkMembership(one);
     checkEnds(one);
     checkSignals(one);
+    checkAmended(one);
+    checkVersions(one);
+    checkSameForAll(one);
+    checkDisappearing(one);
+    checkOwnSide(one);
+    checkRights(one);
   }
   return { violations: found.list, count: found.count, checked };
 }
