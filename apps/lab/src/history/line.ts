@@ -189,6 +189,12 @@ export type DeviceLine = { t: number; by: string } & (
   | { op: 'life'; event: 'epoch'; epoch: string }
   | { op: 'profile'; phase: 'invoke'; displayName: string }
   | { op: 'profile'; phase: 'ok' | 'fail' | 'info'; displayName: string; from: number }
+  /** What somebody does about another person. `from`: when it was invoked. */
+  | ({ op: 'relation'; verb: RelationVerb; user: string } & (
+      | { phase: 'invoke' }
+      | { phase: 'ok'; from: number }
+      | { phase: 'fail' | 'info'; code: string; from: number }
+    ))
   /** What it has of the person when all is over. `pending`: sends that were never answered. */
   | {
       op: 'endDevice';
@@ -198,8 +204,18 @@ export type DeviceLine = { t: number; by: string } & (
       failed: number;
       conversations: number;
       totalUnread: number;
+      relations: Relations;
     }
 );
+
+export type RelationVerb = 'block' | 'unblock' | 'askContact' | 'acceptContact' | 'refuseContact' | 'endContact';
+
+/** Whom a person knows, has blocked and waits for, by user id ascending. A request is `from>to`. */
+export interface Relations {
+  contacts: readonly string[];
+  blocks: readonly string[];
+  requests: readonly string[];
+}
 
 /** What was done to the system, and how far the trial is. */
 export type NemesisLine = { t: number; by: 'nemesis' } & (

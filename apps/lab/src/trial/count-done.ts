@@ -19,6 +19,7 @@ function nameOf(line: Line): string | null {
     case 'profile':
       return line.phase === 'invoke' ? null : `${line.op} ${line.phase}`;
     case 'act':
+    case 'relation':
       return line.phase === 'invoke' ? null : `${line.verb} ${line.phase}`;
     case 'page':
       return 'page read';

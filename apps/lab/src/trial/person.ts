@@ -7,6 +7,7 @@ import { Device } from './device/device.ts';
 import { failedBy, outcomeOf } from './device/outcome.ts';
 import { call, callMaxMs, Refused } from './past-engine.ts';
 import type { Move } from './plan.ts';
+import { relate } from './relations.ts';
 
 /** Times that a message sent to two nodes at once is sent again until somebody answers. */
 const twiceTries = 3;
@@ -135,6 +136,7 @@ export class Person {
         break;
       default:
         if (isAct(kind)) this.#run(this.#act(device, kind, choices));
+        else this.#run(relate(device, kind, this.#others(), b, this.#options.write));
     }
   }
 

@@ -47,6 +47,12 @@ const weights = {
   unmuteChat: 4,
   hideChat: 4,
   markUnread: 6,
+  block: 6,
+  unblock: 10,
+  askContact: 8,
+  acceptContact: 8,
+  refuseContact: 3,
+  endContact: 3,
   profile: 6,
   /** The network of the device is gone for a while. */
   loseNetwork: 12,

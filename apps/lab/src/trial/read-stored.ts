@@ -111,7 +111,22 @@ async function readMembers(sql: Sql, id: string): Promise<StoredMember[]> {
 }
 
 export async function readStoredPeople(sql: Sql): Promise<StoredPerson[]> {
-  return sql<StoredPerson[]>`select id, display_name as "displayName" from users order by id`;
+  return sql<StoredPerson[]>`
+    select id, display_name as "displayName", json_build_object(
+      'contacts', (
+        select coalesce(json_agg(contact_id order by contact_id collate "C"), '[]')
+        from contacts where owner_id = u.id and removed_at is null
+      ),
+      'blocks', (
+        select coalesce(json_agg(blocked_id order by blocked_id collate "C"), '[]')
+        from blocks where owner_id = u.id and removed_at is null
+      ),
+      'requests', (
+        select coalesce(json_agg(name order by name collate "C"), '[]')
+        from (select from_id || '>' || to_id as name from contact_requests where u.id in (from_id, to_id) and ended_at is null) r
+      )
+    ) as relations
+    from users u order by id`;
 }
 
 export async function readConversationIds(sql: Sql): Promise<string[]> {

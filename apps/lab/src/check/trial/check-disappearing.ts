@@ -1,5 +1,6 @@
 import type { ConversationLine } from '../../history/line.ts';
 import { type Case, describeRow, livelyMicros } from './case.ts';
+import { itemsOf } from './check-observations.ts';
 
 type Received = Extract<ConversationLine, { op: 'received' }>;
 
@@ -14,14 +15,18 @@ const earlyMaxMicros = 500 * 1_000;
  */
 export function checkDisappearing({ id, lines, stored, devices, found }: Case): void {
   const due = new Map<number, { at: number; line: Received }>();
-  const gone = new Map<number, Received>();
+  const gone = new Map<number, ConversationLine>();
   for (const line of lines) {
+    for (const [seq, , , , contentChange = 0] of itemsOf(line)) {
+      const row = stored.messages[seq - 1];
+      if (row?.gone === 'expired' && contentChange >= row.contentChange && !gone.has(seq)) gone.set(seq, line);
+    }
     if (line.op !== 'received') continue;
-    const { seq, dueInMs, type, item } = line;
+    const { seq, dueInMs, type } = line;
     if (type === 'message.expiring' && seq !== undefined && dueInMs !== undefined) {
       const at = line.t + dueInMs * 1_000;
       if (at < (due.get(seq)?.at ?? Number.POSITIVE_INFINITY)) due.set(seq, { at, line });
-    } else if (type === 'message.expired' && item !== undefined && !gone.has(item[0])) gone.set(item[0], line);
+    }
   }
   const endsAt = lines.find((line) => line.op === 'end')?.t ?? lines.at(-1)?.t ?? 0;
   for (const [seq, { at, line }] of due) {
@@ -36,6 +41,8 @@ export function checkDisappearing({ id, lines, stored, devices, found }: Case): 
       (sum, [from, to]) => sum + Math.max(0, Math.min(to, until) - Math.max(from, at)),
       0,
     );
+    // Nobody who saw it has to be there when it goes.
+    if (told === undefined && row.gone === 'expired') continue;
     if (livelyMicros(devices, at, until) - troubled <= lateMaxMicros) continue;
     const what = told === undefined ? 'has not disappeared' : 'disappeared late';
     found.add('I28', id, `message ${seq} ${what}`, [line, told], [describeRow(row)]);

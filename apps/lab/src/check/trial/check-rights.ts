@@ -1,23 +1,26 @@
-import { type ActLine, type ConversationLine, type SendLine, userOf } from '../../history/line.ts';
+import { type ActLine, type ConversationLine, type DeviceLine, type SendLine, userOf } from '../../history/line.ts';
 import type { Case } from './case.ts';
+
+type Relation = Extract<DeviceLine, { op: 'relation' }>;
+type Deed = ConversationLine | Relation;
 
 /** A time in which somebody may not write, and the line that began it. */
 interface Silence {
   from: number;
   to: number;
-  why: ConversationLine;
+  why: Deed;
 }
 
 type Write = { by: string; invokedAt: number; answer: ConversationLine; what: string; isSaid: boolean };
 
 /**
- * I31: who was muted, removed or has left does not write. Between the answer to that and the moment in which anybody wanted the opposite,
+ * I31: who was muted, removed, has left, or stands apart from the other by a block does not write. Between the answer to that and the moment in which anybody wanted the opposite,
  * nothing that they began is acknowledged: no message, no edit, and of who is no member no reaction either.
  */
 export function checkRights(one: Case): void {
   const { id, lines, found } = one;
   const muted = silences(lines, isMute, endsMute);
-  const outside = silences(lines, isRemoval, endsRemoval);
+  const outside = one.stored.kind === 'direct' ? blocked(one) : silences(lines, isRemoval, endsRemoval);
   if (muted.size + outside.size === 0) return;
   for (const write of acknowledged(lines)) {
     const user = userOf(write.by);
@@ -29,9 +32,9 @@ export function checkRights(one: Case): void {
 }
 
 /** What takes a person's right to write away. */
-type Begins = (line: ConversationLine) => { user: string; from: number; lastsMs?: number } | null;
+type Begins = (line: Deed) => { user: string; from: number; lastsMs?: number } | null;
 /** What gives it back, or may: to whom; null: to anybody. */
-type Ends = (line: ConversationLine) => { users: readonly string[] | null } | null;
+type Ends = (line: Deed) => { users: readonly string[] | null } | null;
 
 const isMute: Begins = (line) => {
   const isDone = line.op === 'act' && line.verb === 'mute' && line.phase === 'ok' && line.user !== undefined;
@@ -53,8 +56,25 @@ const isRemoval: Begins = (line) => {
 
 const endsRemoval: Ends = (line) => (line.op === 'invite' ? { users: line.users } : null);
 
+/** Between two people of whom one has blocked the other nobody writes: neither of them. */
+function blocked({ devices, members }: Case): Map<string, Silence[]> {
+  const both = [...members.keys()];
+  const lines = devices.lines.filter((line): line is Relation => line.op === 'relation' && both.includes(line.user));
+  const between = lines.filter((line) => both.includes(userOf(line.by)));
+  const all = both.flatMap((blocker) => {
+    const own = between.filter((line) => userOf(line.by) === blocker);
+    return [...silences(own, isBlock, endsBlock).values()].flat();
+  });
+  return new Map(all.length === 0 ? [] : both.map((user) => [user, all]));
+}
+
+const isBlock: Begins = (line) =>
+  line.op === 'relation' && line.verb === 'block' && line.phase === 'ok' ? { user: line.user, from: line.from } : null;
+
+const endsBlock: Ends = (line) => (line.op === 'relation' && line.verb === 'unblock' ? { users: [line.user] } : null);
+
 /** Each ends with the first opposite that was not over when it was invoked. */
-function silences(lines: readonly ConversationLine[], begins: Begins, ends: Ends): Map<string, Silence[]> {
+function silences(lines: readonly Deed[], begins: Begins, ends: Ends): Map<string, Silence[]> {
   const opposites = lines.flatMap((line) => {
     const end = ends(line);
     if (end === null || !('phase' in line) || line.phase !== 'invoke') return [];
@@ -65,7 +85,7 @@ function silences(lines: readonly ConversationLine[], begins: Begins, ends: Ends
     const begin = begins(line);
     if (begin === null) continue;
     const { user, from, lastsMs = Number.POSITIVE_INFINITY } = begin;
-    const isOwn = (other: ConversationLine) => other.by === line.by && other.t === from;
+    const isOwn = (other: Deed) => other.by === line.by && other.t === from;
     const end = opposites.find(
       ({ users, overAt, line: other }) => (users === null || users.includes(user)) && overAt > from && !isOwn(other),
     );
@@ -75,7 +95,7 @@ function silences(lines: readonly ConversationLine[], begins: Begins, ends: Ends
   return silent;
 }
 
-function overAt(lines: readonly ConversationLine[], invoke: ConversationLine): number {
+function overAt(lines: readonly Deed[], invoke: Deed): number {
   const over = lines.find(
     (line) => 'from' in line && line.op === invoke.op && line.by === invoke.by && line.from === invoke.t && line.op !== 'page',
   );
@@ -101,5 +121,5 @@ function acknowledged(lines: readonly ConversationLine[]): Write[] {
 }
 
 function isWriting({ verb }: ActLine): boolean {
-  return verb === 'edit' || verb === 'react' || verb === 'pin' || verb === 'unpin' || verb === 'revoke';
+  return verb === 'edit' || verb === 'react' || verb === 'pin' || verb === 'unpin';
 }

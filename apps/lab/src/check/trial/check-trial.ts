@@ -11,6 +11,7 @@ import { checkObservations, itemsOf } from './check-observations.ts';
 import { checkOwnSide } from './check-own-side.ts';
 import { checkPages } from './check-pages.ts';
 import { checkReadPositions } from './check-read-positions.ts';
+import { checkRelations } from './check-relations.ts';
 import { checkRights } from './check-rights.ts';
 import { checkSends } from './check-sends.ts';
 import { checkSignals } from './check-signals.ts';
@@ -41,6 +42,7 @@ export async function checkTrial(history: TrialHistory): Promise<TrialVerdict> {
   const devices = readDevices(epochs === null ? history.devices : epochs.keep(history.devices));
   const checked = { conversations: 0, messages: 0, observations: 0, lines: history.devices.length };
   checkDevices(devices, history.people, found);
+  checkRelations(devices, history.people, found);
   // A backup knows nothing of tokens that were made after it.
   if (epochs === null) checkSessions(history.devices, found);
   for await (const { id, lines, stored } of history.conversations) {

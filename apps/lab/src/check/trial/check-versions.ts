@@ -43,7 +43,7 @@ function ageOf({ gone, editedAt }: Of<'shown'>): number {
 }
 
 /** A page tells of itself up to which change it is; what was acknowledged before it was asked for is not later than that. */
-function checkPages({ id, lines, stored, found }: Case): void {
+function checkPages({ id, lines, stored, away, found }: Case): void {
   const told: Told[] = [];
   const latest = new Map<number, Told>();
   for (const line of lines) if (line.op === 'told' && line.changed) told.push(line);
@@ -56,7 +56,9 @@ function checkPages({ id, lines, stored, found }: Case): void {
     }
     for (const item of page.items) {
       const ack = latest.get(item[0]);
-      if (ack !== undefined && item[1] < ack.item[1]) {
+      // Who has left reads as it was then.
+      const isAsOf = away.has(userOf(page.by)) && ack !== undefined && page.head[1] < ack.item[1];
+      if (ack !== undefined && item[1] < ack.item[1] && !isAsOf) {
         const what = `${userOf(page.by)} asked node ${page.node} for message ${item[0]} after its change ${ack.item[1]} had been acknowledged, and got change ${item[1]}`;
         found.add('I10', id, what, [ack, page]);
       }
@@ -78,7 +80,8 @@ function checkEnds({ id, lines, stored, members, found }: Case): void {
     if (line.op !== 'end') continue;
     const member = members.get(userOf(line.by));
     if (member === undefined) continue;
-    const wrong = line.items.find((item) => !isLatest(member, stored.messages[item[0] - 1], item));
+    const isLive = line.view === 'live';
+    const wrong = line.items.find((item) => !isLatest(member, isLive, stored.messages[item[0] - 1], item));
     if (wrong !== undefined) {
       const row = stored.messages[wrong[0] - 1];
       const isOld = row?.content !== wrong[3];
@@ -94,14 +97,16 @@ function checkEnds({ id, lines, stored, members, found }: Case): void {
   }
 }
 
-/** Who has left sees a message as it was then. */
-function isLatest(member: StoredMember, row: StoredRow | undefined, [, , , content, , reactions = '']: Item): boolean {
-  if (row === undefined || (member.left && row.change > member.change)) return true;
+/** Who has left sees a message as it was then; but of what was taken back since nothing can be read anew. */
+function isLatest(member: StoredMember, isLive: boolean, row: StoredRow | undefined, item: Item): boolean {
+  const [, , , content, , reactions = ''] = item;
+  if (row === undefined) return true;
+  if (member.left && row.change > member.change) return isLive || row.gone !== 'revoked' || row.content === content;
   return row.content === content && row.reactions === reactions;
 }
 
 /** I4: one wording of a message is the same for everybody who saw it, and so are its reactions at one change, and what it quotes. */
-export function checkSameForAll({ id, lines, found, away }: Case): void {
+export function checkSameForAll({ id, lines, stored, found, away }: Case): void {
   const known = new Map<string, { value: string; line: ConversationLine }>();
   const told = new Set<string>();
   const compare = (key: string, value: string, line: ConversationLine, what: string) => {
@@ -117,7 +122,8 @@ export function checkSameForAll({ id, lines, found, away }: Case): void {
     // Who has left sees a message as it was then, without what people made of it.
     const isAway = (line.op === 'page' || line.op === 'repair') && away.has(userOf(line.by));
     for (const [seq, change, , digest, contentChange = 0, reactions = '', quoteChange = 0, quote = ''] of itemsOf(line)) {
-      compare(`${seq} ${contentChange}`, digest, line, `message ${seq} has two wordings of one change`);
+      const isGone = isAway && stored.messages[seq - 1]?.gone != null;
+      if (!isGone) compare(`${seq} ${contentChange}`, digest, line, `message ${seq} has two wordings of one change`);
       if (!isAway) compare(`${seq} at ${change}`, reactions, line, `message ${seq} has other reactions for one than for another`);
       if (quote !== '')
         compare(`${seq} quotes ${quoteChange}`, quote, line, `message ${seq} quotes other words for one than for another`);

@@ -1,4 +1,4 @@
-import type { OwnSide } from '../../history/line.ts';
+import type { OwnSide, Relations } from '../../history/line.ts';
 
 /** What the database holds of one conversation when all is over. */
 export interface StoredConversation {
@@ -63,4 +63,5 @@ export interface StoredMember {
 export interface StoredPerson {
   id: string;
   displayName: string;
+  relations: Relations;
 }

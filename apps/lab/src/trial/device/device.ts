@@ -4,7 +4,7 @@ import { contentDigest, itemOf } from '../../history/digest.ts';
 import { type Item, type Line, lifeOf, nowMicros } from '../../history/line.ts';
 import { seeded } from '../../load/random.ts';
 import { type Body, makeBody } from './body.ts';
-import { ownSideOf, readMembers, readPages } from './read-out.ts';
+import { ownSideOf, readMembers, readPages, relationsOf } from './read-out.ts';
 import { watchShown } from './watch-shown.ts';
 import { makeWireTap } from './wire-tap.ts';
 
@@ -240,7 +240,8 @@ export class Device {
     const { pending, failed } = client.store.outbox.get();
     const displayName = client.store.me.get()?.displayName ?? '';
     const [conversations, totalUnread] = [client.store.conversationIds.get().length, client.store.totalUnread.get()];
-    write({ t: nowMicros(), by, op: 'endDevice', view, displayName, pending, failed, conversations, totalUnread });
+    const all = { view, displayName, pending, failed, conversations, totalUnread, relations: relationsOf(client) };
+    write({ t: nowMicros(), by, op: 'endDevice', ...all });
   }
 
   #takeSession(): RememberedSession | null {

@@ -1,7 +1,7 @@
 import type { ChatClient } from '@nexo/client';
 import { isMarkedUnread, type MyMembership } from '@nexo/shared';
 import { contentDigest, reactionsDigest } from '../../history/digest.ts';
-import type { Item, OwnSide } from '../../history/line.ts';
+import type { Item, OwnSide, Relations } from '../../history/line.ts';
 
 /** The own side of a conversation as a device has it. */
 export function ownSideOf(me: MyMembership): OwnSide {
@@ -13,6 +13,13 @@ export function ownSideOf(me: MyMembership): OwnSide {
     draft: me.draft?.text ?? '',
     mutedUntil: Math.round(me.mutedUntil ?? 0),
   };
+}
+
+/** Whom the person knows, has blocked and waits for, as a device has it. */
+export function relationsOf({ store }: ChatClient): Relations {
+  const requests = store.contactRequests.get().map(({ fromUserId, toUserId }) => `${fromUserId}>${toUserId}`);
+  const idsOf = (users: readonly { userId: string }[]) => users.map(({ userId }) => userId).sort();
+  return { contacts: idsOf(store.contacts.get()), blocks: idsOf(store.blocks.get()), requests: requests.sort() };
 }
 
 /** What the timeline shows, from the newest page back; each page is noted as it passes, as the engine holds a window only. */
