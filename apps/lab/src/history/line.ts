@@ -16,6 +16,9 @@ export type ConversationLine =
   | PositionLine
   | PageLine
   | TypingLine
+  | ActLine
+  | ToldLine
+  | ShownLine
   | EndLine;
 
 interface InConversation {
@@ -25,6 +28,31 @@ interface InConversation {
   /** The conversation. */
   in: string;
 }
+
+/** What is done with a message, with a member, and with one's own side of a conversation. */
+export type Verb =
+  | ('edit' | 'revoke' | 'react' | 'unreact' | 'pin' | 'unpin' | 'remove' | 'clear')
+  | ('kick' | 'mute' | 'unmute' | 'promote' | 'private' | 'pinChat' | 'unpinChat' | 'muteChat' | 'unmuteChat')
+  | ('hideChat' | 'markUnread' | 'draft');
+
+/**
+ * One of those, as a person wanted it: with which message, with whom, and how it is to be then (of an `edit` the digest of its words).
+ * `from`: when it was invoked, which names it. No answer at all: the device was switched off meanwhile.
+ */
+export type ActLine = InConversation & { op: 'act'; verb: Verb; seq?: number; user?: string; value?: string } & (
+    | { phase: 'invoke' }
+    | { phase: 'ok'; from: number }
+    | { phase: 'fail' | 'info'; code: string; from: number }
+  );
+
+/** The server's answer to who edited, took back or reacted: how the message is now. `changed`: by this very call. */
+type ToldLine = InConversation & { op: 'told'; item: Item; changed: boolean };
+
+/**
+ * A row of a message that a device shows, when it comes or its words change. `editedAt` (0: never) tells wordings apart, as the row
+ * itself does for people. `gone`: only that it was taken back.
+ */
+type ShownLine = InConversation & { op: 'shown'; seq: number; editedAt: number; content: string; gone: boolean };
 
 /**
  * One message on its way. `invoke`: a person wanted it sent. `attempt`: a request for it left the device. `ok`, `fail`, `info`:
@@ -63,6 +91,10 @@ type ReceivedLine = InConversation & {
   item?: Item;
   /** Whom it is about. */
   user?: string;
+  /** Of which message it tells something without the message itself. */
+  seq?: number;
+  /** In how many milliseconds that message disappears. */
+  dueInMs?: number;
 };
 
 /** What the server answered. All but `page` move the cursor without an event: the declared jump. */
@@ -112,12 +144,42 @@ type EndLine = InConversation & {
   memberCount?: number;
   /** Everything that can be read, page by page, ascending. */
   items: readonly Item[];
+  /** Seqs of the pinned messages. */
+  pins: readonly number[];
+  /** Unread messages that mention the person. */
+  mentions: number;
+  /** What the person has settled about it for themselves, by {@link OwnSide}. */
+  own: OwnSide;
   /** Members with their roles, where they may be asked for. */
   members?: readonly (readonly [userId: string, role: string])[];
 };
 
-/** One message as somebody saw it: its place, the change that last touched it, its clientMessageId, and a digest of all the rest. */
-export type Item = readonly [seq: number, change: number, id: string, digest: string];
+/** The own side of a conversation, as much of it as must be the same on all devices of a person; empty strings and 0 for what is not set. */
+export interface OwnSide {
+  pinPlace: number;
+  muted: string;
+  hiddenSeq: number;
+  /** From which message on it is marked unread. */
+  unreadFrom: number;
+  draft: string;
+  /** Until when the person may not write, in milliseconds. */
+  mutedUntil: number;
+}
+
+/**
+ * One message as somebody saw it: its place, the change that last touched it, its clientMessageId, a digest of its wording, the change
+ * that gave it that wording (0: it was sent so), a digest of its reactions, and of what it quotes the wording's change and a digest.
+ */
+export type Item = readonly [
+  seq: number,
+  change: number,
+  id: string,
+  digest: string,
+  contentChange?: number,
+  reactions?: string,
+  quoteChange?: number,
+  quote?: string,
+];
 
 /** About a device as a whole. */
 export type DeviceLine = { t: number; by: string } & (
@@ -127,6 +189,12 @@ export type DeviceLine = { t: number; by: string } & (
   | { op: 'life'; event: 'epoch'; epoch: string }
   | { op: 'profile'; phase: 'invoke'; displayName: string }
   | { op: 'profile'; phase: 'ok' | 'fail' | 'info'; displayName: string; from: number }
+  /** What somebody does about another person. `from`: when it was invoked. */
+  | ({ op: 'relation'; verb: RelationVerb; user: string } & (
+      | { phase: 'invoke' }
+      | { phase: 'ok'; from: number }
+      | { phase: 'fail' | 'info'; code: string; from: number }
+    ))
   /** What it has of the person when all is over. `pending`: sends that were never answered. */
   | {
       op: 'endDevice';
@@ -136,8 +204,18 @@ export type DeviceLine = { t: number; by: string } & (
       failed: number;
       conversations: number;
       totalUnread: number;
+      relations: Relations;
     }
 );
+
+export type RelationVerb = 'block' | 'unblock' | 'askContact' | 'acceptContact' | 'refuseContact' | 'endContact';
+
+/** Whom a person knows, has blocked and waits for, by user id ascending. A request is `from>to`. */
+export interface Relations {
+  contacts: readonly string[];
+  blocks: readonly string[];
+  requests: readonly string[];
+}
 
 /** What was done to the system, and how far the trial is. */
 export type NemesisLine = { t: number; by: 'nemesis' } & (

@@ -52,8 +52,16 @@ async function readExpected(system: System): Promise<Expected[]> {
         select count(*)::int from messages x
         where x.conversation_id = m.conversation_id and x.seq > m.read_seq and x.countable
           and (m.left_at is null or x.seq < upper(m.visible))
+          and not (m.visible @> x.seq and (
+            (x.type in ('revoked', 'expired') and (m.left_at is null or x.content_change <= m.change))
+            or exists (
+              select from removed_messages r where r.conversation_id = x.conversation_id and r.user_id = m.user_id and r.seq = x.seq
+            )
+          ))
       ) as unread
-    from members m join heads h using (conversation_id)`;
+    from members m join heads h using (conversation_id)
+    -- Of what somebody has left and cleared nothing is known any more.
+    where m.left_at is null or not isempty(m.visible)`;
 }
 
 async function readNames(system: System): Promise<Map<string, string>> {

@@ -18,6 +18,9 @@ function nameOf(line: Line): string | null {
     case 'leave':
     case 'profile':
       return line.phase === 'invoke' ? null : `${line.op} ${line.phase}`;
+    case 'act':
+    case 'relation':
+      return line.phase === 'invoke' ? null : `${line.verb} ${line.phase}`;
     case 'page':
       return 'page read';
     case 'typing':

@@ -1,13 +1,14 @@
 import { failureOf } from '@nexo/client';
-import { type ListMessagesResult, limits, type MessageContent, newId, type SendMessageResult, type UserView } from '@nexo/shared';
+import { type ListMessagesResult, limits, newId, type SendMessageResult, type TextContent, type UserView } from '@nexo/shared';
 import { contentDigest, digestOf, itemOf } from '../history/digest.ts';
 import { type Line, nowMicros } from '../history/line.ts';
+import { type ActKind, acts, busyGroup, isAct, recentSeq } from './acts.ts';
 import { Device } from './device/device.ts';
-import { outcomeOf } from './device/outcome.ts';
+import { failedBy, outcomeOf } from './device/outcome.ts';
+import { call, callMaxMs, Refused } from './past-engine.ts';
 import type { Move } from './plan.ts';
+import { relate } from './relations.ts';
 
-/** A call past the engine is given up after this long. */
-const callMaxMs = 10_000;
 /** Times that a message sent to two nodes at once is sent again until somebody answers. */
 const twiceTries = 3;
 const devicesMax = 3;
@@ -73,13 +74,19 @@ export class Person {
     if (device === undefined) return;
     switch (kind) {
       case 'send':
-        this.#send(device, b, undefined);
+        this.#send(device, b, {});
         break;
       case 'reply':
-        this.#send(device, b, c);
+        this.#send(device, b, { quote: c });
+        break;
+      case 'mention':
+        this.#send(device, b, { mention: c });
+        break;
+      case 'sendOutside':
+        this.#sendOutside(device, b);
         break;
       case 'sendTwice':
-        this.#run(this.#sendTwice(device, b, c));
+        this.#run(this.#sendTwice(device, pickFrom(device.writable(), b)?.id, c));
         break;
       case 'markRead':
         this.#markRead(device, b, c);
@@ -127,6 +134,9 @@ export class Person {
       case 'newDevice':
         this.#newDevice(b);
         break;
+      default:
+        if (isAct(kind)) this.#run(this.#act(device, kind, choices));
+        else this.#run(relate(device, kind, this.#others(), b, this.#options.write));
     }
   }
 
@@ -148,16 +158,54 @@ export class Person {
     return `${this.id} says ${this.#said++} ✓`;
   }
 
-  #send(device: Device, which: number, quote: number | undefined): void {
+  #send(device: Device, which: number, how: { quote?: number; mention?: number }): void {
     const view = pickFrom(device.writable(), which);
     if (view === undefined) return;
-    device.send(view.id, this.#text(), quote === undefined ? undefined : seqOf(view, quote));
+    const replyTo = how.quote === undefined ? undefined : recentSeq(view, how.quote);
+    device.send(view.id, how.mention === undefined ? textOf(this.#text()) : this.#mentioning(how.mention), replyTo);
+  }
+
+  /** Mostly somebody, at times all, which in a group only admins may. */
+  #mentioning(whom: number): TextContent {
+    if (whom < 0.2) return { type: 'text', text: `@all ${this.#text()}`, mentionsAll: true };
+    const userId = pickFrom(this.#others(), whom) ?? this.id;
+    return { type: 'text', text: `@${userId} ${this.#text()}`, mentions: [{ userId, name: userId }] };
+  }
+
+  /** Past the engine, which does not offer it: whoever may not is refused by the server. */
+  #sendOutside(device: Device, which: number): void {
+    const view = pickFrom(device.outside(), which);
+    if (view !== undefined) this.#run(this.#sendTwice(device, view.id, which));
+  }
+
+  async #act(device: Device, kind: ActKind, choices: Move['choices']): Promise<void> {
+    const { client, by } = device;
+    const [, which, what] = choices;
+    // Where one has something to say, more often than not.
+    const groups = groupsOf(device).filter(({ me }) => me.role !== 'member');
+    const isOfAdmins = (kind === 'kick' || kind === 'mute' || kind === 'unmute') && what < 0.7;
+    const places = isOfAdmins ? groups : kind === 'private' ? device.writable('direct') : device.writable();
+    const view = pickFrom(places, which);
+    // The third number once more, stretched: what chose the place does not choose the thing.
+    const made = view && acts[kind](view, [which, what, (what * 1e3) % 1], device, this.#others());
+    if (client === null || made === undefined) return;
+    const { conversationId, run, ...facts } = made;
+    const { write } = this.#options;
+    const line = { by, in: conversationId, op: 'act' as const, ...facts };
+    const from = nowMicros();
+    write({ ...line, t: from, phase: 'invoke' });
+    try {
+      await run(client);
+      write({ ...line, t: nowMicros(), phase: 'ok', from });
+    } catch (error) {
+      write({ ...line, t: nowMicros(), ...failedBy(error), from });
+    }
   }
 
   #markRead(device: Device, which: number, how: number): void {
     const view = pickFrom(device.writable(), which);
     // Mostly everything, at times only a part of it.
-    if (view !== undefined) device.client?.conversations.markRead(view.id, how < 0.7 ? view.head.seq : seqOf(view, how));
+    if (view !== undefined) device.client?.conversations.markRead(view.id, how < 0.7 ? view.head.seq : recentSeq(view, how));
   }
 
   #type(device: Device, which: number): void {
@@ -170,7 +218,7 @@ export class Person {
   async #scroll(device: Device, which: number): Promise<void> {
     const view = pickFrom(device.writable(), which);
     if (view === undefined || device.client === null) return;
-    await device.client.conversations.open(view.id);
+    await device.lookAt(view.id);
     await device.client?.conversations.loadBefore(view.id).catch(() => {});
   }
 
@@ -182,14 +230,13 @@ export class Person {
   }
 
   /** One clientMessageId, twice at the same moment, at two nodes; again until somebody answers. */
-  async #sendTwice(device: Device, which: number, where: number): Promise<void> {
-    const view = pickFrom(device.writable(), which);
-    if (view === undefined) return;
+  async #sendTwice(device: Device, conversationId: string | undefined, where: number): Promise<void> {
+    if (conversationId === undefined) return;
     const { nodes, write } = this.#options;
-    const content: MessageContent = { type: 'text', text: this.#text() };
-    const input = { conversationId: view.id, clientMessageId: newId(), content };
+    const content = textOf(this.#text());
+    const input = { conversationId, clientMessageId: newId(), content };
     const by = `${device.by}`;
-    const line = { by, in: view.id, op: 'send' as const, id: input.clientMessageId };
+    const line = { by, in: conversationId, op: 'send' as const, id: input.clientMessageId };
     write({ ...line, t: nowMicros(), phase: 'invoke', via: 'twice', content: contentDigest(content, undefined) });
     const first = Math.floor(where * nodes.length);
     const second = (first + 1) % nodes.length;
@@ -199,7 +246,7 @@ export class Person {
           const from = nowMicros();
           write({ ...line, t: from, phase: 'attempt' });
           try {
-            const { message, deduplicated } = await this.#call<SendMessageResult>(node, 'messages.send', input, 'POST');
+            const { message, deduplicated } = await call<SendMessageResult>(this.#address(node), 'messages.send', input, 'POST');
             const { seq, change } = message;
             const t = nowMicros();
             write({ ...line, t, phase: 'ok', seq, change, digest: digestOf(message), deduplicated, ms: (t - from) / 1000 });
@@ -225,7 +272,7 @@ export class Person {
     const node = Math.floor(where * nodes.length);
     const from = nowMicros();
     const input = { conversationId: view.id, limit: limits.latestPageMessages };
-    const page = await this.#call<ListMessagesResult>(node, 'messages.list', input, 'GET');
+    const page = await call<ListMessagesResult>(this.#address(node), 'messages.list', input, 'GET');
     const head = [page.head.seq, page.head.change] as const;
     const { hasBefore } = page;
     const items = page.items.map(itemOf);
@@ -279,7 +326,7 @@ export class Person {
     const { client } = device;
     // The largest group, with everybody in it, is not left: there is always one busy place.
     const view = pickFrom(
-      groupsOf(device).filter((group) => group.title !== 'Everybody'),
+      groupsOf(device).filter((group) => group.title !== busyGroup),
       which,
     );
     if (view === undefined || client === null) return;
@@ -305,12 +352,7 @@ export class Person {
       const t = nowMicros();
       write({ t, by, in: id, op, phase: 'ok', users: came, from });
     } catch (error) {
-      const t = nowMicros();
-      const failure = failureOf(error);
-      const isKnown =
-        failure.kind === 'refused' && outcomeOf({ code: failure.code, retryable: failure.retryable }).phase === 'fail';
-      const code = failure.kind === 'refused' ? failure.code : 'NO_ANSWER';
-      write({ t, by, in: id, op, phase: isKnown ? 'fail' : 'info', users, code, from });
+      write({ t: nowMicros(), by, in: id, op, ...failedBy(error), users, from });
     }
   }
 
@@ -331,30 +373,12 @@ export class Person {
     }
   }
 
+  #address(node: number) {
+    return { url: this.#options.nodes[node] ?? '', accessToken: this.#options.accessToken };
+  }
+
   #others(): string[] {
     return this.#options.everybody.filter((id) => id !== this.id);
-  }
-
-  /** Past the engine, over HTTP. */
-  async #call<T>(node: number, path: string, input: unknown, method: 'GET' | 'POST'): Promise<T> {
-    const query = method === 'GET' ? `?input=${encodeURIComponent(JSON.stringify(input))}` : '';
-    const response = await fetch(`${this.#options.nodes[node]}/trpc/${path}${query}`, {
-      method,
-      headers: { authorization: `Bearer ${this.#options.accessToken}`, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(callMaxMs),
-      ...(method === 'POST' ? { body: JSON.stringify(input) } : {}),
-    });
-    const answer = (await response.json()) as { result?: { data: T }; error?: { data?: { nexo?: Refused['data'] } } };
-    if (answer.result !== undefined) return answer.result.data;
-    throw new Refused(answer.error?.data?.nexo);
-  }
-}
-
-class Refused extends Error {
-  readonly data: Parameters<typeof outcomeOf>[0];
-  constructor(data: Parameters<typeof outcomeOf>[0]) {
-    super(data?.code ?? 'refused');
-    this.data = data;
   }
 }
 
@@ -366,8 +390,6 @@ function groupsOf(device: Device) {
   return device.writable().filter((view) => view.kind === 'group');
 }
 
-/** A seq that this person may read, near the end more often than not. */
-function seqOf(view: { head: { seq: number }; me: { visible: { from: number; to: number | null }[] } }, choice: number): number {
-  const from = view.me.visible.at(-1)?.from ?? 1;
-  return Math.max(from, view.head.seq - Math.floor(choice * choice * 20));
+function textOf(text: string): TextContent {
+  return { type: 'text', text };
 }

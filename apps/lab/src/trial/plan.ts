@@ -9,23 +9,50 @@ export interface Move {
   choices: readonly [number, number, number];
 }
 
-/** How often each is chosen, of a thousand. */
+/** How often each is chosen, beside the others. */
 const weights = {
   send: 420,
   reply: 70,
+  mention: 40,
   /** The same message to two nodes at once. */
   sendTwice: 60,
   markRead: 190,
   /** The newest page, at any node. */
   readPage: 90,
   /** Looks at a conversation and scrolls up. */
-  scroll: 25,
+  scroll: 35,
   type: 40,
   createGroup: 6,
   openDirect: 12,
   /** Also brings back who left. */
   invite: 18,
   leave: 14,
+  /** To where one has left or was removed: it is refused. */
+  sendOutside: 8,
+  edit: 40,
+  revoke: 20,
+  react: 45,
+  unreact: 12,
+  pin: 12,
+  unpin: 8,
+  remove: 12,
+  clear: 4,
+  kick: 12,
+  mute: 14,
+  unmute: 10,
+  private: 8,
+  pinChat: 6,
+  unpinChat: 4,
+  muteChat: 6,
+  unmuteChat: 4,
+  hideChat: 4,
+  markUnread: 6,
+  block: 6,
+  unblock: 10,
+  askContact: 8,
+  acceptContact: 8,
+  refuseContact: 3,
+  endContact: 3,
   profile: 6,
   /** The network of the device is gone for a while. */
   loseNetwork: 12,
@@ -40,7 +67,8 @@ const weights = {
 
 type MoveKind = keyof typeof weights;
 
-const sendingShare = (weights.send + weights.reply + weights.sendTwice) / Object.values(weights).reduce((a, b) => a + b, 0);
+const sendingShare =
+  (weights.send + weights.reply + weights.mention + weights.sendTwice) / Object.values(weights).reduce((a, b) => a + b, 0);
 
 /** Which kinds are moves; the order is part of the plan. */
 const moveKinds = Object.keys(weights) as MoveKind[];

@@ -1,5 +1,5 @@
 import type { ConversationLine, DeviceLine, NemesisLine } from '../../history/line.ts';
-import { deviceOf } from '../../history/line.ts';
+import { deviceOf, userOf } from '../../history/line.ts';
 import type { StoredConversation, StoredMember, StoredRow } from './stored.ts';
 import type { Violations } from './violation.ts';
 
@@ -12,6 +12,10 @@ export interface Case {
   /** By clientMessageId and sender. */
   rows: ReadonlyMap<string, StoredRow>;
   members: ReadonlyMap<string, StoredMember>;
+  /** Who has left or was removed at some time, or may have been. */
+  away: ReadonlySet<string>;
+  /** Up to where each person may have cleared it: what they could read before is not known any more. */
+  cleared: ReadonlyMap<string, number>;
   devices: Devices;
   found: Violations;
 }
@@ -25,7 +29,22 @@ export function makeCase(
   const rows = new Map<string, StoredRow>();
   for (const row of stored.messages) if (!row.isNotice) rows.set(sendKey(row.sender, row.id), row);
   const members = new Map(stored.members.map((member) => [member.userId, member]));
-  return { id: stored.id, lines, stored, rows, members, devices, found };
+  const cleared = new Map<string, number>();
+  for (const line of lines) {
+    if (line.op !== 'act' || line.verb !== 'clear') continue;
+    const user = userOf(line.by);
+    cleared.set(user, Math.max(cleared.get(user) ?? 0, line.seq ?? 0));
+  }
+  return { id: stored.id, lines, stored, rows, members, away: awayOf(lines, stored), cleared, devices, found };
+}
+
+function awayOf(lines: readonly ConversationLine[], { members }: StoredConversation): Set<string> {
+  const away = new Set(members.filter(({ left }) => left).map(({ userId }) => userId));
+  for (const line of lines) {
+    if (line.op === 'leave') away.add(userOf(line.by));
+    else if (line.op === 'act' && line.verb === 'kick' && line.user !== undefined) away.add(line.user);
+  }
+  return away;
 }
 
 export function sendKey(sender: string, id: string): string {
@@ -34,6 +53,21 @@ export function sendKey(sender: string, id: string): string {
 
 export function isVisible(member: StoredMember | undefined, seq: number): boolean {
   return member?.visible.some(([from, to]) => seq >= from && seq <= to) ?? false;
+}
+
+/** Whether a page or a timeline of theirs has this message: they may read it, and have not taken it out of their own view. */
+export function isThere(member: StoredMember | undefined, seq: number): boolean {
+  return isVisible(member, seq) && member?.removed.includes(seq) !== true;
+}
+
+/** Whether nothing is left of a message for this member: taken back or disappeared, before they had left if they have. */
+export function isGoneFor(member: StoredMember, row: StoredRow): boolean {
+  return row.gone !== null && (!member.left || row.contentChange <= member.change);
+}
+
+/** Whether a message is countable and counts no longer for this member. */
+export function countsNoMore(member: StoredMember, row: StoredRow): boolean {
+  return isVisible(member, row.seq) && (isGoneFor(member, row) || member.removed.includes(row.seq));
 }
 
 /** How many messages up to `seq` make a conversation unread. */

@@ -1,5 +1,5 @@
 import { type ConversationLine, userOf } from '../../history/line.ts';
-import { type Case, isVisible } from './case.ts';
+import { type Case, isThere } from './case.ts';
 
 type Of<Op extends ConversationLine['op']> = Extract<ConversationLine, { op: Op }>;
 
@@ -31,6 +31,7 @@ export function checkCursors(one: Case): void {
     }
     if (line.op === 'received' && line.change !== undefined) life.told.add(line.change);
     else if (line.op === 'send' && line.phase === 'ok') life.told.add(line.change);
+    else if (line.op === 'told' && line.changed) life.told.add(line.item[1]);
     else if (line.op === 'repair' && line.kind !== 'page') {
       life.heads.add(line.head[1]);
       if (line.kind !== 'changes') life.mayJump = true;
@@ -63,7 +64,7 @@ function move({ id, found }: Case, life: Life, line: Of<'position'>): void {
   for (const change of life.heads) if (change <= line.change) life.heads.delete(change);
 }
 
-function apply({ id, found, members }: Case, life: Life, line: Of<'applied'>): void {
+function apply({ id, found, members, stored }: Case, life: Life, line: Of<'applied'>): void {
   const [seq] = line.item;
   const last = life.applied;
   const lastSeq = last?.item[0] ?? life.baseSeq ?? seq - 1;
@@ -75,7 +76,8 @@ function apply({ id, found, members }: Case, life: Life, line: Of<'applied'>): v
   } else if (!life.mayJump) {
     const member = members.get(userOf(line.by));
     for (let missed = lastSeq + 1; missed < seq; missed++) {
-      if (!isVisible(member, missed)) continue;
+      // What was gone before it came is not announced.
+      if (!isThere(member, missed) || stored.messages[missed - 1]?.gone != null) continue;
       found.add('I7', id, `${line.by} announced message ${seq} and never message ${missed} before it`, [
         last ?? life.position,
         line,

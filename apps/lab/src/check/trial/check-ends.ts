@@ -1,6 +1,6 @@
 import { type ConversationLine, userOf } from '../../history/line.ts';
-import { type Case, describeMember, isVisible } from './case.ts';
-import type { StoredMember } from './stored.ts';
+import { type Case, countsNoMore, describeMember, isGoneFor, isThere } from './case.ts';
+import type { StoredMember, StoredRow } from './stored.ts';
 import type { Invariant } from './violation.ts';
 
 type End = Extract<ConversationLine, { op: 'end' }>;
@@ -14,14 +14,17 @@ export function checkEnds(one: Case): void {
   const ends = lines.filter((line): line is End => line.op === 'end');
   const hasCold = new Set(ends.filter((end) => end.view === 'cold').map((end) => userOf(end.by)));
   const lives = new Set(ends.map((end) => end.by));
+  // Of what somebody has left and cleared nothing is known any more.
+  const knows = (member: StoredMember) => !member.left || member.visible.length > 0;
   for (const member of stored.members) {
+    if (!knows(member)) continue;
     if (!hasCold.has(member.userId)) {
       found.add('I17', id, `a new device of ${member.userId} does not know the conversation`, [], [describeMember(member)]);
     }
   }
   for (const life of devices.lastLives) {
     const member = members.get(userOf(life));
-    if (member === undefined || lives.has(life)) continue;
+    if (member === undefined || lives.has(life) || !knows(member)) continue;
     found.add('I17', id, `${life} does not know the conversation`, [], [describeMember(member)]);
   }
   const active = stored.members.filter((member) => !member.left);
@@ -38,17 +41,22 @@ export function checkEnds(one: Case): void {
 }
 
 function checkItems({ id, stored, found }: Case, end: End, member: StoredMember): void {
-  const wrong = wrongInItems(end, member, stored.messages.length);
+  const wrong = wrongInItems(end, member, stored.messages);
   if (wrong !== null) found.add(wrong.invariant, id, `${end.by} ${wrong.what}`, [end], [describeMember(member)]);
 }
 
 /** The first thing that is wrong with what a device shows; null: nothing is. */
-function wrongInItems(end: End, member: StoredMember, headSeq: number): { invariant: Invariant; what: string } | null {
+function wrongInItems(
+  end: End,
+  member: StoredMember,
+  messages: readonly StoredRow[],
+): { invariant: Invariant; what: string } | null {
+  const headSeq = messages.length;
   // Who lived through it is asked for the last pages only.
   let next = end.view === 'live' ? (end.items[0]?.[0] ?? 1) : 1;
   const firstVisible = (from: number) => {
     let seq = from;
-    while (seq <= headSeq && !isVisible(member, seq)) seq++;
+    while (seq <= headSeq && !isShown(member, messages[seq - 1])) seq++;
     return seq;
   };
   for (const [i, [seq]] of end.items.entries()) {
@@ -65,6 +73,11 @@ function wrongInItems(end: End, member: StoredMember, headSeq: number): { invari
   return missed <= headSeq ? { invariant: 'I1', what: `does not have message ${missed}` } : null;
 }
 
+/** A timeline leaves out what has disappeared; of what was taken back it shows so much. */
+function isShown(member: StoredMember, row: StoredRow | undefined): boolean {
+  return row !== undefined && isThere(member, row.seq) && !(row.gone === 'expired' && isGoneFor(member, row));
+}
+
 /** Counted one by one. */
 function checkUnread({ id, stored, found }: Case, end: End, member: StoredMember): void {
   const proof = [describeMember(member)];
@@ -72,7 +85,8 @@ function checkUnread({ id, stored, found }: Case, end: End, member: StoredMember
     found.add('I12', id, `${end.by} shows ${end.readSeq} as read, ${member.readSeq} is stored`, [end], proof);
   }
   const upTo = member.left ? (member.visible.at(-1)?.[1] ?? 0) : stored.head.seq;
-  const unread = stored.messages.filter((row) => row.countable && row.seq > member.readSeq && row.seq <= upTo).length;
+  const isUnread = (row: StoredRow) => row.seq > member.readSeq && row.seq <= upTo && !countsNoMore(member, row);
+  const unread = stored.messages.filter((row) => row.countable && isUnread(row)).length;
   if (end.unread !== unread)
     found.add('I13', id, `${end.by} shows ${end.unread} unread messages, there are ${unread}`, [end], proof);
 }

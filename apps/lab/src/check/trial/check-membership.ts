@@ -67,7 +67,11 @@ function checkToldMemberships({ id, lines, members, found }: Case): void {
   const invited = invitedUntil(lines);
   for (const line of lines) {
     if (!('phase' in line) || line.phase !== 'ok') continue;
-    if (line.op === 'invite' || line.op === 'create' || line.op === 'openDirect') {
+    if (line.op === 'act' && line.verb === 'kick') {
+      const member = line.user === undefined ? undefined : members.get(line.user);
+      if (member === undefined || member.left || (invited.get(member.userId) ?? 0) > line.from) continue;
+      found.add('I18', id, `${member.userId} was told to be removed and is not`, [line], [describeMember(member)]);
+    } else if (line.op === 'invite' || line.op === 'create' || line.op === 'openDirect') {
       const absent = line.users.find((user) => !members.has(user));
       if (absent !== undefined) found.add('I18', id, `${absent} was told to be in and is not`, [line]);
     } else if (line.op === 'leave') {

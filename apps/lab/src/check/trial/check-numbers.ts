@@ -1,4 +1,5 @@
 import { type Case, describeRow } from './case.ts';
+import { itemsOf } from './check-observations.ts';
 
 /**
  * I6, in the database alone: messages are 1 … n without a hole, the head says n, countable ones are counted one by one, and changes
@@ -9,6 +10,7 @@ export function checkNumbers({ id, stored, found, lines }: Case): void {
   const seen = new Map<string, number>();
   let countable = 0;
   let change = 0;
+  let latest = 0;
   for (const [index, row] of messages.entries()) {
     if (row.seq !== index + 1) {
       const what = row.seq <= index ? `message ${row.seq} is stored twice` : `after message ${index} comes ${row.seq}`;
@@ -34,7 +36,8 @@ export function checkNumbers({ id, stored, found, lines }: Case): void {
         [describeRow(row)],
       );
     }
-    change = Math.max(change, row.change);
+    if (!row.isChanged) change = row.change;
+    latest = Math.max(latest, row.change);
     const key = `${row.sender} ${row.id}`;
     const twin = seen.get(key);
     if (twin !== undefined) {
@@ -47,7 +50,7 @@ export function checkNumbers({ id, stored, found, lines }: Case): void {
   if (head.countable !== countable) {
     found.add('I13', id, `the head counts ${head.countable} countable messages, there are ${countable}`, []);
   }
-  if (head.change < change) found.add('I6', id, `the head is at change ${head.change}, a message at ${change}`, []);
+  if (head.change < latest) found.add('I6', id, `the head is at change ${head.change}, a message at ${latest}`, []);
   checkChanges({ id, stored, found, lines });
 }
 
@@ -59,12 +62,17 @@ function checkChanges({ id, stored, found, lines }: Pick<Case, 'id' | 'stored' |
   const { head, messages, members, group } = stored;
   const known = new Set([...messages.map((row) => row.change), ...members.map((member) => member.change)]);
   if (group !== undefined) known.add(group.change);
-  let overwritten = 0;
+  // What became of a message has taken the place of its sending; at times more than once.
+  let overwritten = messages.filter((row) => row.isChanged).length;
   for (const line of lines) {
     if (line.op === 'received' && line.change !== undefined) known.add(line.change);
+    for (const [, change] of itemsOf(line)) known.add(change);
+    if (line.op === 'received') continue;
     // One for each who came; leaving is one, and handing over another.
-    else if (line.op === 'invite' && line.phase === 'invoke') overwritten += line.users.length;
+    if (line.op === 'invite' && line.phase === 'invoke') overwritten += line.users.length;
     else if (line.op === 'leave' && line.phase === 'invoke') overwritten += 2;
+    // A person is changed and a notice says so; a message is taken back and not pinned any more.
+    else if (line.op === 'act' && line.phase === 'invoke') overwritten += 2;
   }
   let unexplained = 0;
   for (let change = 1; change <= head.change; change++) if (!known.has(change)) unexplained++;

@@ -1,5 +1,5 @@
 import { type ConversationLine, userOf } from '../../history/line.ts';
-import { type Case, describeRow, isVisible } from './case.ts';
+import { type Case, describeRow, isThere } from './case.ts';
 
 type Page = Extract<ConversationLine, { op: 'page' }>;
 type Ack = Extract<ConversationLine, { op: 'send'; phase: 'ok' }>;
@@ -24,7 +24,7 @@ export function checkPages(one: Case): void {
     const member = members.get(user);
     checkOrder(one, page);
     let seq = highest;
-    while (seq > 0 && !(isVisible(member, seq) && ackOf.has(seq))) seq--;
+    while (seq > 0 && !(isThere(member, seq) && ackOf.has(seq))) seq--;
     const last = page.items.at(-1)?.[0] ?? 0;
     const row = stored.messages[seq - 1];
     if (seq > last) {
@@ -44,7 +44,7 @@ function checkOrder({ id, found, members }: Case, page: Page): void {
       return;
     }
     for (let missed = (last ?? seq) + 1; missed < seq; missed++) {
-      if (!isVisible(member, missed)) continue;
+      if (!isThere(member, missed)) continue;
       found.add('I6', id, `a page has messages ${last} and ${seq} and not ${missed}`, [page]);
       return;
     }

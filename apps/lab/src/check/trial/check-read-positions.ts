@@ -51,9 +51,13 @@ export function checkReadPositions(one: Case): void {
 }
 
 /** While things move a device may not know all that was read; it never shows fewer than there are, nor more than were ever said. */
-function checkBounds({ id, stored, found }: Case, line: Position): void {
+function checkBounds({ id, stored, members, found }: Case, line: Position): void {
   const countable = countableUpTo(stored, line.seq);
-  const least = Math.max(0, countable - countableUpTo(stored, line.readSeq));
+  const member = members.get(userOf(line.by));
+  const between = stored.messages.slice(line.readSeq, line.seq);
+  // What counts no longer in the end may have counted no longer then.
+  const gone = between.filter((row) => row.countable && (row.gone !== null || member?.removed.includes(row.seq) === true)).length;
+  const least = Math.max(0, countable - countableUpTo(stored, line.readSeq) - gone);
   if (line.unread < least || line.unread > countable) {
     found.add('I13', id, `${line.by} showed ${line.unread} unread messages, there were ${least} to ${countable}`, [line]);
   }

@@ -15,7 +15,7 @@ interface Send {
 /** What a device has not stored yet when its power is cut is forgotten; this long after pressing the key it is stored. */
 const storedAfterMicros = 1_000_000;
 
-/** I1, I2, I3, I4, I8, I9 of what was sent. */
+/** I1, I2, I3, I4, I8, I9 of what was sent. What was edited since is compared by {@link checkAmended}. */
 export function checkSends(one: Case): void {
   const sends = gather(one);
   for (const [key, send] of sends) {
@@ -27,7 +27,7 @@ export function checkSends(one: Case): void {
     const send = sends.get(key);
     if (send?.invoke === undefined) {
       one.found.add('I2', one.id, `nobody sent message ${row.seq}`, [], [describeRow(row)]);
-    } else if (!row.isChanged && send.invoke.content !== row.content) {
+    } else if (row.contentChange === 0 && send.invoke.content !== row.content) {
       one.found.add(
         'I2',
         one.id,
@@ -80,7 +80,9 @@ function checkAcknowledged({ id, rows, found }: Case, key: string, { invoke, oks
       );
       return;
     }
-    if (ok.seq !== row.seq || (!row.isChanged && (ok.change !== row.change || ok.digest !== row.digest))) {
+    // An answer to a message that was edited meanwhile names its later wording.
+    const isSame = row.isChanged ? ok.change <= row.change : ok.change === row.change && ok.digest === row.digest;
+    if (ok.seq !== row.seq || !isSame) {
       found.add('I4', id, `message ${row.seq} was acknowledged as another one`, [invoke, ok], [describeRow(row)]);
       return;
     }

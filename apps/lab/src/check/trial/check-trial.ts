@@ -1,15 +1,21 @@
 import type { ConversationLine, DeviceLine, NemesisLine } from '../../history/line.ts';
 import { userOf } from '../../history/line.ts';
 import { type Devices, makeCase, readDevices } from './case.ts';
+import { checkAmended } from './check-amended.ts';
 import { checkCursors } from './check-cursors.ts';
+import { checkDisappearing } from './check-disappearing.ts';
 import { checkEnds } from './check-ends.ts';
 import { checkMembership } from './check-membership.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkObservations, itemsOf } from './check-observations.ts';
+import { checkOwnSide } from './check-own-side.ts';
 import { checkPages } from './check-pages.ts';
 import { checkReadPositions } from './check-read-positions.ts';
+import { checkRelations } from './check-relations.ts';
+import { checkRights } from './check-rights.ts';
 import { checkSends } from './check-sends.ts';
 import { checkSignals } from './check-signals.ts';
+import { checkSameForAll, checkVersions } from './check-versions.ts';
 import { readEpochs } from './epochs.ts';
 import type { StoredConversation, StoredPerson } from './stored.ts';
 import { type Violation, Violations } from './violation.ts';
@@ -36,6 +42,7 @@ export async function checkTrial(history: TrialHistory): Promise<TrialVerdict> {
   const devices = readDevices(epochs === null ? history.devices : epochs.keep(history.devices));
   const checked = { conversations: 0, messages: 0, observations: 0, lines: history.devices.length };
   checkDevices(devices, history.people, found);
+  checkRelations(devices, history.people, found);
   // A backup knows nothing of tokens that were made after it.
   if (epochs === null) checkSessions(history.devices, found);
   for await (const { id, lines, stored } of history.conversations) {
@@ -62,6 +69,12 @@ export async function checkTrial(history: TrialHistory): Promise<TrialVerdict> {
     checkMembership(one);
     checkEnds(one);
     checkSignals(one);
+    checkAmended(one);
+    checkVersions(one);
+    checkSameForAll(one);
+    checkDisappearing(one);
+    checkOwnSide(one);
+    checkRights(one);
   }
   return { violations: found.list, count: found.count, checked };
 }

@@ -40,7 +40,8 @@ export function readEpochs(lines: readonly (DeviceLine | NemesisLine)[], found: 
         // A signal may be lost, and one that is half in the lost time tells nothing.
         if (line.op === 'typing') return [];
         // All that is known of a send but its answer.
-        const isWish = line.op === 'send' && line.phase !== 'ok' && line.phase !== 'silent';
+        const isSend = line.op === 'send' && line.phase !== 'ok' && line.phase !== 'silent';
+        const isWish = isSend || (line.op === 'act' && line.phase === 'invoke');
         if (line.op === 'send' && gone.has(`${userOf(line.by)} ${line.id}`) && isWish) return [];
         if (isLost(line)) return isWish || (line.op === 'life' && line.event === 'ends') ? [line] : [];
         return line.t >= restored.t && line.t >= learnt(line.by) ? [{ ...line, by: `${line.by}+` }] : [line];
@@ -51,7 +52,7 @@ export function readEpochs(lines: readonly (DeviceLine | NemesisLine)[], found: 
 
 /** What an engine was told and shows is of the old epoch until it learns of the new one; whoever is answered, by which server. */
 function isOfEngine({ op }: Line): boolean {
-  return op === 'received' || op === 'repair' || op === 'applied' || op === 'position';
+  return op === 'received' || op === 'repair' || op === 'applied' || op === 'position' || op === 'shown';
 }
 
 /** What was acknowledged in the lost time and never again is lost with it. */

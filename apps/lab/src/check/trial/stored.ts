@@ -1,3 +1,5 @@
+import type { OwnSide, Relations } from '../../history/line.ts';
+
 /** What the database holds of one conversation when all is over. */
 export interface StoredConversation {
   id: string;
@@ -6,6 +8,8 @@ export interface StoredConversation {
   /** By seq ascending. */
   messages: StoredRow[];
   members: StoredMember[];
+  /** Seqs of the pinned messages, ascending. */
+  pins: readonly number[];
   group?: { name: string; memberCount: number; change: number };
 }
 
@@ -17,13 +21,27 @@ export interface StoredRow {
   id: string;
   /** Said by the system. */
   isNotice: boolean;
-  /** Of all of it, as everybody sees it. */
+  /** Of its wording, as everybody sees it. */
   digest: string;
-  /** Of what the sender wanted to say. */
+  /** Of what the sender wanted to say: the words with what they answer. */
   content: string;
+  /** Of the words alone. */
+  words: string;
+  /** The change that gave it this wording; 0: it was sent so. */
+  contentChange: number;
+  /** Empty when it has none. */
+  reactions: string;
+  /** The seq of what it quotes, the change that gave that its wording, and a digest of the quote; null: it quotes nothing. */
+  quote: { seq: number; change: number; digest: string } | null;
+  /** What it says is no more: it was taken back, or has disappeared. */
+  gone: 'revoked' | 'expired' | null;
+  /** When it disappears, by the server's clock. */
+  expiresAt: number | null;
+  /** Whom it speaks to; `*`: everybody. */
+  mentions: readonly string[];
   countable: boolean;
   countableSeq: number;
-  /** Edited or taken back since it was sent: then its change is not that of its sending. */
+  /** Something became of it since it was sent: then its change is not that of its sending. */
   isChanged: boolean;
 }
 
@@ -37,9 +55,13 @@ export interface StoredMember {
   readCountable: number;
   /** Which change last touched the row. */
   change: number;
+  /** Seqs that they have taken out of their own view. */
+  removed: readonly number[];
+  own: OwnSide;
 }
 
 export interface StoredPerson {
   id: string;
   displayName: string;
+  relations: Relations;
 }

@@ -1,9 +1,11 @@
 import { type ChatClient, createClient, memoryStorage, type RememberedSession, type StorageMaker } from '@nexo/client';
-import type { ConversationView } from '@nexo/shared';
+import type { ConversationView, TextContent } from '@nexo/shared';
 import { contentDigest, itemOf } from '../../history/digest.ts';
 import { type Item, type Line, lifeOf, nowMicros } from '../../history/line.ts';
 import { seeded } from '../../load/random.ts';
 import { type Body, makeBody } from './body.ts';
+import { ownSideOf, readMembers, readPages, relationsOf } from './read-out.ts';
+import { watchShown } from './watch-shown.ts';
 import { makeWireTap } from './wire-tap.ts';
 
 export interface DeviceOptions {
@@ -40,6 +42,10 @@ export class Device {
   readonly #standings = new Map<string, Standing>();
   /** Sends of this life that are not acknowledged, with the moment of the key press. */
   readonly #waiting = new Map<string, { conversationId: string; since: number }>();
+  /** What was sent and acknowledged, by conversation. */
+  readonly #ownSeqs = new Map<string, readonly number[]>();
+  /** Conversations whose rows are written down in this life. */
+  readonly #lookedAt = new Set<string>();
   #session: RememberedSession | null = null;
   #client: ChatClient | null = null;
   #body: Body | null = null;
@@ -100,6 +106,7 @@ export class Device {
     this.#body = body;
     this.#standings.clear();
     this.#waiting.clear();
+    this.#lookedAt.clear();
     this.#follow(by, client);
     client.auth.restore().catch(() => {});
   }
@@ -122,31 +129,60 @@ export class Device {
     this.#body?.setClock(offsetMs);
   }
 
-  /** Conversations of the list in which this person may write now. */
-  writable(): ConversationView[] {
+  /** Conversations of the list in which this person may write now, for all that is known here; of one kind, if it is named. */
+  writable(kind?: ConversationView['kind']): ConversationView[] {
+    return this.#listed().filter((view) => view.me.leftAt === undefined && (kind === undefined || view.kind === kind));
+  }
+
+  /** Those of which the person is no member any more. */
+  outside(): ConversationView[] {
+    return this.#listed().filter((view) => view.me.leftAt !== undefined);
+  }
+
+  #listed(): ConversationView[] {
     const client = this.#client;
     if (client === null) return [];
-    return client.store.conversationIds.get().flatMap((id) => {
-      const view = client.store.conversation(id).get();
-      return view === undefined || view.me.leftAt !== undefined ? [] : [view];
-    });
+    return client.store.conversationIds.get().flatMap((id) => client.store.conversation(id).get() ?? []);
+  }
+
+  /** What was sent from here and acknowledged, in the order of the answers. */
+  ownSeqs(conversationId: string): readonly number[] {
+    return this.#ownSeqs.get(conversationId) ?? [];
+  }
+
+  /** Opens a conversation, and writes down from then on what is shown of it. */
+  async lookAt(conversationId: string): Promise<void> {
+    const client = this.#client;
+    if (client === null) return;
+    if (!this.#lookedAt.has(conversationId)) {
+      this.#lookedAt.add(conversationId);
+      watchShown(client.store.timeline(conversationId), (row) => {
+        if (client !== this.#client) return;
+        this.#options.write({ t: nowMicros(), by: this.by, in: conversationId, op: 'shown', ...row });
+      });
+    }
+    await client.conversations.open(conversationId);
   }
 
   view(conversationId: string): ConversationView | undefined {
     return this.#client?.store.conversation(conversationId).get();
   }
 
-  send(conversationId: string, text: string, replyTo: number | undefined): void {
+  send(conversationId: string, content: TextContent, replyTo: number | undefined): void {
     const client = this.#client;
     if (client === null) return;
     const t = nowMicros();
-    const sent = client.messages.send(conversationId, text, replyTo === undefined ? {} : { replyTo });
+    const sent = client.messages.send(conversationId, content, replyTo === undefined ? {} : { replyTo });
     this.#waiting.set(sent.clientMessageId, { conversationId, since: t });
     const done = () => this.#waiting.delete(sent.clientMessageId);
     sent.acknowledged.then(done, done);
+    sent.acknowledged.then(
+      ({ seq }) => this.#ownSeqs.set(conversationId, [...this.ownSeqs(conversationId), seq]),
+      () => {},
+    );
     this.#options.write({
       ...{ t, by: this.by, in: conversationId, op: 'send', phase: 'invoke', id: sent.clientMessageId, via: 'outbox' },
-      content: contentDigest({ type: 'text', text }, replyTo),
+      content: contentDigest(content, replyTo),
       ...(replyTo === undefined ? {} : { replyTo }),
     });
   }
@@ -196,6 +232,7 @@ export class Device {
       write({
         ...{ t: nowMicros(), by, in: id, op: 'end', view, head: [head.seq, head.change] },
         ...{ readSeq: me.readSeq, unread: me.unread, role: me.role, left: me.leftAt !== undefined, title, items },
+        ...{ pins: (shown.pins ?? []).map(({ seq }) => seq), mentions: me.mentions?.length ?? 0, own: ownSideOf(me) },
         ...(group === undefined ? {} : { memberCount: group.memberCount }),
         ...(members === undefined ? {} : { members }),
       });
@@ -203,7 +240,8 @@ export class Device {
     const { pending, failed } = client.store.outbox.get();
     const displayName = client.store.me.get()?.displayName ?? '';
     const [conversations, totalUnread] = [client.store.conversationIds.get().length, client.store.totalUnread.get()];
-    write({ t: nowMicros(), by, op: 'endDevice', view, displayName, pending, failed, conversations, totalUnread });
+    const all = { view, displayName, pending, failed, conversations, totalUnread, relations: relationsOf(client) };
+    write({ t: nowMicros(), by, op: 'endDevice', ...all });
   }
 
   #takeSession(): RememberedSession | null {
@@ -271,46 +309,4 @@ function standingOf({ head, me }: ConversationView): Standing {
 
 function isSame(a: Standing, b: Standing): boolean {
   return a.seq === b.seq && a.change === b.change && a.readSeq === b.readSeq && a.unread === b.unread;
-}
-
-/** What the timeline shows, from the newest page back; each page is noted as it passes, as the engine holds a window only. */
-async function readPages(client: ChatClient, conversationId: string, pages: number): Promise<Item[]> {
-  const timeline = client.store.timeline(conversationId);
-  const watched = timeline.subscribe(() => {});
-  try {
-    await client.conversations.loadNewest(conversationId);
-    const shown = (): Item[] =>
-      timeline
-        .get()
-        .items.flatMap(({ seq, key, content, replyTo }): Item[] =>
-          seq === undefined ? [] : [[seq, 0, key, contentDigest(content, replyTo?.seq)]],
-        );
-    let items = shown();
-    for (let page = 1; page < pages && timeline.get().hasBefore; page++) {
-      await client.conversations.loadBefore(conversationId);
-      const first = items[0]?.[0] ?? Number.POSITIVE_INFINITY;
-      items = [...shown().filter(([seq]) => seq < first), ...items];
-    }
-    return items;
-  } finally {
-    watched();
-  }
-}
-
-async function readMembers(client: ChatClient, conversationId: string): Promise<[string, string][] | undefined> {
-  const members: [string, string][] = [];
-  let cursor: string | null = null;
-  try {
-    do {
-      const page: Awaited<ReturnType<ChatClient['groups']['members']>> = await client.groups.members(
-        conversationId,
-        cursor ?? undefined,
-      );
-      for (const { userId, role } of page.items) members.push([userId, role]);
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    return members;
-  } catch {
-    return undefined;
-  }
 }

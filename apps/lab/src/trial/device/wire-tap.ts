@@ -1,4 +1,5 @@
 import type {
+  ChangedMessage,
   ConversationRepair,
   ConversationView,
   ListMessagesResult,
@@ -87,6 +88,13 @@ export function makeWireTap(by: string, write: (line: Line) => void, sawConversa
       case 'conversations.markRead': {
         const { conversationId } = call.input as MarkReadInput;
         write({ t, by, in: conversationId, op: 'markRead', phase: 'ok', ms, ...(data as MarkReadResult) });
+        break;
+      }
+      case 'messages.edit':
+      case 'messages.revoke':
+      case 'messages.react': {
+        const { message, changed } = data as ChangedMessage;
+        write({ t, by, in: message.conversationId, op: 'told', item: itemOf(message), changed });
         break;
       }
       case 'sync.changes':
@@ -217,8 +225,18 @@ export function makeWireTap(by: string, write: (line: Line) => void, sawConversa
 }
 
 /** What the checker wants to know of an event, beside its kind. */
-function factsOf(item: StreamItem): { change?: number; item?: Item; user?: string } {
+function factsOf(item: StreamItem): { change?: number; item?: Item; user?: string; seq?: number; dueInMs?: number } {
   switch (item.type) {
+    case 'message.expiring':
+      return { change: item.change, seq: item.seq, dueInMs: item.expiresAt - Date.now() };
+    case 'message.reacted':
+    case 'message.unpinned':
+      return { change: item.change, seq: item.seq, user: item.userId };
+    case 'message.pinned':
+      return { change: item.change, seq: item.pin.seq, user: item.pin.pinnedBy };
+    case 'message.edited':
+    case 'message.revoked':
+    case 'message.expired':
     case 'message.sent':
       return { change: item.change, item: itemOf(item.message) };
     case 'member.joined':
