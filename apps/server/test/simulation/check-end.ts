@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ChatClient } from '@nexo/client';
-import type { ConversationView, MessageView } from '@nexo/shared';
+import type { ChatClient, TimelineMessage } from '@nexo/client';
+import { type ConversationView, isWithin, type MessageView } from '@nexo/shared';
 import type { Visit } from './device.ts';
-import { type Sent, Violation } from './history.ts';
+import type { Sent } from './history.ts';
 import { type HeadRow, type MemberRow, rowOf } from './model-database.ts';
-import { isListed, visibleMessages } from './model-reads.ts';
+import { shownMessages } from './model-messages.ts';
+import { isListed } from './model-reads.ts';
 import { users } from './plan.ts';
 import type { Story } from './story.ts';
+import { Violation } from './violation.ts';
 
 /** Everything quiet for so long is quiet. */
 const quietMs = 1_000;
@@ -94,7 +96,7 @@ function checkSends(story: Story): void {
     }
     if (seq === undefined) continue;
     const message = database.get<MessageView>(rowOf.message(sent.conversationId, seq));
-    if (message?.content.type !== 'text' || message.content.text !== sent.text)
+    if (message === undefined || !history.wordings.isFirst(sent.conversationId, seq, sent.text))
       throw new Violation(`${name} says something else`);
     const sender = `${sent.device} ${sent.conversationId}`;
     const last = lastOf.get(sender) ?? 0;
@@ -134,8 +136,9 @@ function checkUnread(story: Story, userId: string): void {
   for (const view of story.truthOf(userId)) {
     const member = story.database.get<MemberRow>(rowOf.member(view.id, userId));
     if (member === undefined) continue;
-    const unread = visibleMessages(story.database, member, member.readSeq + 1, view.head.seq).filter(
-      ({ countable }) => countable,
+    const unread = shownMessages(story.database, member, member.readSeq + 1, view.head.seq).filter(
+      // Of who has left, what was taken back afterwards stays unread.
+      ({ countable, content, contentChange }) => countable && (content.type !== 'revoked' || contentChange === undefined),
     );
     if (unread.length !== view.me.unread) {
       throw new Violation(`${userId} has ${view.me.unread} unread in ${view.id}, counted ${unread.length}`);
@@ -163,9 +166,14 @@ function checkClient(story: Story, { store }: ChatClient, name: string, userId: 
   );
 }
 
-/** The other side's read position has no number and may be missed. Of a group that one has left the profile goes on without one. */
-function comparable({ peerReadSeq: _missed, group, ...view }: ConversationView) {
-  return view.me.leftAt === undefined ? { ...view, group } : view;
+/**
+ * The other side's read position has no number and may be missed. Of a group that one has left the profile goes on without one, and so
+ * does what becomes of its messages.
+ */
+function comparable({ peerReadSeq: _missed, group, lastMessage, ...view }: ConversationView) {
+  if (view.me.leftAt === undefined) return { ...view, group, lastMessage };
+  const { mentions: _mentions, ...me } = view.me;
+  return { ...view, me, lastMessage: lastMessage?.seq };
 }
 
 /** What is loaded in the clients is what the database has for them, row by row. */
@@ -181,11 +189,12 @@ async function checkTimeline(story: Story, visit: Visit, id: string): Promise<vo
   const { client, device, actor } = visit;
   const member = database.get<MemberRow>(rowOf.member(id, device.userId));
   const head = database.get<HeadRow>(rowOf.head(id));
-  const visible = member === undefined ? [] : visibleMessages(database, member, 1, head?.seq ?? 0);
-  const expected = visible.map(({ clientMessageId: key, seq, sentAt }) => ({ key, seq, sentAt }));
+  const visible = member === undefined ? [] : shownMessages(database, member, 1, head?.seq ?? 0);
+  const untold = untoldTo(member, visible);
+  const expected = visible.map((message) => comparableRow({ ...message, key: message.clientMessageId }, member, untold));
   const shown = () => {
     const { items } = client.store.timeline(id).get();
-    return items.filter(({ state }) => state !== 'failed').map(({ key, seq, sentAt }) => ({ key, seq, sentAt }));
+    return items.filter(({ state }) => state !== 'failed').map((row) => comparableRow(row, member, untold));
   };
   let isThere = false;
   let failure: unknown;
@@ -207,6 +216,33 @@ async function checkTimeline(story: Story, visit: Visit, id: string): Promise<vo
   story.throwFault();
   if (failure !== undefined) throw failure;
   same(`the timeline of ${id} on ${actor.name}`, shown(), expected);
+}
+
+/** Messages that were taken back after somebody had left: they are told of it when they ask, and not before. */
+function untoldTo(member: MemberRow | undefined, messages: readonly MessageView[]): ReadonlySet<number> {
+  const untold = messages.filter(({ revokedAt }) => member?.leftAt != null && revokedAt !== undefined);
+  return new Set(untold.map(({ seq }) => seq));
+}
+
+type Row = {
+  [K in 'key' | 'seq' | 'sentAt' | 'content' | 'editedAt' | 'replyTo' | 'reactions']?: TimelineMessage[K] | undefined;
+};
+
+/** Of a row what the database says about it. A quote of what may not be read has no words; who has left hears of no reactions. */
+function comparableRow(
+  { key, seq, sentAt, content, editedAt, replyTo, reactions = [] }: Row,
+  member: MemberRow | undefined,
+  untold: ReadonlySet<number>,
+) {
+  const isUntold = seq !== undefined && untold.has(seq);
+  const hasWords = replyTo !== undefined && isWithin(member?.visible ?? [], replyTo.seq) && !untold.has(replyTo.seq);
+  return {
+    ...{ key, seq, sentAt },
+    ...(isUntold ? {} : { content, editedAt }),
+    ...(replyTo === undefined ? {} : { replyTo: [replyTo.seq, replyTo.senderId] }),
+    ...(hasWords ? { excerpt: replyTo.excerpt, revoked: replyTo.revoked === true } : {}),
+    ...(member?.leftAt == null ? { reactions } : {}),
+  };
 }
 
 async function loadAll(client: ChatClient, id: string): Promise<void> {

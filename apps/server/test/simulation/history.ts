@@ -2,6 +2,8 @@ import type { ConversationView, MessageView, StreamItem } from '@nexo/shared';
 import type { Visit } from './device.ts';
 import type { HeadRow, MemberRow, ModelDatabase, Transaction } from './model-database.ts';
 import type { Scheduler } from './scheduler.ts';
+import { Violation } from './violation.ts';
+import { Wordings } from './wordings.ts';
 
 /** One message that somebody sent. */
 export interface Sent {
@@ -24,12 +26,10 @@ interface Stay {
   to: number;
 }
 
-/** Something that must never be. */
-export class Violation extends Error {}
-
 /** Writes down what everybody did and saw, and finds at once what must not be at any moment. */
 export class History {
   readonly sent: Sent[] = [];
+  readonly wordings = new Wordings();
   readonly #scheduler: Scheduler;
   /** By conversation and user. */
   readonly #stays = new Map<string, Stay[]>();
@@ -55,6 +55,7 @@ export class History {
   /** A client hears an item of its stream. */
   heard(visit: Visit, item: StreamItem): void {
     if (!('change' in item)) return;
+    this.wordings.heard(visit, item);
     const { conversationId, change } = item;
     const { userId } = visit.device;
     const stays = this.#stays.get(`${conversationId} ${userId}`) ?? [];
@@ -103,6 +104,7 @@ export class History {
   /** What an outbox sends is on the disk before: were the program gone now, it would know what it has sent. */
   #sent(message: MessageView): void {
     this.saw(message);
+    this.wordings.committed(message);
     const sent = this.sent.find(({ clientMessageId }) => clientMessageId === message.clientMessageId);
     if (sent === undefined) return;
     const { disk } = sent.visit.device;

@@ -1,5 +1,5 @@
 import type { DoorbellHeads } from '@nexo/db';
-import type { ConversationKind, Role } from '@nexo/shared';
+import type { ConversationKind, MessageContent, PinView, Role } from '@nexo/shared';
 import type { Random } from './random.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
 
@@ -7,6 +7,9 @@ export interface ConversationRow {
   id: string;
   kind: ConversationKind;
   createdAt: number;
+  pins: PinView[];
+  /** The change that last touched them. */
+  pinsChange: number;
 }
 
 export interface HeadRow {
@@ -32,8 +35,17 @@ export interface MemberRow {
   readSeq: number;
   readCountable: number;
   hiddenSeq: number | null;
+  clearedAt: number | null;
+  mutedUntil: number | null;
   change: number;
   userChange: number;
+}
+
+/** A wording of a message before it was edited. */
+export interface Former {
+  content: MessageContent;
+  editedAt: number | undefined;
+  untilChange: number;
 }
 
 export interface UserHeadRow {
@@ -58,6 +70,10 @@ export const rowOf = {
   /** The unique key of a message's origin; its row holds the seq. */
   origin: (conversationId: string, senderId: string, clientMessageId: string) =>
     `origin ${conversationId} ${senderId} ${clientMessageId}`,
+  /** What it said before, the first wording first. */
+  former: (conversationId: string, seq: number) => `former ${conversationId} ${seq}`,
+  /** What somebody has removed from their own view: the private change of each seq. */
+  removed: (conversationId: string, userId: string) => `removed ${conversationId} ${userId}`,
   userHead: (id: string) => `userHead ${id}`,
 } as const;
 

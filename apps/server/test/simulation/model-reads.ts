@@ -4,17 +4,20 @@ import {
   type ConversationEvent,
   type ConversationRepair,
   type ConversationView,
+  isWithin,
   type ListMessagesInput,
   type ListMessagesResult,
   limits,
   type MemberView,
   type MessageView,
   type MyMembership,
+  type PinView,
   PROTOCOL_VERSION,
   type ResumeInput,
   type ResumeResult,
   type SnapshotInput,
   type SnapshotResult,
+  sizeBetween,
   type UserView,
 } from '@nexo/shared';
 import {
@@ -26,6 +29,7 @@ import {
   rowOf,
   type UserHeadRow,
 } from './model-database.ts';
+import { lastShown, leftChange, messageAsOf, messageRow, removedBy, shownMessages, unreadOf } from './model-messages.ts';
 
 // What the statements of packages/api read, over rows in memory. Each function is one moment.
 
@@ -52,49 +56,36 @@ function membershipsOf(rows: Rows, userId: string): MemberRow[] {
   return rows.filed<MemberRow>(`memberships of ${userId}`);
 }
 
-function isVisible(member: MemberRow, seq: number): boolean {
-  return member.visible.some(({ from, to }) => seq >= from && (to === null || seq < to));
-}
-
-/** Messages with `from` ≤ seq ≤ `to` that the member may see. */
-export function visibleMessages(rows: Rows, member: MemberRow, from: number, to: number): MessageView[] {
-  const found: MessageView[] = [];
-  for (let seq = Math.max(1, from); seq <= to; seq++) {
-    if (!isVisible(member, seq)) continue;
-    const message = rows.get<MessageView>(rowOf.message(member.conversationId, seq));
-    if (message !== undefined) found.push(message);
-  }
-  return found;
-}
-
-function lastVisible(rows: Rows, member: MemberRow, headSeq: number): MessageView | undefined {
-  for (let seq = headSeq; seq > 0; seq--) {
-    const message = isVisible(member, seq) ? rows.get<MessageView>(rowOf.message(member.conversationId, seq)) : undefined;
-    if (message !== undefined) return message;
-  }
-  return undefined;
-}
-
 /** The head as this member sees it. */
 function headOf(rows: Rows, member: MemberRow): HeadRow {
   const head = rows.get<HeadRow>(rowOf.head(member.conversationId)) ?? { seq: 0, change: 0, countable: 0 };
   if (member.leftAt === null) return head;
-  const seq = (member.visible.at(-1)?.to ?? 1) - 1;
-  return { seq, change: member.change, countable: lastVisible(rows, member, seq)?.countableSeq ?? 0 };
+  // Who has cleared everything then has no range any more, and has read up to there.
+  const last = member.visible.at(-1)?.to;
+  const seq = last == null ? member.readSeq : last - 1;
+  const countable = last == null ? undefined : messageRow(rows, member.conversationId, seq)?.countableSeq;
+  return { seq, change: member.change, countable: countable ?? member.readCountable };
 }
 
 function meOf(rows: Rows, member: MemberRow): MyMembership {
-  const { role, readSeq, readCountable, visible, userChange, change, joinedAt, hiddenSeq, leftAt } = member;
+  const { role, readSeq, readCountable, visible, userChange, change, joinedAt, hiddenSeq, leftAt, clearedAt, mutedUntil } =
+    member;
+  const head = headOf(rows, member);
+  const { mentions, gone } = unreadOf(rows, member, head.seq);
   return {
     ...{ role, readSeq, readCountable, visible, userChange, change, joinedAt },
-    unread: Math.max(0, headOf(rows, member).countable - readCountable),
+    unread: Math.max(0, head.countable - readCountable - sizeBetween(gone, readCountable, head.countable)),
     ...(hiddenSeq === null ? {} : { hiddenSeq }),
+    ...(mutedUntil === null ? {} : { mutedUntil }),
     ...(leftAt === null ? {} : { leftAt }),
+    ...(mentions.length === 0 ? {} : { mentions }),
+    ...(gone.length === 0 ? {} : { gone }),
+    ...(clearedAt === null ? {} : { clearedAt }),
   };
 }
 
-export function memberViewOf({ userId, role, joinedAt, readSeq }: MemberRow): MemberView {
-  return { userId, role, joinedAt, readSeq };
+export function memberViewOf({ userId, role, joinedAt, readSeq, mutedUntil }: MemberRow): MemberView {
+  return { userId, role, ...(mutedUntil === null ? {} : { mutedUntil }), joinedAt, readSeq };
 }
 
 export function viewOf(rows: Rows, conversationId: string, userId: string): ConversationView | undefined {
@@ -106,7 +97,8 @@ export function viewOf(rows: Rows, conversationId: string, userId: string): Conv
   const other = kind === 'direct' ? membersOf(rows, id).find((one) => one.userId !== userId) : undefined;
   const peer = other === undefined ? undefined : rows.get<UserView>(rowOf.user(other.userId));
   const head = headOf(rows, member);
-  const lastMessage = lastVisible(rows, member, head.seq);
+  const lastMessage = lastShown(rows, member, head.seq);
+  const pins = pinsFor(conversation, member);
   return {
     ...{ id, kind, createdAt },
     title: kind === 'self' ? 'Notes to self' : (group?.name ?? peer?.displayName ?? ''),
@@ -117,8 +109,15 @@ export function viewOf(rows: Rows, conversationId: string, userId: string): Conv
     countable: head.countable,
     me: meOf(rows, member),
     ...(lastMessage === undefined ? {} : { lastMessage }),
-    activeAt: lastMessage?.sentAt ?? member.joinedAt,
+    ...(pins.length === 0 ? {} : { pins }),
+    activeAt: lastMessage?.sentAt ?? Math.max(member.joinedAt, member.clearedAt ?? member.joinedAt),
   };
+}
+
+/** Those of messages that the member may read; for who has left, those from before. */
+function pinsFor({ pins }: ConversationRow, member: MemberRow): PinView[] {
+  const asOf = leftChange(member);
+  return pins.filter(({ seq, change }) => (asOf === null || change <= asOf) && isWithin(member.visible, seq));
 }
 
 /** Most recently active first. */
@@ -151,7 +150,7 @@ export function readEvents(rows: Rows, conversationId: string, since: number): {
   const group = rows.get<GroupRow>(rowOf.group(conversationId));
   const memberCount = group?.memberCount ?? members.length;
   const events: ConversationEvent[] = [];
-  const messages = changedMessages(rows, conversationId, since, head);
+  const messages = changedMessages(rows, conversationId, since, head).map((row) => messageAsOf(rows, row, null));
   for (const message of messages) {
     events.push({ type: 'message.sent', conversationId, change: message.change, message });
   }
@@ -180,15 +179,14 @@ function isJoiningLater(messages: readonly MessageView[], userId: string, change
   );
 }
 
+/** Sent or amended after a change, ascending by seq. */
 function changedMessages(rows: Rows, conversationId: string, since: number, head: HeadRow): MessageView[] {
   const found: MessageView[] = [];
-  for (let seq = head.seq; seq > 0; seq--) {
-    const message = rows.get<MessageView>(rowOf.message(conversationId, seq));
-    // Nothing here changes after it was sent, so the order of seqs is the order of changes.
-    if (message === undefined || message.change <= since) break;
-    found.push(message);
+  for (let seq = 1; seq <= head.seq; seq++) {
+    const message = messageRow(rows, conversationId, seq);
+    if (message !== undefined && message.change > since) found.push(message);
   }
-  return found.reverse();
+  return found;
 }
 
 export function snapshot(rows: Rows, epoch: string, userId: string, input: SnapshotInput, serverTime: number): SnapshotResult {
@@ -216,7 +214,9 @@ export function snapshot(rows: Rows, epoch: string, userId: string, input: Snaps
 export function resume(rows: Rows, epoch: string, userId: string, input: ResumeInput, serverTime: number): ResumeResult {
   if (epoch !== input.epoch) return { kind: 'epochChanged', epoch };
   const known = new Map(input.conversations.map(({ id, change }) => [id, change]));
-  const repairs = [...known].flatMap(([id, since]) => repairOf(rows, userId, id, since) ?? []);
+  const removed = [...known.keys()].flatMap((id) => removedSince(rows, userId, id, input.userChange) ?? []);
+  const anew = new Set(removed.map(({ conversationId }) => conversationId));
+  const repairs = [...known].flatMap(([id, since]) => repairOf(rows, userId, id, since, anew.has(id)) ?? []);
   const repaired = new Set(repairs.map((repair) => (repair.kind === 'reset' ? repair.conversation.id : repair.conversationId)));
   const isInRange = (id: string) =>
     (input.after === undefined || id > input.after) && (input.upTo === undefined || id <= input.upTo);
@@ -229,36 +229,55 @@ export function resume(rows: Rows, epoch: string, userId: string, input: ResumeI
     ...{ kind: 'resumed', userChange: userHeadOf(rows, userId), repairs, memberships, serverTime },
     added: added.slice(0, limits.resumeMaxAdded),
     addedMore: added.length > limits.resumeMaxAdded,
+    ...(removed.length === 0 ? {} : { removed }),
   };
 }
 
-/** Nothing when the client has it all. */
-function repairOf(rows: Rows, userId: string, id: string, since: number): ConversationRepair | undefined {
+function removedSince(
+  rows: Rows,
+  userId: string,
+  conversationId: string,
+  since: number,
+): { conversationId: string; seqs: number[] } | undefined {
+  const member = rows.get<MemberRow>(rowOf.member(conversationId, userId));
+  if (member === undefined) return undefined;
+  const seqs = [...removedBy(rows, member)].filter(([, change]) => change > since).map(([seq]) => seq);
+  return seqs.length === 0 ? undefined : { conversationId, seqs };
+}
+
+/** Nothing when the client has it all; `anew`: a reset, whether it has or not. */
+function repairOf(rows: Rows, userId: string, id: string, since: number, anew = false): ConversationRepair | undefined {
   const view = viewOf(rows, id, userId);
   const member = rows.get<MemberRow>(rowOf.member(id, userId));
   if (view === undefined || member === undefined) return { kind: 'gone', conversationId: id };
+  if (anew) return resetOf(rows, member, view);
   if (view.head.change === since) return undefined;
   const missing = view.head.change - since;
   if (since === 0 || missing < 0 || missing > limits.changesMax) return resetOf(rows, member, view);
   const head = rows.get<HeadRow>(rowOf.head(id)) ?? { seq: 0, change: 0, countable: 0 };
   const moved = membersOf(rows, id).filter(({ change }) => change > since && change <= view.head.change);
   const group = rows.get<GroupRow>(rowOf.group(id));
+  const removed = removedBy(rows, member);
+  const asOf = leftChange(member);
+  const messages = changedMessages(rows, id, since, head).filter(({ seq }) => isWithin(member.visible, seq) && !removed.has(seq));
+  // Of what somebody who has left could see more may have been touched afterwards.
+  if (messages.length > limits.changesMax) return resetOf(rows, member, view);
+  const pinsChange = rows.get<ConversationRow>(rowOf.conversation(id))?.pinsChange ?? 0;
   const isGroupTold = group !== undefined && group.change > since && group.change <= view.head.change;
   return {
     ...{ kind: 'changes', conversationId: id, since, head: view.head, countable: view.countable },
-    messages: changedMessages(rows, id, since, head).filter(
-      ({ seq, change }) => change <= view.head.change && isVisible(member, seq),
-    ),
+    messages: messages.map((row) => messageAsOf(rows, row, asOf)),
     members: moved.filter(({ leftAt }) => leftAt === null).map(memberViewOf),
     leftUserIds: moved.filter(({ leftAt }) => leftAt !== null).map((one) => one.userId),
     ...(isGroupTold ? { group: { name: group.name, memberCount: group.memberCount } } : {}),
     ...(view.peerReadSeq === undefined ? {} : { peerReadSeq: view.peerReadSeq }),
+    ...(pinsChange > since ? { pins: view.pins ?? [] } : {}),
     me: view.me,
   };
 }
 
 function resetOf(rows: Rows, member: MemberRow, conversation: ConversationView): ConversationRepair {
-  const messages = visibleMessages(rows, member, 1, conversation.head.seq).slice(-limits.latestPageMessages);
+  const messages = shownMessages(rows, member, 1, conversation.head.seq).slice(-limits.latestPageMessages);
   return { kind: 'reset', conversation, messages };
 }
 
@@ -275,7 +294,7 @@ export function changes(rows: Rows, userId: string, id: string, since: number): 
 export function listMessages(rows: Rows, userId: string, input: ListMessagesInput): ListMessagesResult {
   const { member } = accessOf(rows, userId, input.conversationId, 'read');
   const head = headOf(rows, member);
-  const all = visibleMessages(rows, member, 1, head.seq);
+  const all = shownMessages(rows, member, 1, head.seq);
   const limit = input.limit ?? limits.pageDefault;
   const indexFrom = (seq: number) => {
     const index = all.findIndex((message) => message.seq >= seq);

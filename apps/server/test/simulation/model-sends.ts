@@ -5,16 +5,17 @@ import {
   decide,
   doorbellOf,
   type Facts,
+  type GroupStanding,
   type KnownConversations,
   memberKey,
   replyKey,
   type Send,
   sendKey,
 } from '@nexo/api/testing';
-import { AppError, type MessageView, type ReplyView, type SendMessageResult } from '@nexo/shared';
-import { DatabaseError, type HeadRow, type MemberRow, rowOf, type Transaction } from './model-database.ts';
-import { visibleMessages } from './model-reads.ts';
-import type { VerbContext } from './model-verbs.ts';
+import { AppError, defaultGroupRules, type MessageView, type ReplyView, type SendMessageResult } from '@nexo/shared';
+import { DatabaseError, type HeadRow, type MemberRow, type Rows, rowOf, type Transaction } from './model-database.ts';
+import { messageAsOf, quoteAsOf, visibleMessages } from './model-messages.ts';
+import type { VerbContext } from './model-transact.ts';
 
 interface Committed {
   outcomes: (SendMessageResult | AppError)[];
@@ -128,29 +129,29 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
   const members = new Map<string, boolean>();
   const sent = new Map<string, MessageView>();
   const replies = new Map<string, ReplyView>();
+  const groups = new Map<string, GroupStanding>();
   for (const { senderId, input } of sends) {
     const { conversationId, clientMessageId, replyTo } = input;
     const member = tx.get<MemberRow>(rowOf.member(conversationId, senderId));
     if (member === undefined) continue;
     members.set(memberKey(conversationId, senderId), member.leftAt === null);
+    const standing = standingOf(tx, member);
+    if (standing !== undefined) groups.set(memberKey(conversationId, senderId), standing);
     const seq = tx.get<number>(rowOf.origin(conversationId, senderId, clientMessageId));
     const message = seq === undefined ? undefined : tx.get<MessageView>(rowOf.message(conversationId, seq));
-    if (message !== undefined) sent.set(sendKey(conversationId, senderId, clientMessageId), message);
+    if (message !== undefined) sent.set(sendKey(conversationId, senderId, clientMessageId), messageAsOf(tx, message, null));
     const [quoted] = replyTo === undefined ? [] : visibleMessages(tx, member, replyTo, replyTo);
-    if (quoted !== undefined) {
-      const excerpt = quoted.content.type === 'text' ? quoted.content.text.slice(0, 200) : '';
-      replies.set(replyKey(conversationId, senderId, quoted.seq), { seq: quoted.seq, senderId: quoted.senderId, excerpt });
-    }
+    if (quoted !== undefined) replies.set(replyKey(conversationId, senderId, quoted.seq), quoteAsOf(tx, quoted, null));
   }
-  // There are no rules of groups here, nobody speaks to all, nothing disappears, and nobody is kept from writing.
-  const never = {
-    groups: new Map(),
-    lifetimes: new Map(),
-    peers: new Map(),
-    readers: new Set<string>(),
-    dismissed: new Set<string>(),
-  };
-  return { members, sent, replies, ...never };
+  // Nothing disappears here, nobody blocks another, and no group is dismissed.
+  const never = { lifetimes: new Map(), peers: new Map(), readers: new Set<string>(), dismissed: new Set<string>() };
+  return { members, groups, sent, replies, ...never };
+}
+
+/** How a member stands in a group; undefined where it is none. Its rules are those that a group has by itself. */
+export function standingOf(rows: Rows, { conversationId, role, mutedUntil }: MemberRow): GroupStanding | undefined {
+  if (rows.get(rowOf.group(conversationId)) === undefined) return undefined;
+  return { role, mutedUntil, mutedAll: false, mentionAllBy: defaultGroupRules.mentionAllBy, dismissed: false };
 }
 
 export function insertMessage(tx: Transaction, message: MessageView): void {

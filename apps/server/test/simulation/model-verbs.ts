@@ -1,5 +1,4 @@
 import type { BusMessage } from '@nexo/api';
-import { doorbellOf } from '@nexo/api/testing';
 import {
   AppError,
   type ConversationEvent,
@@ -8,7 +7,6 @@ import {
   groupConversationId,
   limits,
   type MarkReadResult,
-  type MessageView,
   type NoticeContent,
   selfConversationId,
   type UserView,
@@ -18,109 +16,13 @@ import {
   type GroupRow,
   type HeadRow,
   type MemberRow,
-  type ModelDatabase,
   type Rows,
   rowOf,
   type Transaction,
-  type UserHeadRow,
 } from './model-database.ts';
-import { accessOf, membersOf, memberViewOf, viewOf, visibleMessages } from './model-reads.ts';
-import { insertMessage } from './model-sends.ts';
-import type { Actor } from './scheduler.ts';
-
-/** The part of a node that verbs work with. */
-export interface VerbContext {
-  actor: Actor;
-  node: string;
-  database: ModelDatabase;
-  now(): number;
-  newId(): string;
-  publish(messages: readonly BusMessage[]): void;
-}
-
-/** A verb of its own: check, then do, then tell. */
-async function transact<T>(
-  ctx: VerbContext,
-  work: (transaction: Transaction, tell: (message: BusMessage) => void) => Promise<T>,
-): Promise<T> {
-  const transaction = ctx.database.begin(ctx.actor, ctx.node);
-  const told: BusMessage[] = [];
-  let value: T;
-  try {
-    value = await work(transaction, (message) => told.push(message));
-    const heads = doorbellOf(told);
-    if (heads !== null) await transaction.statement('ring', [], (tx) => tx.ring(heads));
-    await transaction.commit();
-  } catch (error) {
-    transaction.rollback();
-    throw error;
-  }
-  if (told.length > 0) ctx.publish(told);
-  return value;
-}
-
-async function lockHead(transaction: Transaction, id: string): Promise<HeadRow> {
-  const head = await transaction.statement('lock head', [rowOf.head(id)], (tx) => tx.get<HeadRow>(rowOf.head(id)));
-  if (head === undefined) throw new AppError('NOT_FOUND');
-  return { ...head };
-}
-
-/** Counts that a user's own side changed, and tells it as it is now. */
-async function tellMyself(
-  transaction: Transaction,
-  tell: (message: BusMessage) => void,
-  id: string,
-  userId: string,
-): Promise<ConversationView> {
-  await transaction.statement('move user head', [rowOf.userHead(userId)], (tx) => moveUserHead(tx, userId));
-  const view = await transaction.statement('own side', [rowOf.member(id, userId)], (tx) => {
-    writeMember(tx, id, userId, { userChange: userChangeOf(tx, userId) });
-    return viewOf(tx, id, userId);
-  });
-  if (view === undefined) throw new AppError('INTERNAL');
-  const change = view.me.userChange;
-  tell({ kind: 'user', userId, change, events: [{ type: 'me.updated', userChange: change, conversationId: id, me: view.me }] });
-  return view;
-}
-
-async function tellJoined(
-  transaction: Transaction,
-  tell: (message: BusMessage) => void,
-  id: string,
-  userIds: readonly string[],
-): Promise<void> {
-  const sorted = [...userIds].sort();
-  await transaction.statement('move user heads', sorted.map(rowOf.userHead), (tx) => {
-    for (const userId of sorted) moveUserHead(tx, userId);
-  });
-  const views = await transaction.statement(
-    'own sides',
-    sorted.map((userId) => rowOf.member(id, userId)),
-    (tx) => {
-      for (const userId of sorted) writeMember(tx, id, userId, { userChange: userChangeOf(tx, userId) });
-      return sorted.map((userId) => ({ userId, conversation: viewOf(tx, id, userId) }));
-    },
-  );
-  for (const { userId, conversation } of views) {
-    if (conversation === undefined) continue;
-    const { userChange } = conversation.me;
-    tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.joined', userChange, conversation }] });
-  }
-}
-
-function userChangeOf(rows: Rows, userId: string): number {
-  return rows.get<UserHeadRow>(rowOf.userHead(userId))?.change ?? 0;
-}
-
-function moveUserHead(tx: Transaction, userId: string): void {
-  tx.write(rowOf.userHead(userId), { change: userChangeOf(tx, userId) + 1 });
-}
-
-function writeMember(tx: Transaction, id: string, userId: string, change: Partial<MemberRow>): void {
-  const row = rowOf.member(id, userId);
-  const member = tx.get<MemberRow>(row);
-  if (member !== undefined) tx.write(row, { ...member, ...change });
-}
+import { visibleMessages } from './model-messages.ts';
+import { accessOf, membersOf, memberViewOf, viewOf } from './model-reads.ts';
+import { insertNotice, lockHead, tellJoined, tellMyself, transact, type VerbContext, writeMember } from './model-transact.ts';
 
 function insertMember(tx: Transaction, member: MemberRow): void {
   const { conversationId, userId } = member;
@@ -132,19 +34,8 @@ export function newMember(conversationId: string, userId: string, joinedAt: numb
   return {
     ...{ conversationId, userId, joinedAt, change, role: 'member' },
     visible: [{ from: 1, to: null }],
-    ...{ leftAt: null, readSeq: 0, readCountable: 0, hiddenSeq: null, userChange: 0 },
+    ...{ leftAt: null, readSeq: 0, readCountable: 0, hiddenSeq: null, clearedAt: null, mutedUntil: null, userChange: 0 },
   };
-}
-
-function insertNotice(ctx: VerbContext, tx: Transaction, id: string, head: HeadRow, content: NoticeContent): ConversationEvent {
-  head.seq++;
-  head.change++;
-  const message: MessageView = {
-    ...{ id: ctx.newId(), conversationId: id, seq: head.seq, change: head.change, clientMessageId: ctx.newId() },
-    ...{ senderId: content.actorId, content, countable: false, countableSeq: head.countable, sentAt: ctx.now() },
-  };
-  insertMessage(tx, message);
-  return { type: 'message.sent', conversationId: id, change: message.change, message };
 }
 
 export function leaveGroup(ctx: VerbContext, userId: string, id: string): Promise<void> {
@@ -255,7 +146,9 @@ function addMember(
   const before = (known?.visible ?? []).slice(0, touches ? -1 : undefined);
   const visible = [...before, { from: touches && last !== undefined ? last.from : head.seq + 1, to: null }];
   const { seq: readSeq, countable: readCountable } = head;
-  const member: MemberRow = { ...fresh, visible, readSeq, readCountable, userChange: known?.userChange ?? 0 };
+  // What was cleared stays cleared, and who is muted stays muted.
+  const { userChange = 0, clearedAt = null, mutedUntil = null } = known ?? {};
+  const member: MemberRow = { ...fresh, visible, readSeq, readCountable, userChange, clearedAt, mutedUntil };
   if (known === undefined) insertMember(tx, member);
   else tx.write(rowOf.member(id, userId), member);
   return { type: 'member.joined', conversationId: id, change: head.change, member: memberViewOf(member), memberCount };
@@ -281,9 +174,13 @@ export function createGroup(
   });
 }
 
+export function newConversation(id: string, kind: ConversationRow['kind'], createdAt: number): ConversationRow {
+  return { id, kind, createdAt, pins: [], pinsChange: 0 };
+}
+
 function insertGroup(ctx: VerbContext, tx: Transaction, id: string, name: string, owner: string, others: string[]): void {
   const now = ctx.now();
-  tx.insert(rowOf.conversation(id), { id, kind: 'group', createdAt: now } satisfies ConversationRow, ['conversations']);
+  tx.insert(rowOf.conversation(id), newConversation(id, 'group', now), ['conversations']);
   tx.insert(rowOf.group(id), { name, memberCount: others.length + 1, change: 1 } satisfies GroupRow);
   for (const userId of [owner, ...others]) {
     insertMember(tx, { ...newMember(id, userId, now, 1), role: userId === owner ? 'owner' : 'member' });
@@ -313,7 +210,7 @@ export function openDirect(ctx: VerbContext, me: string, peerId: string): Promis
 function insertPair(ctx: VerbContext, tx: Transaction, id: string, me: string, peerId: string): void {
   const now = ctx.now();
   const kind = me === peerId ? 'self' : 'direct';
-  tx.insert(rowOf.conversation(id), { id, kind, createdAt: now } satisfies ConversationRow, ['conversations']);
+  tx.insert(rowOf.conversation(id), newConversation(id, kind, now), ['conversations']);
   tx.insert(rowOf.head(id), { seq: 0, change: 0, countable: 0 } satisfies HeadRow);
   insertMember(tx, newMember(id, me, now, 0));
   if (kind === 'direct') insertMember(tx, { ...newMember(id, peerId, now, 0), hiddenSeq: 0 });
@@ -351,7 +248,7 @@ export function markRead(ctx: VerbContext, userId: string, id: string, seq: numb
   });
 }
 
-function moveReadPosition(tx: Transaction, id: string, userId: string, seq: number): number | null {
+export function moveReadPosition(tx: Transaction, id: string, userId: string, seq: number): number | null {
   const member = tx.get<MemberRow>(rowOf.member(id, userId));
   const head = tx.get<HeadRow>(rowOf.head(id));
   if (member === undefined || head === undefined) return null;

@@ -1,7 +1,17 @@
 import { type BusMessage, type EventStreams, type Log, type RequestContext, type Services, toAppError } from '@nexo/api';
 import { KnownConversations, Lane } from '@nexo/api/testing';
 import type { Sql } from '@nexo/db';
-import { AppError, type CreateGroupInput, type InviteInput, type SendMessageInput } from '@nexo/shared';
+import {
+  AppError,
+  type CreateGroupInput,
+  type EditMessageInput,
+  type InviteInput,
+  type PinMessageInput,
+  type ReactInput,
+  type RemoveMessagesInput,
+  type RevokeMessageInput,
+  type SendMessageInput,
+} from '@nexo/shared';
 import { DoorbellTail } from '../../src/bus/doorbell-tail.ts';
 import { Batch } from '../../src/gateway/batch.ts';
 import { EventStream } from '../../src/gateway/event-stream.ts';
@@ -16,9 +26,11 @@ import type { Accounts } from './accounts.ts';
 import type { Link } from './link.ts';
 import type { BusMedium, ModelBus } from './model-bus.ts';
 import type { ModelDatabase, Rows } from './model-database.ts';
+import { editMessage, pinMessage, reactToMessage, removeMessages, revokeMessage } from './model-life.ts';
 import { changes, listCursors, listMessages, readEvents, resume, snapshot, viewOf } from './model-reads.ts';
 import { commitSends } from './model-sends.ts';
-import { createGroup, inviteMembers, leaveGroup, markRead, openDirect, type VerbContext } from './model-verbs.ts';
+import type { VerbContext } from './model-transact.ts';
+import { createGroup, inviteMembers, leaveGroup, markRead, openDirect } from './model-verbs.ts';
 import { NodeConnection } from './node-connection.ts';
 import type { Random } from './random.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
@@ -181,6 +193,16 @@ export class SimulatedNode {
           ),
         }));
       }
+      case 'messages.edit':
+        return editMessage(ctx, userId, input as EditMessageInput);
+      case 'messages.revoke':
+        return revokeMessage(ctx, userId, input as RevokeMessageInput);
+      case 'messages.react':
+        return reactToMessage(ctx, userId, input as ReactInput);
+      case 'messages.pin':
+        return pinMessage(ctx, userId, input as PinMessageInput);
+      case 'messages.remove':
+        return removeMessages(ctx, userId, input as RemoveMessagesInput);
       case 'messages.typing':
         return this.#typing(userId, input as { conversationId: string; typing: boolean });
       case 'conversations.openDirect':

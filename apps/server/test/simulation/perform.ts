@@ -110,6 +110,7 @@ function performAs(story: Story, visit: Visit, action: Action): void {
   const view = client.store.conversation(id).get();
   if (view === undefined) return;
   const rows = client.store.timeline(id).get().items;
+  const isOwn = (senderId: string) => senderId === device.userId;
   switch (action.type) {
     case 'send':
       for (let at = 0; at < action.count; at++) {
@@ -122,6 +123,22 @@ function performAs(story: Story, visit: Visit, action: Action): void {
       if (quoted?.seq === undefined) return;
       const text = `${device.name} ${story.history.sent.length} answers ${quoted.seq}`;
       story.noteSent(visit, id, text, client.messages.send(id, text, { replyTo: quoted.seq }));
+      return;
+    }
+    case 'edit': {
+      const own = rows.filter(({ seq, senderId, content }) => isOwn(senderId) && seq !== undefined && content.type === 'text');
+      const seq = own.at(-1 - (action.back % Math.max(1, own.length)))?.seq;
+      if (seq === undefined) return;
+      client.messages.edit(id, seq, `${device.name} edits ${story.newId().slice(-6)}`).catch(nobodyCares);
+      return;
+    }
+    case 'revoke': {
+      const said = rows.filter(
+        ({ seq, senderId, content }) =>
+          seq !== undefined && content.type === 'text' && (isOwn(senderId) || view.me.role === 'owner'),
+      );
+      const seq = said.at(-1 - (action.back % Math.max(1, said.length)))?.seq;
+      if (seq !== undefined) client.messages.revoke(id, seq).catch(nobodyCares);
       return;
     }
     case 'sendTwice':

@@ -36,6 +36,7 @@ export type Action =
   | { type: 'send'; device: number; chat: number; count: number; chars: number }
   | { type: 'sendTwice'; device: number; other: number; chat: number }
   | { type: 'reply'; device: number; chat: number }
+  | { type: 'edit' | 'revoke'; device: number; chat: number; back: number }
   | { type: 'read'; device: number; chat: number; back: number }
   | { type: 'open'; device: number; chat: number }
   | { type: 'page'; device: number; chat: number }
@@ -113,9 +114,11 @@ const deeds: [weight: number, make: Maker][] = [
   [1, (_, device, chat) => ({ type: 'send', device, chat, count: 3, chars: 12_000 })],
   [2, (random, device, chat) => ({ type: 'sendTwice', device, chat, other: random.whole(0, 9) })],
   [2, (_, device, chat) => ({ type: 'reply', device, chat })],
+  [4, (random, device, chat) => ({ type: 'edit', device, chat, back: random.pick([0, 0, 1, 3]) })],
+  [3, (random, device, chat) => ({ type: 'revoke', device, chat, back: random.pick([0, 0, 1, 2, 5]) })],
   [6, (random, device, chat) => ({ type: 'read', device, chat, back: random.pick([0, 0, 1, 3]) })],
   [4, (_, device, chat) => ({ type: 'open', device, chat })],
-  [2, (_, device, chat) => ({ type: 'page', device, chat })],
+  [4, (_, device, chat) => ({ type: 'page', device, chat })],
   [1, (_, device, chat) => ({ type: 'typing', device, chat })],
   [4, (_, device, chat) => ({ type: 'leave', device, chat })],
   [6, (random, device, chat) => ({ type: 'invite', device, chat, user: random.whole(0, 9) })],

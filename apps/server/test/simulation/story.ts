@@ -7,7 +7,7 @@ import { History, type Sent } from './history.ts';
 import { BusMedium } from './model-bus.ts';
 import { type HeadRow, ModelDatabase, rowOf } from './model-database.ts';
 import { viewsOf } from './model-reads.ts';
-import { newMember } from './model-verbs.ts';
+import { newConversation, newMember } from './model-verbs.ts';
 import { SimulatedNode } from './node.ts';
 import { perform } from './perform.ts';
 import { type Plan, users } from './plan.ts';
@@ -218,7 +218,10 @@ export class Story {
       };
     client.on(
       'item',
-      guarded((item) => history.heard(visit, item)),
+      guarded((item) => {
+        history.heard(visit, item);
+        if ('change' in item) history.wordings.look(visit, client.store, item.conversationId);
+      }),
     );
     client.on(
       'message',
@@ -233,9 +236,12 @@ export class Story {
         const see = guarded(() => {
           const view = cell.get();
           if (view !== undefined) history.seen(visit, view);
+          history.wordings.look(visit, client.store, id);
         });
         cell.subscribe(() => see(undefined));
         see(undefined);
+        const read = guarded(() => history.wordings.look(visit, client.store, id));
+        client.store.timeline(id).subscribe(() => read(undefined));
       }
     });
     client.store.conversationIds.subscribe(() => look(undefined));
@@ -258,7 +264,7 @@ export class Story {
 
   #putConversation(id: string, kind: 'direct' | 'group', userIds: readonly string[]): void {
     const { database } = this;
-    database.put(rowOf.conversation(id), { id, kind, createdAt: 0 }, ['conversations']);
+    database.put(rowOf.conversation(id), newConversation(id, kind, 0), ['conversations']);
     const head: HeadRow = { seq: 0, change: 0, countable: 0 };
     database.put(rowOf.head(id), head);
     if (kind === 'group')

@@ -1,4 +1,5 @@
 export { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from '../messages/decide.ts';
+export { type GroupStanding, refusedByGroup, refusedToAll } from '../messages/group-standing.ts';
 export { KnownConversations } from '../messages/known-conversations.ts';
 export { type Commit, Lane } from '../messages/lane.ts';
 export { doorbellOf } from '../transact.ts';
