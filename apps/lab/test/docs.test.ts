@@ -51,6 +51,10 @@ test('the page of limits has every row of the table, with its numbers', () => {
     durationWords(row.durationMs),
   ]);
   expect(documented.sort()).toEqual(table.sort());
+  const { firstMs, maxMs } = rateLimitTable.loginPerAccountAndAddress.wait;
+  expect(limitsPage).toContain(
+    `the first by ${durationWords(firstMs)}, each\nfurther one twice as long, up to ${durationWords(maxMs)}`,
+  );
 });
 
 function durationWords(ms: number): string {

@@ -29,6 +29,8 @@ export interface Config {
   contactRequestsFrom: Audience;
   /** Sessions that a user may have. */
   sessionsMaxPerUser: number;
+  /** How long after its login a session ends, however often it is refreshed. */
+  sessionMaxMs: number;
   /** Multiplies every row of docs/limits.md. */
   rateLimitFactor: number;
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
@@ -64,6 +66,8 @@ interface Option<T> {
 const multiLoginPolicies = ['none', 'samePlatform', 'sameClass', 'pcAndOneOther'] as const satisfies readonly MultiLoginPolicy[];
 const audiences = ['everyone', 'contacts', 'nobody'] as const satisfies readonly Audience[];
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const dayMs = 24 * 3_600_000;
 
 const portNumber = z
   .string()
@@ -243,6 +247,19 @@ export const options = {
       .optional()
       .transform((sessions) => sessions ?? limits.sessionsMaxPerUser),
   },
+  SESSION_MAX_DAYS: {
+    prose: `After how many days a person has to log in again, however often they were there: the absolute end of a session. One that nobody uses ends after ${limits.sessionIdleMs / dayMs} days, whatever stands here. A smaller number holds for the sessions that are there, too, from their next refresh on.`,
+    expected: 'a whole number of days from 1 to 3650',
+    example: '30',
+    default: String(limits.sessionMaxMs / dayMs),
+    schema: z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .transform(Number)
+      .refine((days) => days >= 1 && days <= 3650)
+      .optional()
+      .transform((days) => (days === undefined ? limits.sessionMaxMs : days * dayMs)),
+  },
   RATE_LIMIT_FACTOR: {
     prose: 'Multiplies how often things may be done (docs/limits.md): for tests of load, and for installations unlike others.',
     expected: 'a number from 0.1 to 1000000',
@@ -386,6 +403,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     messagesFrom: read('MESSAGES_FROM', options.MESSAGES_FROM),
     contactRequestsFrom: read('CONTACT_REQUESTS_FROM', options.CONTACT_REQUESTS_FROM),
     sessionsMaxPerUser: read('SESSIONS_PER_USER', options.SESSIONS_PER_USER),
+    sessionMaxMs: read('SESSION_MAX_DAYS', options.SESSION_MAX_DAYS),
     rateLimitFactor: read('RATE_LIMIT_FACTOR', options.RATE_LIMIT_FACTOR),
     trustedProxies: read('TRUSTED_PROXIES', options.TRUSTED_PROXIES),
     presenceGraceMs: read('PRESENCE_GRACE_MS', options.PRESENCE_GRACE_MS),

@@ -36,6 +36,7 @@ const server = await startServer({
     groupMaxMembers: config.groupMaxMembers,
     messageRules: config.messageRules,
     sessionsMaxPerUser: config.sessionsMaxPerUser,
+    sessionMaxMs: config.sessionMaxMs,
     newAccounts: { messagesFrom: config.messagesFrom, contactRequestsFrom: config.contactRequestsFrom },
   },
   customKinds: config.customKinds === null ? [] : await loadCustomKinds(config.customKinds),

@@ -16,6 +16,7 @@ import {
   type Settings,
   startDueClocks,
   Turns,
+  tellOfWrongPasswords,
 } from '@nexo/api';
 import { createDb, createPinnedConnection, type Db } from '@nexo/db';
 import { type CustomKind, defaultMessageRules, limits } from '@nexo/shared';
@@ -101,6 +102,7 @@ const readSettings = {
 const pruneEveryMs = 60_000;
 const pruneRequestsEveryMs = 60 * 60_000;
 const countersEveryMs = 60_000;
+const tellOfWrongPasswordsEveryMs = 60_000;
 const drainWindowMaxMs = 1_500;
 /** What sending one client away may add to the window, so that few clients are not kept waiting. */
 const drainMsPerConnection = 5;
@@ -205,6 +207,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     ),
     every('expire-messages', limits.expireEveryMs, () => expireMessages(services), log),
     every('start-clocks', limits.startClocksEveryMs, () => startDueClocks(services), log),
+    every('tell-of-wrong-passwords', tellOfWrongPasswordsEveryMs, () => tellOfWrongPasswords(services), log),
     every('note-last-seen', limits.lastSeenEveryMs, () => gateway.noteLastSeen(), log),
   ];
   const stopCounters = logCounters(counters, log, countersEveryMs);

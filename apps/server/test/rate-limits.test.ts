@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type AppRouter, makeRateLimits } from '@nexo/api';
+import { type AppRouter, makeRateLimits, rateLimitTable } from '@nexo/api';
 import { type RedisProcess, startRedis } from '@nexo/lab/harness';
 import type { TRPCClientError } from '@trpc/client';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openRedisCounters } from '../src/bus/redis-counters.ts';
 import { httpClient, startTestServer } from './gateway/harness.ts';
 
-/** Of the row loginPerAccountAndAddress: together, and of each node apart. */
-const together = 10;
-const apart = 4;
+/** Of the row loginPerAddress: together, and of each node apart. */
+const together = 60;
+const apart = 20;
 const patience = { timeout: 20_000, interval: 5 };
 
 /** The limits of one node. */
@@ -37,7 +37,7 @@ async function takeAll(nodes: Nodes, key: string): Promise<number> {
   const refused = new Set<object>();
   while (refused.size < nodes.length) {
     for (const node of nodes) {
-      const result = await node.limits.take('loginPerAccountAndAddress', key).catch((error: Error) => error);
+      const result = await node.limits.take('loginPerAddress', key).catch((error: Error) => error);
       if (result === undefined) taken++;
       else {
         expect(result).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
@@ -55,7 +55,7 @@ describe.each(['one Redis', 'a cluster'])('limits of several nodes on %s', (kind
     await using redis = await start();
     const nodes = await twoNodesOn(redis);
     expect(await takeAll(nodes, 'alice')).toBe(together);
-    await nodes[0].limits.reset('loginPerAccountAndAddress', 'alice');
+    await nodes[0].limits.reset('loginPerAddress', 'alice');
     expect(await takeAll(nodes, 'alice')).toBe(together);
     expect(await takeAll(nodes, 'bob')).toBe(together);
   });
@@ -63,7 +63,7 @@ describe.each(['one Redis', 'a cluster'])('limits of several nodes on %s', (kind
   test('are counted by each node while Redis is killed, strictly where somebody could guess, and together when it is back empty', async () => {
     await using redis = await start();
     const nodes = await twoNodesOn(redis);
-    await nodes[0].limits.take('loginPerAccountAndAddress', 'alice');
+    await nodes[0].limits.take('loginPerAddress', 'alice');
     await redis.kill();
     expect(await takeAll(nodes, 'alice')).toBe(2 * apart);
     await redis.start();
@@ -82,6 +82,36 @@ describe.each(['one Redis', 'a cluster'])('limits of several nodes on %s', (kind
     redis.resume();
     await answering(nodes, true);
     expect(await takeAll(nodes, 'carol')).toBe(together);
+  });
+});
+
+describe.each(['one Redis', 'a cluster'])('S3 waits that grow, of several nodes on %s', (kind) => {
+  const { points, pointsApart, wait } = rateLimitTable.loginPerAccountAndAddress;
+  const take = ({ limits }: Nodes[number]) =>
+    limits.take('loginPerAccountAndAddress', 'alice').then(
+      () => 0,
+      (error: { retryAfterMs: number }) => error.retryAfterMs,
+    );
+
+  test('are counted together, end together, and are of each node while Redis is away', async () => {
+    await using redis = await startRedis({ cluster: kind === 'a cluster' });
+    const [one, other] = await twoNodesOn(redis);
+    for (let tries = 0; tries < points; tries++) expect(await take(tries % 2 === 0 ? one : other)).toBe(0);
+    for (const node of [one, other]) {
+      const waitMs = await take(node);
+      expect(waitMs).toBeGreaterThan(0);
+      expect(waitMs).toBeLessThanOrEqual(wait.firstMs);
+    }
+    await other.limits.reset('loginPerAccountAndAddress', 'alice');
+    for (let tries = 0; tries < points; tries++) expect(await take(one)).toBe(0);
+    expect(await take(other)).toBeGreaterThan(0);
+    await redis.kill();
+    for (const node of [one, other]) {
+      for (let tries = 0; tries < pointsApart; tries++) expect(await take(node)).toBe(0);
+      expect(await take(node)).toBeGreaterThan(0);
+    }
+    await one.limits.reset('loginPerAccountAndAddress', 'alice');
+    expect(await take(one)).toBe(0);
   });
 });
 
@@ -106,8 +136,9 @@ test('without Redis, one of several servers lets fewer guesses through than one 
   const guess = () =>
     httpClient(server.url).auth.login.mutate({ userId: id, password: 'a wrong guess', platform: 'server' }).catch(codeOf);
   const codes: unknown[] = [];
-  for (let guesses = 0; guesses <= apart; guesses++) codes.push(await guess());
-  expect(codes.indexOf('RATE_LIMITED')).toBe(apart);
+  const { pointsApart } = rateLimitTable.loginPerAccountAndAddress;
+  for (let guesses = 0; guesses <= pointsApart; guesses++) codes.push(await guess());
+  expect(codes.indexOf('RATE_LIMITED')).toBe(pointsApart);
 });
 
 const codeOf = (error: unknown) => (error as TRPCClientError<AppRouter>).data?.nexo?.code;

@@ -66,6 +66,11 @@ test('S15 a session that is ended elsewhere says so, covers the chat, and keeps 
     .getByTestId('sessions')
     .getByRole('button', { name: /Sign out/ })
     .click();
+  const dialog = ana.page.getByRole('dialog', { name: /^Sign out .+\?$/ });
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await dialog.getByLabel('Your password').fill(ana.password);
+  await dialog.getByRole('button', { name: 'Sign out' }).click();
+  await expect(dialog).toHaveCount(0);
   await expect(ana.page.getByTestId('sessions').getByRole('listitem')).toHaveCount(1);
   await expect(laptop.page.getByTestId('signed-out')).toContainText('You were signed out on another device.');
   // Nothing of the chat opens over it by a key.
@@ -80,6 +85,39 @@ test('S15 a session that is ended elsewhere says so, covers the chat, and keeps 
   await laptop.page.getByRole('button', { name: 'Sign in' }).click();
   await expect(laptop.page).toHaveURL(/\/c\//);
   await expect(composer(laptop.page)).toHaveValue('just begun');
+});
+
+test('S15 signing others out asks for the password: by keyboard alone, a wrong one is told, and leaving ends nothing', async ({
+  world,
+}) => {
+  const ana = await world.person('Ana');
+  const laptop = await world.again(ana);
+  await world.again(ana);
+  const { page } = ana;
+  await page.goto('/settings');
+  const rows = page.getByTestId('sessions').getByRole('listitem');
+  await expect(rows).toHaveCount(3);
+  const others = page.getByRole('button', { name: 'Sign out all others' });
+  await others.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Sign out all others?' });
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await page.keyboard.type('wrong');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByText('This is not your password.')).toBeVisible();
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(others).toBeFocused();
+  await expect(rows).toHaveCount(3);
+  await expect(laptop.page.getByTestId('signed-out')).toHaveCount(0);
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await page.keyboard.type(ana.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('2 sessions were signed out.')).toBeVisible();
+  await expect(rows).toHaveCount(1);
+  await expect(laptop.page.getByTestId('signed-out')).toBeVisible();
 });
 
 test('S16 changing the password signs every other session out', async ({ world }) => {

@@ -68,6 +68,8 @@ export interface Settings {
   newAccounts: { messagesFrom: Audience; contactRequestsFrom: Audience };
   /** Sessions that a user may have; one more ends the one not seen for longest. Default and most: `limits.sessionsMaxPerUser`. */
   sessionsMaxPerUser?: number;
+  /** How long after its login a session ends, however often it is refreshed. Default: `limits.sessionMaxMs`. */
+  sessionMaxMs?: number;
 }
 
 /** Kinds of content that the developer of this installation has declared, by name. */

@@ -28,6 +28,7 @@ export { LocalBus } from './local-bus.ts';
 export { expireMessages } from './messages/expire-messages.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
 export { type SendAsSystemInput, type SendAsSystemResult, sendAsSystem } from './messages/send-as-system.ts';
+export { tellOfWrongPasswords } from './messages/tell-of-wrong-passwords.ts';
 export { makeTypingReach } from './messages/typing-reach.ts';
 export { LocalPresence } from './presence/local-presence.ts';
 export type {

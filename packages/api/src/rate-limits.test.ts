@@ -1,5 +1,5 @@
 import { AppError } from '@nexo/shared';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { addressKey, makeRateLimits, rateLimitTable } from './rate-limits.ts';
 import { TurnableClock } from './testing/index.ts';
 
@@ -52,9 +52,42 @@ test('what each node counts by itself is the same whatever there is between them
   }
 });
 
+test('where waits grow they double up to their bound, a refused try makes none longer, and after their time the tries are forgotten', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const limits = makeRateLimits();
+  const { points, durationMs, wait } = rateLimitTable.loginPerAccountAndAddress;
+  const take = () =>
+    limits.take('loginPerAccountAndAddress', 'alice').then(
+      () => 0,
+      (error: AppError) => error.retryAfterMs,
+    );
+  const began = Date.now();
+  // Of many at once no more get through than one after the other.
+  const first = await Promise.all(Array.from({ length: 100 }, take));
+  expect(first.filter((waitMs) => waitMs === 0)).toHaveLength(points);
+  const waits: number[] = [];
+  for (let n = 0; n < 12; n++) {
+    const waitMs = (await take()) ?? 0;
+    expect(await take()).toBe(waitMs);
+    waits.push(waitMs);
+    vi.advanceTimersByTime(waitMs);
+    expect(await take()).toBe(0);
+  }
+  expect(waits).toEqual(Array.from({ length: 12 }, (_, n) => Math.min(wait.firstMs * 2 ** n, wait.maxMs)));
+  vi.advanceTimersByTime(began + durationMs - Date.now());
+  for (let n = 0; n < points; n++) expect(await take()).toBe(0);
+  expect(await take()).toBe(wait.firstMs);
+  await limits.reset('loginPerAccountAndAddress', 'alice');
+  expect(await take()).toBe(0);
+});
+
 test('a factor of Infinity lifts every limit', async () => {
   const limits = makeRateLimits({ factor: Number.POSITIVE_INFINITY });
-  for (let taken = 0; taken < 1_000; taken++) await limits.take('loginPerAccount', 'alice');
+  for (let taken = 0; taken < 1_000; taken++) {
+    await limits.take('loginPerAccount', 'alice');
+    await limits.take('loginPerAccountAndAddress', 'alice');
+  }
 });
 
 test.each([

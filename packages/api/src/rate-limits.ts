@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { AppError } from '@nexo/shared';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from './context.ts';
+import { type GrowingWait, GrowingWaits } from './growing-waits.ts';
 import { Windows } from './windows.ts';
 
 /** What is limited. One row each in `rateLimitTable`. */
@@ -11,24 +12,33 @@ type NodeLimitName = {
   [Name in RateLimitName]: (typeof rateLimitTable)[Name] extends { onEachNode: true } ? Name : never;
 }[RateLimitName];
 type SharedLimitName = Exclude<RateLimitName, NodeLimitName>;
+/** Beyond whose points one waits longer and longer, instead of until the end of a window. */
+type WaitName = {
+  [Name in RateLimitName]: (typeof rateLimitTable)[Name] extends { wait: GrowingWait } ? Name : never;
+}[RateLimitName];
 
 interface RateLimitRow {
   points: number;
   durationMs: number;
   pointsApart?: number;
+  wait?: GrowingWait;
   onEachNode?: true;
 }
 
 /**
  * How often who may do what (`docs/limits.md`): points per duration; a key is an account, an address, a conversation, an API key.
  * `pointsApart` are those of one of several nodes while they do not count together: fewer where somebody who guesses would gain by
- * asking every node in turn. `onEachNode`: what comes so often, or must so surely keep its order, that it waits for no counter
+ * asking every node in turn. `wait`: of so many points none is refused, but each from the last of them on puts the next one off, twice as
+ * long each time. `onEachNode`: what comes so often, or must so surely keep its order, that it waits for no counter
  * elsewhere.
  */
 export const rateLimitTable = {
-  /** By account and address together: somebody elsewhere who guesses does not lock the owner out. */
-  loginPerAccountAndAddress: { points: 10, pointsApart: 4, durationMs: 5 * 60_000 },
-  /** By account, against guessing from many addresses. */
+  /** By account and address together: somebody elsewhere who guesses does not lock the owner out, nor make them wait. */
+  loginPerAccountAndAddress: {
+    ...{ points: 5, pointsApart: 3, durationMs: 6 * 60 * 60_000 },
+    wait: { firstMs: 5_000, maxMs: 15 * 60_000 },
+  },
+  /** By account, against guessing from many addresses; not for those where its owner has been. */
   loginPerAccount: { points: 100, pointsApart: 34, durationMs: 5 * 60_000 },
   loginPerAddress: { points: 60, pointsApart: 20, durationMs: 5 * 60_000 },
   /** A client refreshes four times an hour; tabs that wake together are a handful. */
@@ -109,13 +119,43 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
   const clock = options.clock ?? { now: () => Date.now() };
   const windows = new Map<string, Windows>();
   const own = limitersOf((name) => new RateLimiterMemory(settingsOf(name, factor, isApart)));
-  let together: { client: object; limiters: Limiters } | undefined;
+  const ownWaits = waitsOf((row) => ({
+    ...{ points: settingsOf(row, factor, isApart).points, ...rateLimitTable[row].wait },
+    tries: new RateLimiterMemory({ points: 1, duration: settingsOf(row, factor, isApart).duration }),
+    gate: new RateLimiterMemory({ points: 1, duration: 1 }),
+  }));
+  let together: { client: object; limiters: Limiters; waits: Waits } | undefined;
 
-  function limiterOf(name: SharedLimitName): Limiter {
+  /** What counts for all nodes; null while nothing does. */
+  function sharedOnes(): { limiters: Limiters; waits: Waits } | null {
     const client = shared?.client() ?? null;
-    if (shared === null || client === null) return own[name];
-    if (together?.client !== client) together = { client, limiters: limitersOn(client, shared.keyPrefix) };
-    return together.limiters[name];
+    if (shared === null || client === null) return null;
+    const { keyPrefix } = shared;
+    if (together?.client !== client) {
+      together = { client, limiters: limitersOn(client, keyPrefix), waits: waitsOn(client, keyPrefix) };
+    }
+    return together;
+  }
+
+  const limiterOf = (name: SharedLimitName): Limiter => sharedOnes()?.limiters[name] ?? own[name];
+
+  function waitsOn(storeClient: object, keyPrefix: string): Waits {
+    const on = { storeClient, rejectIfRedisNotReady: true, points: 1 };
+    return waitsOf((row) => {
+      const { points, duration } = settingsOf(row, factor, false);
+      return {
+        ...{ points, ...rateLimitTable[row].wait },
+        tries: new RateLimiterRedis({ ...on, duration, keyPrefix: `${keyPrefix}:${row}` }),
+        gate: new RateLimiterRedis({ ...on, duration: 1, keyPrefix: `${keyPrefix}:${row}:gate` }),
+      };
+    });
+  }
+
+  /** By all nodes together; where that fails, here alone. */
+  async function takeWaiting(name: WaitName, key: string): Promise<number> {
+    const counted = sharedOnes()?.waits[name];
+    if (counted === undefined) return ownWaits[name].take(key);
+    return counted.take(key).catch(() => ownWaits[name].take(key));
   }
 
   function limitersOn(client: object, keyPrefix: string): Limiters {
@@ -133,6 +173,11 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
 
   return {
     async take(name, key, points = 1) {
+      if (isWaiting(name)) {
+        const retryAfterMs = await takeWaiting(name, key);
+        if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
+        return;
+      }
       try {
         await limiterOf(name).consume(key, points);
       } catch (refusal) {
@@ -151,6 +196,14 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
       if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
     },
     async reset(name, key) {
+      if (isWaiting(name)) {
+        // A counter that is away keeps nobody out who knows the password.
+        await sharedOnes()
+          ?.waits[name].reset(key)
+          .catch(() => {});
+        await ownWaits[name].reset(key);
+        return;
+      }
       const limiter = limiterOf(name);
       await limiter.delete(key);
       // Both, or tries made while the nodes counted apart would outlive the right password.
@@ -161,6 +214,17 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
 
 type Limiter = Pick<RateLimiterMemory, 'consume' | 'delete'>;
 type Limiters = Record<SharedLimitName, Limiter>;
+
+type Waits = Record<WaitName, GrowingWaits>;
+
+function isWaiting(name: RateLimitName): name is WaitName {
+  return 'wait' in rateLimitTable[name];
+}
+
+function waitsOf(make: (name: WaitName) => ConstructorParameters<typeof GrowingWaits>[0]): Waits {
+  const names = (Object.keys(rateLimitTable) as RateLimitName[]).filter(isWaiting);
+  return Object.fromEntries(names.map((name) => [name, new GrowingWaits(make(name))])) as Waits;
+}
 
 function limitersOf<T extends Limiter>(make: (name: SharedLimitName) => T): Record<SharedLimitName, T> {
   const rows = Object.entries(rateLimitTable) as [RateLimitName, RateLimitRow][];

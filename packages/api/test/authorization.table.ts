@@ -147,8 +147,8 @@ export const table: Record<Procedure, Row> = {
     handsOut: tokenFields,
   },
   'auth.logout': { expected: everyUser },
-  'auth.logoutAll': { expected: everyUser },
-  'auth.logoutOthers': { expected: everyUser },
+  'auth.logoutAll': { expected: everyUser, input: ({ asker }) => ({ password: asker.password }) },
+  'auth.logoutOthers': { expected: everyUser, input: ({ asker }) => ({ password: asker.password }) },
   'auth.sessions': { expected: everyUser, handsOut: ['address'] },
   'auth.redeem': {
     expected: { ...anybody, suspended: 'SUSPENDED' },
@@ -160,7 +160,7 @@ export const table: Record<Procedure, Row> = {
   },
   'auth.revokeSession': {
     expected: everyUser,
-    input: async (scene) => ({ sessionId: (await anotherSession(scene)).session.id }),
+    input: async (scene) => ({ sessionId: (await anotherSession(scene)).session.id, password: scene.asker.password }),
   },
   'auth.changePassword': {
     expected: everyUser,

@@ -2,7 +2,8 @@ import { limits, type Platform } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { authenticate } from '../src/auth/authenticate.ts';
 import type { MultiLoginPolicy } from '../src/auth/multi-login.ts';
-import { createWorld, type World } from '../src/testing/index.ts';
+import { rateLimitTable } from '../src/rate-limits.ts';
+import { type Caller, createWorld, type World } from '../src/testing/index.ts';
 import { refusal } from './scene.ts';
 
 const password = 'correct horse battery';
@@ -80,6 +81,73 @@ test('a user has at most as many sessions as the server allows; the one not seen
   expect(limits.sessionsMaxPerUser).toBeGreaterThan(3);
 });
 
+describe('S15: ending other sessions', () => {
+  /** Every way to do it from `caller`, of which `otherId` is one. */
+  const ways = (caller: Caller, otherId: string) => [
+    (given: { password?: string }) => caller.auth.revokeSession({ sessionId: otherId, ...given }),
+    (given: { password?: string }) => caller.auth.logoutOthers(given),
+    (given: { password?: string }) => caller.auth.logoutAll(given),
+  ];
+
+  test('asks for the password first: whoever stole a session cannot lock the owner out elsewhere', async () => {
+    await using world = await createWorld();
+    const user = await world.user('alice', { platform: 'web' });
+    const phone = await login(world, 'ios');
+    world.heard.length = 0;
+    for (const end of ways(user.caller, phone.session.id)) {
+      const refused = { code: 'PASSWORD_REQUIRED', field: 'password', message: expect.stringMatching(/password/) };
+      await expect(end({})).rejects.toMatchObject({ code: 'FORBIDDEN', cause: refused });
+      await expect(end({ password: 'wrong' })).rejects.toMatchObject({ cause: { code: 'WRONG_CREDENTIALS', field: 'password' } });
+    }
+    await expect(user.caller.auth.logoutOthers()).rejects.toMatchObject({ cause: { code: 'PASSWORD_REQUIRED' } });
+    expect(world.heard).toEqual([]);
+    expect((await user.caller.auth.sessions()).items).toHaveLength(2);
+    await user.caller.auth.revokeSession({ sessionId: phone.session.id, password });
+    expect(await authenticate(world.services, phone.accessToken)).toBeNull();
+  });
+
+  test('asks nothing for the session itself, and not in vain for one that is not there', async () => {
+    await using world = await createWorld();
+    const user = await world.user('alice', { platform: 'web' });
+    const [phone, pad] = [await login(world, 'ios'), await login(world, 'ipad')];
+    await (await world.callerWith(phone.accessToken)).auth.logout();
+    await (await world.callerWith(pad.accessToken)).auth.revokeSession({ sessionId: pad.session.id });
+    expect((await user.caller.auth.sessions()).items).toHaveLength(1);
+    expect(await refusal(user.caller.auth.revokeSession({ sessionId: pad.session.id }))).toBe('NOT_FOUND');
+  });
+
+  test('takes as many wrong passwords as a login, together with it', async () => {
+    await using world = await createWorld({ rateLimitFactor: 1 });
+    const user = await world.user('alice', { platform: 'web' });
+    const phone = await login(world, 'ios');
+    const { points } = rateLimitTable.loginPerAccountAndAddress;
+    for (let tries = 0; tries < points; tries++) {
+      expect(await refusal(user.caller.auth.logoutOthers({ password: 'wrong' }))).toBe('WRONG_CREDENTIALS');
+      // Asking what is needed is no try.
+      expect(await refusal(user.caller.auth.logoutOthers())).toBe('PASSWORD_REQUIRED');
+    }
+    for (const end of ways(user.caller, phone.session.id)) expect(await refusal(end({ password }))).toBe('RATE_LIMITED');
+    expect(await refusal(login(world, 'ios'))).toBe('RATE_LIMITED');
+    await login(world, 'ios', '198.51.100.1');
+  });
+
+  test('does not ask whom the customer’s server lets in, who has no password', async () => {
+    await using world = await createWorld();
+    const { backend } = await world.backend();
+    await backend.upsertUsers({ users: [{ userId: 'zoe' }] });
+    const mint = async () => {
+      const { accessToken = '', session } = await backend.mintSession({ userId: 'zoe', platform: 'web' });
+      return { id: session.id, caller: await world.callerWith(accessToken) };
+    };
+    const [own, other] = [await mint(), await mint()];
+    await mint();
+    await own.caller.auth.revokeSession({ sessionId: other.id });
+    expect(await own.caller.auth.logoutOthers()).toEqual({ revoked: 1 });
+    await own.caller.auth.logoutAll();
+    expect((await own.caller.auth.sessions()).items).toEqual([]);
+  });
+});
+
 describe('S15: the list of sessions', () => {
   test('tells platform, place and last use, and the place follows the device', async () => {
     await using world = await createWorld();
@@ -112,7 +180,7 @@ describe('S15: the list of sessions', () => {
     const bob = await world.user('bob');
     const others = [await login(world, 'ios'), await login(world, 'ipad')];
     world.heard.length = 0;
-    expect(await user.caller.auth.logoutOthers()).toEqual({ revoked: 2 });
+    expect(await user.caller.auth.logoutOthers({ password })).toEqual({ revoked: 2 });
     expect(world.heard[0]).toMatchObject({
       close: 'SESSION_REVOKED',
       sessionIds: expect.arrayContaining(others.map(({ session }) => session.id)),
@@ -124,7 +192,7 @@ describe('S15: the list of sessions', () => {
     expect((await user.caller.auth.sessions()).items.map((item) => item.id)).toEqual([user.session.id]);
     await bob.caller.users.me();
     world.heard.length = 0;
-    expect(await user.caller.auth.logoutOthers()).toEqual({ revoked: 0 });
+    expect(await user.caller.auth.logoutOthers({ password })).toEqual({ revoked: 0 });
     expect(world.heard).toEqual([]);
   });
 });

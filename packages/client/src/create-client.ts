@@ -92,10 +92,10 @@ export function createClient(options: ClientOptions): ChatClient {
         await trpc.auth.changePassword.mutate(input);
       },
       sessions: async () => (await trpc.auth.sessions.query()).items,
-      revokeSession: async (sessionId) => {
-        await trpc.auth.revokeSession.mutate({ sessionId });
+      revokeSession: async (sessionId, password) => {
+        await trpc.auth.revokeSession.mutate({ sessionId, password });
       },
-      logoutOthers: async () => (await trpc.auth.logoutOthers.mutate()).revoked,
+      logoutOthers: async (password) => (await trpc.auth.logoutOthers.mutate({ password })).revoked,
       redeem: async (ticket) => visit.begin(await trpc.auth.redeem.mutate({ ticket, ...device })),
       enter: (minted) => visit.begin(minted),
       options: () => trpc.auth.options.query(),

@@ -290,9 +290,10 @@ export interface ChatClient {
     logout(): Promise<void>;
     changePassword(input: { currentPassword: string; newPassword: string }): Promise<void>;
     sessions(): Promise<SessionView[]>;
-    revokeSession(sessionId: string): Promise<void>;
-    /** Signs every other session out; answers how many that were. */
-    logoutOthers(): Promise<number>;
+    /** Signs another session of this account out. Refused with PASSWORD_REQUIRED without its password, if it has one. */
+    revokeSession(sessionId: string, password?: string): Promise<void>;
+    /** Signs every other session out, with the password as above; answers how many that were. */
+    logoutOthers(password?: string): Promise<number>;
     /** Goes on as the user of a ticket that one's own server was given (`backend.mintTicket`). */
     redeem(ticket: string): Promise<AuthResult>;
     /** Goes on with a session that one's own server has begun (`backend.mintSession`). */

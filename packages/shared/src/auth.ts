@@ -56,7 +56,15 @@ export type AuthResult = z.infer<typeof authResultSchema>;
 export const refreshInput = z.strictObject({ refreshToken: z.optional(z.string().check(z.maxLength(200))) });
 export type RefreshInput = z.infer<typeof refreshInput>;
 
-export const revokeSessionInput = z.strictObject({ sessionId: uuidSchema });
+/**
+ * auth.logoutOthers, auth.logoutAll: ending other sessions asks for the password of an account that has one, or whoever has stolen a
+ * session could lock its owner out everywhere else.
+ */
+export const confirmedInput = z.optional(z.strictObject({ password: z.optional(passwordSchema) }));
+export type ConfirmedInput = z.infer<typeof confirmedInput>;
+
+/** auth.revokeSession: the password as above, but for the session that asks. */
+export const revokeSessionInput = z.strictObject({ sessionId: uuidSchema, password: z.optional(passwordSchema) });
 export type RevokeSessionInput = z.infer<typeof revokeSessionInput>;
 
 /** auth.changePassword: every other session is signed out. */

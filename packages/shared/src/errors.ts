@@ -24,6 +24,8 @@ export const errorCodes = {
   FORBIDDEN: { trpc: 'FORBIDDEN', retryable: false },
   /** It does not exist, or you may not know that it does. */
   NOT_FOUND: { trpc: 'NOT_FOUND', retryable: false },
+  /** Ending other sessions needs the account's password: ask the person, and call again with `password`. */
+  PASSWORD_REQUIRED: { trpc: 'FORBIDDEN', retryable: false },
   USER_ID_TAKEN: { trpc: 'CONFLICT', retryable: false },
   WEAK_PASSWORD: { trpc: 'BAD_REQUEST', retryable: false },
   /** This clientMessageId was sent before with other content. */

@@ -142,6 +142,8 @@ export const limits = {
 
   accessTokenMs: 15 * 60_000,
   sessionIdleMs: 60 * 24 * 3_600_000,
+  /** A session ends so long after its login, however often it is refreshed; the operator may set it. */
+  sessionMaxMs: 365 * 24 * 3_600_000,
   /** The same refresh token presented again within this time by the same device is an honest race, not a theft. */
   refreshGraceMs: 10_000,
 

@@ -79,7 +79,7 @@ describe('G16 S9 the end of a session ends its sockets', () => {
     await using idle = await rawSocket(server.url, { token: second.accessToken ?? '' });
     other.send(subscribeToEvents(1));
     await eventually(() => expect(other.frames).toHaveLength(1));
-    await ann.http.auth.revokeSession.mutate({ sessionId: second.session.id });
+    await ann.http.auth.revokeSession.mutate({ sessionId: second.session.id, password: server.password });
     expect(await other.closed).toBe(4003);
     expect(await idle.closed).toBe(4003);
     expect((await first.trpc.users.me.query()).id).toBe('ann');
@@ -122,7 +122,7 @@ describe('G16 S9 the end of a session ends its sockets', () => {
         platform: 'server',
       });
       const arriving = rawSocket(server.url, { token: accessToken });
-      const revoking = ann.http.auth.revokeSession.mutate({ sessionId: session.id });
+      const revoking = ann.http.auth.revokeSession.mutate({ sessionId: session.id, password: server.password });
       await using socket = await arriving;
       await revoking;
       codes.push(await socket.closed);

@@ -13,6 +13,7 @@ const words: Record<Exclude<ErrorCode, 'RATE_LIMITED' | 'INVALID_INPUT'>, string
   WRONG_CREDENTIALS: 'User name and password do not belong together.',
   USER_ID_TAKEN: 'This user name is taken. Choose another.',
   WEAK_PASSWORD: 'Choose a password of at least 8 characters that is not a common one.',
+  PASSWORD_REQUIRED: 'Enter your password to do this.',
   UNAUTHENTICATED: 'You were signed out. Sign in again.',
   SESSION_REVOKED: 'You were signed out. Sign in again.',
   SESSION_REPLACED: 'You signed in elsewhere, which took the place of this session. Sign in again.',

@@ -1,12 +1,13 @@
 'use client';
 
-import { useChatClient } from '@nexo/client/react';
+import { useChatClient, useMe } from '@nexo/client/react';
 import type { SessionView } from '@nexo/shared';
 import { Monitor, Server, Smartphone, Tablet } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { fullTime, listTime } from '../lib/time.ts';
 import { Button } from '../ui/button.tsx';
+import { ConfirmPasswordDialog } from './confirm-password-dialog.tsx';
 
 /** What people call where a session lives. */
 const platformNames: Record<SessionView['platform'], string> = {
@@ -32,13 +33,19 @@ const icons: Partial<Record<SessionView['platform'], typeof Monitor>> = {
   server: Server,
 };
 
-/** Every login of this account, this one first, with its place and last use; any other can be ended here, or all others at once. */
+/**
+ * Every login of this account, this one first, with its place and last use; any other can be ended here, or all others at once, by who
+ * knows the password, if the account has one.
+ */
 export function SessionList() {
   const client = useChatClient();
+  const me = useMe();
   const [sessions, setSessions] = useState<readonly SessionView[] | null>(null);
   const [trouble, setTrouble] = useState('');
   const [word, setWord] = useState('');
   const [endingId, setEndingId] = useState<string | 'others' | null>(null);
+  /** What is to be ended once the password has been given. */
+  const [asking, setAsking] = useState<{ which: string | 'others'; name: string } | null>(null);
 
   const load = useCallback(async () => {
     try {
@@ -56,17 +63,25 @@ export function SessionList() {
     });
   }, [client, load]);
 
-  async function end(which: string | 'others') {
+  async function end(which: string | 'others', password?: string) {
+    if (which === 'others') {
+      const ended = await client.auth.logoutOthers(password);
+      setWord(ended === 1 ? 'One session was signed out.' : `${ended} sessions were signed out.`);
+    } else await client.auth.revokeSession(which, password);
+    await load();
+  }
+
+  /** Only the server knows whether the account has a password. */
+  async function begin(which: string | 'others', name: string) {
     setEndingId(which);
     setWord('');
+    setTrouble('');
     try {
-      if (which === 'others') {
-        const ended = await client.auth.logoutOthers();
-        setWord(ended === 1 ? 'One session was signed out.' : `${ended} sessions were signed out.`);
-      } else await client.auth.revokeSession(which);
-      await load();
+      await end(which);
     } catch (error) {
-      setTrouble(refusalOf(error).words);
+      const { code, words } = refusalOf(error);
+      if (code === 'PASSWORD_REQUIRED') setAsking({ which, name });
+      else setTrouble(words);
     }
     setEndingId(null);
   }
@@ -94,7 +109,11 @@ export function SessionList() {
                 </p>
               </div>
               {session.current ? null : (
-                <Button disabled={endingId === session.id} onClick={() => void end(session.id)} aria-label={`Sign out ${name}`}>
+                <Button
+                  disabled={endingId === session.id}
+                  onClick={() => void begin(session.id, name)}
+                  aria-label={`Sign out ${name}`}
+                >
                   Sign out
                 </Button>
               )}
@@ -103,13 +122,22 @@ export function SessionList() {
         })}
       </ul>
       {ordered.length < 2 ? null : (
-        <Button className="mt-4" disabled={endingId !== null} onClick={() => void end('others')}>
+        <Button className="mt-4" disabled={endingId !== null} onClick={() => void begin('others', 'all others')}>
           Sign out all others
         </Button>
       )}
       <p role="status" className={`mt-2 text-[13px] empty:hidden ${trouble === '' ? 'text-ok' : 'text-danger'}`}>
         {trouble === '' ? word : trouble}
       </p>
+      {asking === null || me === null ? null : (
+        <ConfirmPasswordDialog
+          title={`Sign out ${asking.name}?`}
+          action="Sign out"
+          userId={me.id}
+          confirm={(password) => end(asking.which, password)}
+          onClose={() => setAsking(null)}
+        />
+      )}
     </>
   );
 }

@@ -16,11 +16,14 @@ const { credentials } = schema;
 export async function changePassword(ctx: UserContext, input: ChangePasswordInput): Promise<void> {
   const { userId, id } = ctx.session;
   checkPasswordStrength(input.newPassword, userId, 'newPassword');
-  const forgetTries = await countTry(ctx, userId);
+  const attempt = await countTry(ctx, userId);
   const [before] = await ctx.db.orm.select().from(credentials).where(eq(credentials.userId, userId));
   const verifiedHash = before?.passwordHash ?? null;
-  if (!(await ctx.passwords.verify(verifiedHash, input.currentPassword))) throw wrongPassword();
-  await forgetTries();
+  if (!(await ctx.passwords.verify(verifiedHash, input.currentPassword))) {
+    await attempt.wrong();
+    throw wrongPassword();
+  }
+  await attempt.right();
   const passwordHash = await ctx.passwords.hash(input.newPassword);
 
   await transact(ctx, async (tx) => {

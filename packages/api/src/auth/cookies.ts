@@ -1,4 +1,4 @@
-import { AppError, type AuthResult, limits } from '@nexo/shared';
+import { AppError, type AuthResult } from '@nexo/shared';
 import type { CookieJar, RequestContext, Settings } from '../context.ts';
 import type { IssuedTokens } from './session-rows.ts';
 
@@ -22,11 +22,13 @@ export function handOver(
   tokens: IssuedTokens,
   rest: Pick<AuthResult, 'user' | 'session'>,
 ): AuthResult {
-  const { accessToken, refreshToken, accessTokenExpiresAt } = tokens;
+  const { accessToken, refreshToken, accessTokenExpiresAt, refreshTokenExpiresAt } = tokens;
   if (jar === null) return { ...rest, accessToken, accessTokenExpiresAt, refreshToken };
   const names = cookieNames(ctx.settings);
-  jar.set(names.access, accessToken, limits.accessTokenMs);
-  jar.set(names.refresh, refreshToken, limits.sessionIdleMs);
+  const now = ctx.clock.now();
+  // Never zero, which would remove the cookie instead: the clock may have gone on since they were issued.
+  jar.set(names.access, accessToken, Math.max(1, accessTokenExpiresAt - now));
+  jar.set(names.refresh, refreshToken, Math.max(1, refreshTokenExpiresAt - now));
   return { ...rest, accessTokenExpiresAt };
 }
 

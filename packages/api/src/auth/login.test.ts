@@ -2,7 +2,7 @@ import { schema } from '@nexo/db';
 import { type LoginInput, limits } from '@nexo/shared';
 import { hash } from '@node-rs/argon2';
 import { eq } from 'drizzle-orm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { rateLimitTable } from '../rate-limits.ts';
 import { createWorld, MemoryCookieJar } from '../testing/index.ts';
 import { makePasswords, type Passwords } from './passwords.ts';
@@ -139,29 +139,40 @@ describe('login', () => {
     expect(work).toEqual([['verify'], ['verify']]);
   });
 
-  test('S3 is limited per account and address, whatever the case of the id and whether or not it exists; a right password resets it', async () => {
-    await using world = await createWorld({ rateLimitFactor: 0.5 });
-    const points = rateLimitTable.loginPerAccountAndAddress.points * 0.5;
+  test('S3 after some wrong passwords at one address each further try waits, twice as long each time, whether or not there is such an account', async () => {
+    await using world = await createWorld({ rateLimitFactor: 1 });
     const owner = await world.user('alice');
-    const login = (userId: string, given: string) => world.caller().auth.login({ userId, password: given, platform: 'web' });
-    const limited = { code: 'TOO_MANY_REQUESTS', cause: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) } };
-    for (let tries = 0; tries < points - 1; tries++) {
-      await expect(login('alice', 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
-    }
-    await login('alice', owner.password);
+    const login = (userId: string, given: string, address = '127.0.0.1') =>
+      world.caller({ address }).auth.login({ userId, password: given, platform: 'web' });
+    const { points, wait } = rateLimitTable.loginPerAccountAndAddress;
+    onTestFinished(() => void vi.useRealTimers());
+    vi.useFakeTimers({ toFake: ['Date'] });
     for (const userId of ['alice', 'nobody']) {
       for (let tries = 0; tries < points; tries++) {
         const id = tries % 2 === 0 ? userId : userId.toUpperCase();
         await expect(login(id, 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
       }
-      await expect(login(userId, 'wrong password')).rejects.toMatchObject(limited);
+      let waitMs: number = wait.firstMs;
+      for (let waits = 0; waits < 4; waits++, waitMs *= 2) {
+        for (const given of ['wrong password', owner.password]) {
+          const refused = { code: 'TOO_MANY_REQUESTS', cause: { code: 'RATE_LIMITED', retryAfterMs: waitMs } };
+          await expect(login(userId, given)).rejects.toMatchObject(refused);
+        }
+        vi.setSystemTime(Date.now() + waitMs);
+        await expect(login(userId, 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+      }
     }
-    await expect(login('alice', owner.password)).rejects.toMatchObject(limited);
-    // Whoever guesses somewhere does not keep the owner out elsewhere.
-    await world.caller({ address: '198.51.100.1' }).auth.login({ userId: 'alice', password: owner.password, platform: 'web' });
+    // Whoever guesses somewhere makes the owner wait nowhere else, and a right password ends the wait for those who share the address.
+    await login('alice', owner.password, '198.51.100.1');
+    await expect(login('alice', owner.password)).rejects.toMatchObject({ cause: { code: 'RATE_LIMITED' } });
+    vi.setSystemTime(Date.now() + wait.maxMs);
+    await login('alice', owner.password);
+    for (let tries = 0; tries < points; tries++) {
+      await expect(login('alice', 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    }
   });
 
-  test('S3 is limited per account over all addresses, which a right password does not reset', async () => {
+  test('S3 is limited per account over all addresses, but not for one at which its owner has been, so that nobody locks the owner out', async () => {
     await using world = await createWorld({ rateLimitFactor: 0.1 });
     const points = rateLimitTable.loginPerAccount.points * 0.1;
     const owner = await world.user('alice');
@@ -170,6 +181,11 @@ describe('login', () => {
     await from(0, owner.password);
     for (let n = 1; n < points; n++) await expect(from(n, 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
     await expect(from(points, 'wrong password')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+    await expect(from(points + 1, owner.password)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+    await from(0, owner.password);
+    // Having been there is of one account, and gives no more tries than any address has.
+    await expect(from(0, 'wrong password')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    await expect(from(0, owner.password)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 
   test('S3 is limited per address over all accounts', async () => {
@@ -272,7 +288,7 @@ describe('cookie transport', () => {
     const result = await world.caller({ cookies }).auth.refresh({});
     expect(result).not.toHaveProperty('refreshToken');
     expect(cookies.get('nexo_refresh')).not.toBe(before.get('nexo_refresh')?.value);
-    await world.callerWith(cookies.get('nexo_access') ?? '').then((caller) => caller.auth.logoutAll());
+    await world.callerWith(cookies.get('nexo_access') ?? '').then((caller) => caller.auth.logoutAll({ password }));
     await expect(world.caller({ cookies }).auth.refresh({})).rejects.toMatchObject({ cause: { code: 'SESSION_REVOKED' } });
     expect(cookies.cookies.size).toBe(0);
   });

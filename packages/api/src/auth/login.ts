@@ -21,7 +21,7 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Aut
   const { userId, password, platform, deviceName, transport = 'token' } = input;
   const jar = jarFor(ctx, transport);
   await ctx.rateLimits.take('loginPerAddress', addressKey(ctx.address));
-  const forgetTries = await countTry(ctx, userId);
+  const attempt = await countTry(ctx, userId);
 
   const [account] = await ctx.db.orm
     .select({ user: users, passwordHash: credentials.passwordHash })
@@ -30,8 +30,11 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Aut
     .where(sql`lower(${users.id}) = lower(${userId})`);
   const verifiedHash = account?.passwordHash ?? null;
   const right = await ctx.passwords.verify(verifiedHash, password);
-  if (account === undefined || verifiedHash === null || !right) throw wrongCredentials();
-  await forgetTries();
+  if (account === undefined || verifiedHash === null || !right) {
+    await attempt.wrong();
+    throw wrongCredentials();
+  }
+  await attempt.right();
   const newHash = ctx.passwords.isOutdated(verifiedHash) ? await ctx.passwords.hash(password) : null;
 
   const { user } = account;

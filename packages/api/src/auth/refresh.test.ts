@@ -2,7 +2,8 @@ import { schema } from '@nexo/db';
 import { limits } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { rateLimitTable } from '../rate-limits.ts';
-import { createWorld, type World } from '../testing/index.ts';
+import { createWorld, MemoryCookieJar, type World } from '../testing/index.ts';
+import { areSessionsAlive } from './are-sessions-alive.ts';
 
 const revoked = { code: 'UNAUTHORIZED', cause: { code: 'SESSION_REVOKED' } };
 const unauthenticated = { code: 'UNAUTHORIZED', cause: { code: 'UNAUTHENTICATED' } };
@@ -39,6 +40,48 @@ describe('rotation', () => {
     const user = await world.user('alice');
     world.clock.turn(limits.sessionIdleMs);
     await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(unauthenticated);
+  });
+
+  test('S13 a session ends a fixed time after its login, however often it is refreshed, and no token of it lives longer', async () => {
+    const lastMs = limits.accessTokenMs / 3;
+    const sessionMaxMs = 2 * (limits.sessionIdleMs - 1) + lastMs;
+    await using world = await createWorld({ settings: { sessionMaxMs } });
+    const user = await world.user('alice');
+    const end = world.clock.now() + sessionMaxMs;
+    let { refreshToken } = user;
+    for (let n = 0; n < 2; n++) {
+      world.clock.turn(limits.sessionIdleMs - 1);
+      ({ refreshToken } = await refresh(world, refreshToken));
+    }
+    const last = await refresh(world, refreshToken);
+    expect(last.accessTokenExpiresAt).toBe(end);
+    world.clock.turn(lastMs - 1);
+    expect(await isLoggedIn(world, last.accessToken)).toBe(true);
+    world.clock.turn(1);
+    expect(await isLoggedIn(world, last.accessToken)).toBe(false);
+    await expect(refresh(world, last.refreshToken)).rejects.toMatchObject(unauthenticated);
+    expect(await areSessionsAlive(world.services, [user.session.id])).toEqual(new Set());
+    await world.caller().auth.login({ userId: 'alice', password: user.password, platform: 'web' });
+  });
+
+  test('S13 cookies do not outlive the session either', async () => {
+    await using world = await createWorld({ settings: { sessionMaxMs: limits.accessTokenMs / 2 } });
+    const { password } = await world.user('alice');
+    const cookies = new MemoryCookieJar();
+    await world.caller({ cookies }).auth.login({ userId: 'alice', password, platform: 'web', transport: 'cookie' });
+    world.clock.turn(1_000);
+    await world.caller({ cookies }).auth.refresh({});
+    for (const cookie of cookies.cookies.values()) expect(cookie.maxAgeMs).toBe(limits.accessTokenMs / 2 - 1_000);
+  });
+
+  test('S13 an absolute end that is brought nearer holds for sessions that are there, from their next refresh on', async () => {
+    await using world = await createWorld();
+    const user = await world.user('alice');
+    world.clock.turn(24 * 3_600_000);
+    world.services.settings.sessionMaxMs = 24 * 3_600_000;
+    await expect(refresh(world, user.refreshToken)).rejects.toMatchObject(unauthenticated);
+    world.services.settings.sessionMaxMs = 24 * 3_600_000 + 1;
+    expect((await refresh(world, user.refreshToken)).accessTokenExpiresAt).toBe(world.clock.now() + 1);
   });
 
   test('S7 a forged token is refused', async () => {

@@ -6,7 +6,16 @@ import { addressKey } from '../rate-limits.ts';
 import { type Tx, transact } from '../transact.ts';
 import { myUserView } from '../users/user-view.ts';
 import { clearCookies, cookieNames, handOver, jarFor } from './cookies.ts';
-import { isAlive, issueTokens, noteSuccess, revokeSessions, type SessionRow, sessionView, tellSessions } from './session-rows.ts';
+import {
+  expiryOf,
+  isAlive,
+  issueTokens,
+  noteSuccess,
+  revokeSessions,
+  type SessionRow,
+  sessionView,
+  tellSessions,
+} from './session-rows.ts';
 import { tokenHash } from './tokens.ts';
 
 const { sessions, tokens, users } = schema;
@@ -29,6 +38,8 @@ const deadCodes = new Set<ErrorCode>(['UNAUTHENTICATED', 'SESSION_REVOKED', 'SES
  *
  * A refresh may also lie in a node that stands still until the device has long gone on elsewhere, and nobody waits for its answer. So the
  * first minute proves no theft. Who holds a stolen token gets nothing in it; whoever was robbed asks again when it is over.
+ *
+ * However often it is refreshed, a session ends a fixed time after its login, and its last tokens with it.
  *
  * Throws UNAUTHENTICATED for a token that is unknown, expired or forgotten, SESSION_REVOKED when its session has ended or ends by this,
  * SESSION_REPLACED when another login took its place, TOKEN_USED within that minute, RATE_LIMITED by session and by address.
@@ -66,7 +77,9 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
     if (session.revokedAt !== null) {
       throw new AppError(session.revokeReason === 'replaced' ? 'SESSION_REPLACED' : 'SESSION_REVOKED');
     }
-    if (token.expiresAt.getTime() <= now || !isAlive(session, now)) throw new AppError('UNAUTHENTICATED');
+    const expiresAt = expiryOf(ctx.settings, session.createdAt, now);
+    // The third: the operator may have brought the end of all sessions nearer since.
+    if (token.expiresAt.getTime() <= now || !isAlive(session, now) || expiresAt <= now) throw new AppError('UNAUTHENTICATED');
     const succeededForMs = successMs(token, now);
     if (succeededForMs > limits.refreshGraceMs && succeededForMs <= limits.refreshOnItsWayMs)
       throw new AppError('TOKEN_USED', { retryAfterMs: limits.refreshOnItsWayMs - succeededForMs + 1 });
@@ -76,8 +89,8 @@ async function rotate(ctx: RequestContext, hash: Uint8Array | null): Promise<Aut
       return { kind: 'reused' as const, session };
     }
     if (token.usedAt === null) await retireUnused(tx, session.id, token, now);
-    const issued = await issueTokens(tx, ctx.clock, session.id, hash);
-    const extended = await extendSession(tx, session, ctx.address, now);
+    const issued = await issueTokens(tx, ctx.clock, { id: session.id, expiresAt }, hash);
+    const extended = await extendSession(tx, session, ctx.address, now, expiresAt);
     const [user] = await tx.orm.select().from(users).where(eq(users.id, session.userId));
     if (user === undefined) throw new AppError('UNAUTHENTICATED');
     return { kind: 'rotated' as const, issued, session: extended, user };
@@ -115,8 +128,14 @@ async function retireUnused(tx: Tx, sessionId: string, presented: TokenRow, nowM
   if (presented.parentHash !== null) await noteSuccess(tx.orm, presented.parentHash, now);
 }
 
-async function extendSession(tx: Tx, session: SessionRow, address: string, nowMs: number): Promise<SessionRow> {
-  const moved = { address, lastSeenAt: new Date(nowMs), expiresAt: new Date(nowMs + limits.sessionIdleMs) };
+async function extendSession(
+  tx: Tx,
+  session: SessionRow,
+  address: string,
+  nowMs: number,
+  expiresAtMs: number,
+): Promise<SessionRow> {
+  const moved = { address, lastSeenAt: new Date(nowMs), expiresAt: new Date(expiresAtMs) };
   await tx.orm.update(sessions).set(moved).where(eq(sessions.id, session.id));
   return { ...session, ...moved };
 }

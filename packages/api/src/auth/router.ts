@@ -1,4 +1,12 @@
-import { changePasswordInput, loginInput, redeemInput, refreshInput, registerInput, revokeSessionInput } from '@nexo/shared';
+import {
+  changePasswordInput,
+  confirmedInput,
+  loginInput,
+  redeemInput,
+  refreshInput,
+  registerInput,
+  revokeSessionInput,
+} from '@nexo/shared';
 import { publicProcedure, router, userProcedure } from '../trpc.ts';
 import { changePassword } from './change-password.ts';
 import { getOptions } from './get-options.ts';
@@ -19,8 +27,8 @@ export const authRouter = router({
   redeem: publicProcedure.input(redeemInput).mutation(({ ctx, input }) => redeemTicket(ctx, input)),
   refresh: publicProcedure.input(refreshInput).mutation(({ ctx, input }) => refresh(ctx, input)),
   logout: userProcedure.mutation(({ ctx }) => logout(ctx)),
-  logoutAll: userProcedure.mutation(({ ctx }) => logoutAll(ctx)),
-  logoutOthers: userProcedure.mutation(({ ctx }) => logoutOthers(ctx)),
+  logoutAll: userProcedure.input(confirmedInput).mutation(({ ctx, input }) => logoutAll(ctx, input)),
+  logoutOthers: userProcedure.input(confirmedInput).mutation(({ ctx, input }) => logoutOthers(ctx, input)),
   sessions: userProcedure.query(({ ctx }) => listSessions(ctx)),
   revokeSession: userProcedure.input(revokeSessionInput).mutation(({ ctx, input }) => revokeSession(ctx, input)),
   changePassword: userProcedure.input(changePasswordInput).mutation(({ ctx, input }) => changePassword(ctx, input)),

@@ -1,7 +1,7 @@
 import { schema } from '@nexo/db';
 import { limits, type Platform, platformSchema, type SessionView } from '@nexo/shared';
 import { and, asc, eq, gt, inArray, isNull, lt } from 'drizzle-orm';
-import type { Services } from '../context.ts';
+import type { Services, Settings } from '../context.ts';
 import type { Tx } from '../transact.ts';
 import { makeToken } from './tokens.ts';
 
@@ -20,11 +20,20 @@ export interface IssuedTokens {
   accessToken: string;
   accessTokenExpiresAt: number;
   refreshToken: string;
+  refreshTokenExpiresAt: number;
 }
 
 /** Neither revoked nor expired. */
 export function isAlive(session: Pick<SessionRow, 'revokedAt' | 'expiresAt'>, nowMs: number): boolean {
   return session.revokedAt === null && session.expiresAt.getTime() > nowMs;
+}
+
+/**
+ * Until when a session lives that is seen now and never again, in epoch milliseconds: the idle time from now, and never beyond its
+ * absolute end. Not after now when that end has come.
+ */
+export function expiryOf(settings: Pick<Settings, 'sessionMaxMs'>, createdAt: Date, nowMs: number): number {
+  return Math.min(nowMs + limits.sessionIdleMs, createdAt.getTime() + (settings.sessionMaxMs ?? limits.sessionMaxMs));
 }
 
 export function platformOf(session: Pick<SessionRow, 'platform'>): Platform {
@@ -54,23 +63,27 @@ export function lockLiveSessions(tx: Tx, userId: string, now: Date): Promise<Ses
     .for('update');
 }
 
-/** Writes a new pair of tokens for a session whose row is locked; `parentHash` is of the refresh token that they are exchanged for. */
+/**
+ * Writes a new pair of tokens for a session whose row is locked and which lives until `expiresAt`: no token outlives it. `parentHash` is
+ * of the refresh token that they are exchanged for.
+ */
 export async function issueTokens(
   tx: Tx,
   clock: Services['clock'],
-  sessionId: string,
+  session: { id: string; expiresAt: number },
   parentHash: Uint8Array | null = null,
 ): Promise<IssuedTokens> {
   const now = clock.now();
   const access = makeToken('access');
   const refresh = makeToken('refresh');
-  const accessTokenExpiresAt = now + limits.accessTokenMs;
-  const common = { sessionId, parentHash, createdAt: new Date(now) };
+  const refreshTokenExpiresAt = session.expiresAt;
+  const accessTokenExpiresAt = Math.min(now + limits.accessTokenMs, refreshTokenExpiresAt);
+  const common = { sessionId: session.id, parentHash, createdAt: new Date(now) };
   await tx.orm.insert(tokens).values([
     { ...common, hash: access.hash, kind: 'access', expiresAt: new Date(accessTokenExpiresAt) },
-    { ...common, hash: refresh.hash, kind: 'refresh', expiresAt: new Date(now + limits.sessionIdleMs) },
+    { ...common, hash: refresh.hash, kind: 'refresh', expiresAt: new Date(refreshTokenExpiresAt) },
   ]);
-  return { accessToken: access.token, accessTokenExpiresAt, refreshToken: refresh.token };
+  return { accessToken: access.token, accessTokenExpiresAt, refreshToken: refresh.token, refreshTokenExpiresAt };
 }
 
 /** Notes that what a refresh token was exchanged for has been used: from here on only a thief presents that token. */

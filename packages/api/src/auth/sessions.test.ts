@@ -60,7 +60,7 @@ describe('signing out', () => {
     const user = await world.user('alice');
     const other = await again(world, user);
     const stranger = await world.user('bob');
-    await other.caller.auth.logoutAll();
+    await other.caller.auth.logoutAll({ password: user.password });
     await expectDead(world, user);
     await expectDead(world, other);
     await world.callerWith(stranger.accessToken).then((caller) => caller.users.me());
@@ -140,7 +140,7 @@ describe('the list of sessions', () => {
     const user = await world.user('alice');
     world.heard.length = 0;
     const other = await again(world, user);
-    await user.caller.auth.revokeSession({ sessionId: other.sessionId });
+    await user.caller.auth.revokeSession({ sessionId: other.sessionId, password: user.password });
     expect(world.heard.filter((message) => message.kind === 'user')).toEqual([
       { kind: 'user', userId: 'alice', change: 2, events: [{ type: 'me.sessions', userChange: 2 }] },
       { kind: 'user', userId: 'alice', change: 3, events: [{ type: 'me.sessions', userChange: 3 }] },
@@ -159,7 +159,7 @@ describe('the list of sessions', () => {
     const other = await again(world, user);
     const bob = await world.user('bob');
     const notFound = { code: 'NOT_FOUND', cause: { code: 'NOT_FOUND' } };
-    await user.caller.auth.revokeSession({ sessionId: other.sessionId });
+    await user.caller.auth.revokeSession({ sessionId: other.sessionId, password: user.password });
     await expectDead(world, other);
     for (const sessionId of [other.sessionId, bob.session.id, world.services.newId()]) {
       await expect(user.caller.auth.revokeSession({ sessionId })).rejects.toMatchObject(notFound);
@@ -173,10 +173,10 @@ describe('the list of sessions', () => {
     const user = await world.user('alice');
     const others = await Promise.all(Array.from({ length: 6 }, () => again(world, user)));
     const outcomes = await Promise.allSettled([
-      user.caller.auth.logoutAll(),
+      user.caller.auth.logoutAll({ password: user.password }),
       ...others.map((other) => other.caller.auth.logout()),
       ...others.map((other) => world.caller().auth.refresh({ refreshToken: other.refreshToken })),
-      others[0]?.caller.auth.logoutAll(),
+      others[0]?.caller.auth.logoutAll({ password: user.password }),
     ]);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ cause: { code: 'SESSION_REVOKED' } });

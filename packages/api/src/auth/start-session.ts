@@ -4,6 +4,7 @@ import type { Services } from '../context.ts';
 import type { Tx } from '../transact.ts';
 import { replacedBy } from './multi-login.ts';
 import {
+  expiryOf,
   forgetDeadSessions,
   type IssuedTokens,
   issueTokens,
@@ -46,6 +47,7 @@ export async function startSession(
   const staying = older.filter((row) => !replaced.has(row)).sort((a, b) => a.lastSeenAt.getTime() - b.lastSeenAt.getTime());
   for (const row of staying.slice(0, Math.max(0, staying.length + 1 - sessionsMax))) replaced.add(row);
 
+  const expiresAt = expiryOf(ctx.settings, now, nowMs);
   const [session] = await tx.orm
     .insert(schema.sessions)
     .values({
@@ -57,11 +59,11 @@ export async function startSession(
       address: wanted.address ?? null,
       createdAt: now,
       lastSeenAt: now,
-      expiresAt: new Date(nowMs + limits.sessionIdleMs),
+      expiresAt: new Date(expiresAt),
     })
     .returning();
   if (session === undefined) throw new AppError('INTERNAL');
-  const tokens = await issueTokens(tx, ctx.clock, session.id);
+  const tokens = await issueTokens(tx, ctx.clock, { id: session.id, expiresAt });
 
   const replacedIds = [...replaced].map((row) => row.id);
   await revokeSessions(tx, ctx.clock, userId, replacedIds, 'replaced');

@@ -1,6 +1,7 @@
 import { schema } from '@nexo/db';
 import { AppError, type AuthResult, type MintSessionInput } from '@nexo/shared';
 import { eq } from 'drizzle-orm';
+import { handOver } from '../auth/cookies.ts';
 import { sessionView } from '../auth/session-rows.ts';
 import { startSession } from '../auth/start-session.ts';
 import type { BackendContext } from '../context.ts';
@@ -19,6 +20,6 @@ export async function mintSession(ctx: BackendContext, input: MintSessionInput):
     const { session, tokens } = await startSession(tx, ctx, userId, { platform, deviceName, transport: 'token' });
     const [user] = await tx.orm.select().from(schema.users).where(eq(schema.users.id, userId));
     if (user === undefined) throw new AppError('NOT_FOUND', { field: 'userId' });
-    return { user: myUserView(user), session: sessionView(session, session.id), ...tokens };
+    return handOver(ctx, null, tokens, { user: myUserView(user), session: sessionView(session, session.id) });
   });
 }

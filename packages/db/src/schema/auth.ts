@@ -1,4 +1,4 @@
-import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { hash, instant } from './columns.ts';
 
 /** argon2id in its encoded form: parameters and salt are inside. */
@@ -6,6 +6,17 @@ export const credentials = pgTable('credentials', {
   userId: text().primaryKey(),
   passwordHash: text().notNull(),
   updatedAt: instant().notNull().defaultNow(),
+});
+
+/** Wrong passwords for an account within a day, until its owner is told of them. */
+export const wrongPasswords = pgTable('wrong_passwords', {
+  userId: text().primaryKey(),
+  /** Those that the owner has not been told of. */
+  tries: integer().notNull(),
+  firstAt: instant().notNull(),
+  /** Of the message that will tell of them. */
+  noticeId: uuid().notNull(),
+  toldAt: instant(),
 });
 
 /** One login on one platform; every token of it falls with it. */
