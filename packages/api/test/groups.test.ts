@@ -35,6 +35,28 @@ describe('groups.create', () => {
     expect(told.sort()).toEqual(['alice me.joined', 'bob me.joined', 'carol me.joined']);
   });
 
+  test('C10 a retry gets the group that it made, also when somebody in it has blocked its owner since', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const input = { name: 'Once', memberIds: ['bob'], clientGroupId: newId() };
+    const { id } = await alice.caller.groups.create(input);
+    await bob.caller.contacts.block({ userId: 'alice' });
+    expect((await alice.caller.groups.create(input)).id).toBe(id);
+    expect(await refusal(alice.caller.groups.create({ ...input, clientGroupId: newId() }))).toBe('NOT_REACHABLE');
+  });
+
+  test('A4 C10 where only admins see the members, not even the first notice names them', async () => {
+    await using world = await createWorld();
+    const [alice] = await people(world, 'alice', 'bob');
+    const input = { name: 'Quiet', memberIds: ['bob'] };
+    const first = async (more: object) => (await alice.caller.groups.create({ ...input, ...more })).lastMessage;
+    expect(await first({ membersVisibleTo: 'admins' })).toMatchObject({
+      seq: 1,
+      content: { notice: 'group.created', userIds: [] },
+    });
+    expect(await first({})).toMatchObject({ seq: 1, content: { notice: 'group.created', userIds: ['bob'] } });
+  });
+
   test('C10 the same clientGroupId is the same group, also when it is asked for at once over two nodes', async () => {
     await using world = await createWorld();
     await using node = createSecondNode(world);

@@ -6,6 +6,16 @@ import { type Pinned, placeAfter } from './pin-places.ts';
 import { tellMyself } from './tell-myself.ts';
 
 /**
+ * Makes everybody else wait who pins a chat of this user, moves one, or settles something of one. To be called before anything of
+ * the user's is locked: all in one order.
+ */
+export async function lockPinned(tx: Tx, { conversationId, userId }: Side): Promise<void> {
+  await tx.sql`
+    select 1 from members where user_id = ${userId} and (pinned_at is not null or conversation_id = ${conversationId})
+    order by conversation_id for update`;
+}
+
+/**
  * Pins or unpins, and says whether that changed anything. `after` names the pinned chat that is to stand before it; null: none;
  * undefined: on top when it is new among them, else where it is. Throws PINS_FULL.
  */
@@ -22,6 +32,7 @@ export async function setPin(
       where conversation_id = ${conversationId} and user_id = ${userId} and pinned_at is not null returning 1`;
     return rows.length > 0;
   }
+  // Read after `lockPinned`: nobody pins meanwhile.
   const all = await tx.sql<Pinned[]>`
     select conversation_id as id, pin_place as place from members
     where user_id = ${userId} and pinned_at is not null order by pin_place, conversation_id`;

@@ -14,13 +14,15 @@ export interface ToTell {
 
 /**
  * Counts a private change of each of these people and tells all their sessions. All of them in one statement, so that their heads
- * are locked in one order, however many and whatever they hear.
+ * are locked in one order, however many and whatever they hear; after their rows of the conversation, as who reads or settles
+ * something locks both in that order.
  */
 export async function tellMembers(tx: Tx, conversationId: string, toTell: ToTell): Promise<void> {
   const { joined = [], updated = [], applied = [] } = toTell;
   // Who begins notes to themselves is both people of it.
   const members = [...new Set([...joined, ...updated])];
   if (members.length + applied.length === 0) return;
+  if (members.length > 0) await lockMembers(tx, conversationId, members);
   const changes = await tx.moveUserHeads([...members, ...applied]);
   const changeOf = (userId: string) => changes.get(userId) ?? 0;
   const tell = (userId: string, event: MeEvent) => tx.tell({ kind: 'user', userId, change: event.userChange, events: [event] });
@@ -44,4 +46,12 @@ export async function tellMembers(tx: Tx, conversationId: string, toTell: ToTell
     }
   }
   for (const userId of applied) tell(userId, { type: 'me.groupRequests', userChange: changeOf(userId) });
+}
+
+/** By their keys, however many others are; who is not there yet is nobody's to lock. */
+async function lockMembers(tx: Tx, conversationId: string, userIds: readonly string[]): Promise<void> {
+  await tx.sql`
+    select 1 from unnest(${[...userIds].sort()}::text[]) as named (user_id) cross join lateral (
+      select 1 from members x where x.conversation_id = ${conversationId} and x.user_id = named.user_id limit 1 for update
+    ) m`;
 }

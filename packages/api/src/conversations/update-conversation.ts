@@ -5,7 +5,7 @@ import { accessConversation } from './access.ts';
 import { readConversationViews, seenHeadSeq } from './conversation-views.ts';
 import type { Side } from './own-settings.ts';
 import { setDraft } from './set-draft.ts';
-import { setPin } from './set-pin.ts';
+import { lockPinned, setPin } from './set-pin.ts';
 import { tellMyself } from './tell-myself.ts';
 
 /**
@@ -19,6 +19,7 @@ export async function updateConversation(ctx: UserContext, input: UpdateConversa
     const { conversationId } = await accessConversation(tx.sql, userId, input.conversationId, 'read');
     const at = { conversationId, userId };
     let changed = false;
+    if (input.pinned === true) await lockPinned(tx, at);
     if (input.muted !== undefined) changed = (await setMuted(tx, at, input.muted)) || changed;
     if (input.hidden !== undefined) changed = (await setHidden(tx, at, input.hidden, input.seenSeq)) || changed;
     const draft = input.draft === undefined ? 'same' : await setDraft(tx, at, input.draft, input.draftOver ?? 0);

@@ -1,4 +1,4 @@
-import type { GroupAction, NoticeContent } from '@nexo/shared';
+import type { GroupAction, GroupRules, NoticeContent } from '@nexo/shared';
 import type { ToldEvent } from '../bus.ts';
 import type { UserContext } from '../context.ts';
 import { type ToTell, tellMembers } from '../conversations/tell-members.ts';
@@ -17,6 +17,11 @@ export interface GroupChange extends GroupAccess {
   say(content: Omit<NoticeContent, 'type' | 'actorId'> & { actorId?: string }): Promise<void>;
   /** Whose private side of it is to be counted and told. */
   privately(toTell: ToTell): void;
+}
+
+/** Whether what is said to all in a group may name nobody but who said it. */
+export function hidesNames({ membersVisibleTo }: Pick<GroupRules, 'membersVisibleTo'>): boolean {
+  return membersVisibleTo === 'admins';
 }
 
 /** Runs a verb that changes a group: locks, checks the right, lets `work` write, moves the head, tells. */
@@ -45,7 +50,7 @@ export async function withChange<T>(
   const from = head.change + 1;
   const events: ToldEvent[] = [];
   const toTell: ToTell[] = [];
-  const isConcealed = access.rules.membersVisibleTo === 'admins';
+  const isConcealed = hidesNames(access.rules);
   const value = await work({
     ...access,
     ...{ ctx, tx, head },

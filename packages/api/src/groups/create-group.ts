@@ -6,6 +6,7 @@ import { readConversationViews } from '../conversations/conversation-views.ts';
 import { tellJoined } from '../conversations/tell-joined.ts';
 import { type Tx, transact } from '../transact.ts';
 import { findUsers } from '../users/find-users.ts';
+import { hidesNames } from './change-group.ts';
 import { insertNotice } from './insert-notice.ts';
 import { maxMembersOf } from './update-group.ts';
 
@@ -17,12 +18,15 @@ import { maxMembersOf } from './update-group.ts';
 export async function createGroup(ctx: UserContext, input: CreateGroupInput): Promise<ConversationView> {
   const me = ctx.session.userId;
   await ctx.rateLimits.take('createPerUser', me);
+  const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);
   return transact(ctx, async (tx) => {
+    // A retry gets what it made, whatever has become of the people since.
+    const [made] = input.clientGroupId === undefined ? [] : await readConversationViews(tx.sql, me, { ids: [id] });
+    if (made !== undefined) return made;
     const others = (await findUsers(tx.sql, input.memberIds)).filter((id) => id !== me);
     await refuseBlocked(tx.sql, me, others);
     const maxMembers = maxMembersOf(ctx, input.size ?? 'normal');
     if (others.length + 1 > maxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
-    const id = input.clientGroupId === undefined ? ctx.newId() : groupConversationId(me, input.clientGroupId);
     const created = await insertGroup(ctx, tx, id, input, { maxMembers, owner: me, others });
     if (created) await tellJoined(tx, id, [me, ...others]);
     const [view] = await readConversationViews(tx.sql, me, { ids: [id] });
@@ -65,7 +69,8 @@ async function insertGroup(
     })),
   );
   await tx.orm.insert(heads).values({ conversationId: id });
-  const content: NoticeContent = { type: 'notice', notice: 'group.created', actorId: owner, userIds: others };
+  const named = hidesNames({ membersVisibleTo: input.membersVisibleTo ?? 'everyone' }) ? [] : others;
+  const content: NoticeContent = { type: 'notice', notice: 'group.created', actorId: owner, userIds: named };
   const head = { conversationId: id, seq: 0, change: 0, countable: 0 };
   await insertNotice(ctx, tx, head, content);
   await tx.moveHead(head);
