@@ -13,7 +13,8 @@ import { makeReader } from './reads/mark-read.ts';
 import { makeReaders } from './reads/readers.ts';
 import { concealed } from './reducer/disappearing.ts';
 import { withMembership } from './reducer/me.ts';
-import { quoteOfVersion } from './reducer/message-life.ts';
+import { asKnown } from './reducer/state.ts';
+import { quoteOfVersion } from './reducer/versions.ts';
 import { makeRuntime } from './runtime.ts';
 import { makeSession, sessionInLocalStorage, sessionInMemory } from './session/session.ts';
 import { makeVisit } from './session/visit.ts';
@@ -255,7 +256,7 @@ export function makeEngine(options: ClientOptions) {
       return stored.map((message) => concealed(message, clock.now()));
     },
     loaded(messages) {
-      kept.keepMessages(messages);
+      kept.keepMessages(asKnown(holder.get(), messages));
       for (const message of messages) confirmOwn(message);
     },
     isWatched: (conversationId) => store.isTimelineWatched(conversationId),
@@ -311,7 +312,7 @@ export function makeEngine(options: ClientOptions) {
 
   /** A message has its place now: live, or by a repair. */
   function applied(message: MessageView): void {
-    kept.keepMessages([message]);
+    kept.keepMessages(asKnown(holder.get(), [message]));
     confirmOwn(message);
     typing.heard(message.conversationId, message.senderId, false);
     tellEach(listeners.message, message);
@@ -319,7 +320,7 @@ export function makeEngine(options: ClientOptions) {
 
   /** A message that is there is another version of itself now: what is stored must not say the old words. */
   function changed(message: MessageView): void {
-    kept.keepMessages([message]);
+    kept.keepMessages(asKnown(holder.get(), [message]));
   }
 
   /** Each connection has to be told anew. */

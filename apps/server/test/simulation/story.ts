@@ -216,11 +216,21 @@ export class Story {
           this.scheduler.faults.push(fault);
         }
       };
+    const toLookAt = new Set<string>();
+    const lookAtAll = guarded(() => {
+      for (const id of toLookAt) history.wordings.look(visit, client.store, id);
+      toLookAt.clear();
+    });
+    /** Once all cells have heard of a change: before, one may be ahead of another. */
+    const lookSoon = (id: string) => {
+      if (toLookAt.size === 0) queueMicrotask(() => lookAtAll(undefined));
+      toLookAt.add(id);
+    };
     client.on(
       'item',
       guarded((item) => {
         history.heard(visit, item);
-        if ('change' in item) history.wordings.look(visit, client.store, item.conversationId);
+        if ('change' in item) lookSoon(item.conversationId);
       }),
     );
     client.on(
@@ -236,12 +246,11 @@ export class Story {
         const see = guarded(() => {
           const view = cell.get();
           if (view !== undefined) history.seen(visit, view);
-          history.wordings.look(visit, client.store, id);
+          lookSoon(id);
         });
         cell.subscribe(() => see(undefined));
         see(undefined);
-        const read = guarded(() => history.wordings.look(visit, client.store, id));
-        client.store.timeline(id).subscribe(() => read(undefined));
+        client.store.timeline(id).subscribe(() => lookSoon(id));
       }
     });
     client.store.conversationIds.subscribe(() => look(undefined));

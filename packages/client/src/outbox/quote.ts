@@ -1,6 +1,6 @@
 import type { ReplyView } from '@nexo/shared';
-import { quoteOfVersion } from '../reducer/message-life.ts';
 import type { ClientState } from '../reducer/state.ts';
+import { quoteOfVersion } from '../reducer/versions.ts';
 
 /** The quoted message as it can be seen here, until the server gives its own picture of it. */
 export function quoteOf(state: ClientState, conversationId: string, seq: number): ReplyView {

@@ -1,5 +1,5 @@
 import type { ReactionView } from '@nexo/shared';
-import { putReaction } from '../reducer/message-life.ts';
+import { putReaction } from '../reducer/versions.ts';
 
 /** Own reactions on their way: by seq, how each kind is to be. */
 export type PendingReactions = ReadonlyMap<number, ReadonlyMap<string, boolean>>;

@@ -1,12 +1,13 @@
 import type { ConversationEvent, ConversationView, MeEvent, MemberView, StreamItem } from '@nexo/shared';
-import { withDisappearing, withExpiring } from './disappearing.ts';
+import { withDisappearing } from './disappearing.ts';
 import { withGroup, withMemberCount, withStanding } from './groups.ts';
 import { applyMeEvent } from './me.ts';
-import { withoutPin, withPin, withReaction, withVersion } from './message-life.ts';
+import { withoutPin, withPin, withVersion } from './message-life.ts';
 import { applyMessageExpired, applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
 import { applyConversationRead } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
+import { withTold } from './versions.ts';
 import { withWithheld } from './visible.ts';
 
 /**
@@ -87,15 +88,14 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
     case 'message.revoked':
       return withVersion({ ...conversation, view }, event.message, myId);
     case 'message.reacted':
-      return withReaction({ ...conversation, view }, event);
+    case 'message.expiring':
+      return withTold({ ...conversation, view }, event);
     case 'message.pinned':
       return { ...conversation, view: withPin(view, event.pin) };
     case 'message.unpinned':
       return { ...conversation, view: withoutPin(view, event.seq) };
     case 'message.withheld':
       return { ...conversation, view: withWithheld(view) };
-    case 'message.expiring':
-      return withExpiring({ ...conversation, view }, event);
     case 'conversation.updated':
       return { ...conversation, view: withDisappearing(view, event.disappearing) };
   }

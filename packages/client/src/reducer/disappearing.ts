@@ -8,14 +8,6 @@ export function withDisappearing(view: ConversationView, disappearing: Disappear
   return Object.keys(disappearing).length === 0 ? rest : { ...rest, disappearing };
 }
 
-/** `message.expiring`: it was read, and its time runs. */
-export function withExpiring(
-  conversation: ConversationState,
-  { seq, change, expiresAt }: { seq: number; change: number; expiresAt: number },
-): ConversationState {
-  return eachVersion(conversation, (message) => (message.seq === seq ? { ...message, change, expiresAt } : message));
-}
-
 /**
  * A message from the store as it may be shown now: not, once its time is over. Whatever the server says of it counts more, so it has
  * no number.

@@ -1,58 +1,17 @@
-import {
-  type ConversationEvent,
-  type ConversationView,
-  excerptOf,
-  isWithin,
-  type MessageView,
-  type MyMembership,
-  type PinView,
-  type ReactionView,
-  type ReplyView,
-} from '@nexo/shared';
+import { type ConversationView, isWithin, type MessageView, type MyMembership, type PinView } from '@nexo/shared';
 import { isGone, withGone } from './disappearing.ts';
 import { withMention } from './mentions.ts';
 import { withMentionsOf, withUnread } from './reads.ts';
 import type { ConversationState } from './state.ts';
-import { newerRow } from './windows.ts';
+import { withTold } from './versions.ts';
 
-/**
- * A newer version of a message that is there: edited, revoked, gone, or told again by a node that had missed something. It takes the
- * place of the older one wherever that stands, also in quotes; it is never put where it was not, as it may have been removed here.
- */
+/** A newer version of a message that is there: edited, revoked, gone, or told again by a node that had missed something. */
 export function withVersion(conversation: ConversationState, message: MessageView, myId: string | null): ConversationState {
-  const { view, window, removed } = conversation;
-  const rows = window?.rows.map((row) => versionOf(row, message));
-  const isSame = rows === undefined || rows.every((row, index) => row === window?.rows[index]);
-  return {
-    ...conversation,
-    view: {
-      ...withLastVersion(view, message),
-      me: removed?.has(message.seq) === true ? view.me : sideAfter(view.me, message, view.countable, myId),
-    },
-    window: isSame || window === null ? window : { ...window, rows },
-  };
-}
-
-function withLastVersion(view: ConversationView, message: MessageView): ConversationView {
-  if (view.lastMessage === undefined) return view;
-  const lastMessage = versionOf(view.lastMessage, message);
-  return lastMessage === view.lastMessage ? view : { ...view, lastMessage };
-}
-
-function versionOf(row: MessageView, message: MessageView): MessageView {
-  if (row.seq === message.seq) return newerRow(row, message);
-  if (row.replyTo?.seq !== message.seq || message.contentChange === undefined) return row;
-  return (row.replyTo.change ?? 0) >= message.contentChange ? row : { ...row, replyTo: quoteOfVersion(message) };
-}
-
-/** A message as a quote shows it. */
-export function quoteOfVersion(message: MessageView): ReplyView {
-  const { seq, senderId, content, contentChange, revokedAt } = message;
-  return {
-    ...{ seq, senderId, excerpt: excerptOf(content) },
-    ...(contentChange === undefined ? {} : { change: contentChange }),
-    ...(revokedAt === undefined ? {} : { revoked: true as const }),
-  };
+  const isThere = message.seq <= conversation.view.head.seq;
+  const next = isThere ? withTold(conversation, message) : conversation;
+  if (conversation.removed?.has(message.seq) === true) return next;
+  const me = sideAfter(next.view.me, message, next.view.countable, myId);
+  return me === next.view.me ? next : { ...next, view: { ...next.view, me } };
 }
 
 /** What is gone before it was read counts no more; and other words speak to others. */
@@ -60,33 +19,6 @@ function sideAfter(me: MyMembership, message: MessageView, countable: number, my
   if (message.seq <= me.readSeq) return me;
   const next = isGone(message) ? withGone(me, message) : withMention(me, message, myId);
   return next === me ? me : withUnread(withMentionsOf(next, next), countable);
-}
-
-/** `message.reacted`: one kind of reaction of one message as it is now. */
-export function withReaction(
-  conversation: ConversationState,
-  event: Extract<ConversationEvent, { type: 'message.reacted' }>,
-): ConversationState {
-  const reacted = (row: MessageView): MessageView => {
-    if (row.seq !== event.seq || row.change >= event.change) return row;
-    const { reactions: before = [], ...rest } = row;
-    const reactions = putReaction(before, event.reaction);
-    return { ...rest, change: event.change, ...(reactions.length === 0 ? {} : { reactions }) };
-  };
-  const { view, window } = conversation;
-  const lastMessage = view.lastMessage === undefined ? undefined : reacted(view.lastMessage);
-  return {
-    ...conversation,
-    view: lastMessage === undefined || lastMessage === view.lastMessage ? view : { ...view, lastMessage },
-    window: window?.rows.some((row) => row.seq === event.seq) ? { ...window, rows: window.rows.map(reacted) } : window,
-  };
-}
-
-/** The kinds in their order, with one as it is now: a kind keeps its place as long as anybody has it. */
-export function putReaction(before: readonly ReactionView[], reaction: ReactionView): ReactionView[] {
-  if (reaction.count === 0) return before.filter(({ emoji }) => emoji !== reaction.emoji);
-  if (!before.some(({ emoji }) => emoji === reaction.emoji)) return [...before, reaction];
-  return before.map((kind) => (kind.emoji === reaction.emoji ? reaction : kind));
 }
 
 /** `message.pinned`. One that this reader may not see is not for them. */

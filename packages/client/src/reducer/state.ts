@@ -1,5 +1,6 @@
 import type { ConversationView, MessageView, MyUserView } from '@nexo/shared';
 import { type ContactsState, noContacts } from './contacts.ts';
+import { asTold, newestVersion, type Told } from './versions.ts';
 
 /**
  * All that a client knows, as one value that is never changed: a new one shares with the old everything that is the same, so
@@ -31,6 +32,8 @@ export interface ConversationState {
   localRead: LocalRead | null;
   /** Messages that the person removed while this client ran, by seq; absent: none. */
   removed?: ReadonlySet<number>;
+  /** What was told of messages while this client ran; absent: nothing. */
+  told?: Told;
 }
 
 export interface LocalRead {
@@ -62,9 +65,10 @@ export const emptyState: ClientState = {
 
 /** The same state with one conversation replaced (or put in). */
 export function withConversation(state: ClientState, conversation: ConversationState): ClientState {
-  if (state.conversations.get(conversation.view.id) === conversation) return state;
+  const before = state.conversations.get(conversation.view.id);
+  if (before === conversation) return state;
   const conversations = new Map(state.conversations);
-  conversations.set(conversation.view.id, withoutRemovedRows(conversation));
+  conversations.set(conversation.view.id, asTold(withoutRemovedRows(conversation), before));
   return { ...state, conversations };
 }
 
@@ -73,6 +77,14 @@ function withoutRemovedRows(conversation: ConversationState): ConversationState 
   const { removed, window } = conversation;
   if (removed === undefined || window === null || !window.rows.some(({ seq }) => removed.has(seq))) return conversation;
   return { ...conversation, window: { ...window, rows: window.rows.filter(({ seq }) => !removed.has(seq)) } };
+}
+
+/** Messages of one conversation as they are to be kept: without those that the person removed, and as was told of them since. */
+export function asKnown(state: ClientState, messages: readonly MessageView[]): readonly MessageView[] {
+  const conversation = state.conversations.get(messages[0]?.conversationId ?? '');
+  if (conversation === undefined) return messages;
+  const { removed, told } = conversation;
+  return messages.filter(({ seq }) => removed?.has(seq) !== true).map((message) => newestVersion(told, message));
 }
 
 /** Notes that the cursor of a conversation went on without a diff. */

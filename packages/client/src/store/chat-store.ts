@@ -171,6 +171,7 @@ function computeTimeline(parts: StoreParts, id: string, before: Timeline | undef
       myId: state.myId ?? undefined,
       peerReadSeq: conversation?.view.peerReadSeq ?? 0,
       visible: conversation?.view.me.visible,
+      told: conversation?.told,
       reactions: parts.reactions().pendingOf(id),
       readPositions: parts.readers().positionsOf(id),
     },

@@ -1,6 +1,7 @@
 import { isWithin, type MessageView, type MyMembership, type ReplyView } from '@nexo/shared';
 import type { PendingMessage } from '../outbox/item.ts';
 import { type PendingReactions, withPending } from '../reactions/pending.ts';
+import { newestQuote, type Told } from '../reducer/versions.ts';
 import type { TimelineMessage } from '../types.ts';
 
 /** What rows of a timeline are made of. */
@@ -14,6 +15,8 @@ export interface RowSources {
   readPositions: readonly number[];
   /** What may be read; of a conversation that is not known, nothing is hidden. */
   visible?: MyMembership['visible'] | undefined;
+  /** What was told of messages, of those that are not loaded, too. */
+  told?: Told | undefined;
   /** Own reactions that the server has not confirmed, by seq. */
   reactions?: PendingReactions | undefined;
 }
@@ -42,7 +45,7 @@ export function timelineRows(sources: RowSources, before: readonly TimelineMessa
   for (const pending of sources.pending) {
     // One that the server has put before what is loaded is not to be seen here.
     const isBefore = (pending.acknowledged?.seq ?? Number.POSITIVE_INFINITY) <= lastSeq;
-    if (!isBefore && !keys.has(pending.entry.clientMessageId)) push(pendingRow(pending, sources.myId ?? ''));
+    if (!isBefore && !keys.has(pending.entry.clientMessageId)) push(pendingRow(pending, sources));
   }
   const isSame = rows.length === before.length && rows.every((row, index) => row === before[index]);
   return isSame ? before : rows;
@@ -90,16 +93,21 @@ function countFrom(positions: readonly number[], seq: number): number {
   return behind === -1 ? positions.length : behind;
 }
 
-function pendingRow({ entry, state, sentAt, replyTo, acknowledged }: PendingMessage, myId: string): TimelineMessage {
+function pendingRow(
+  { entry, state, sentAt, replyTo: quote, acknowledged }: PendingMessage,
+  sources: RowSources,
+): TimelineMessage {
   const row: TimelineMessage = {
     key: entry.clientMessageId,
     conversationId: entry.conversationId,
-    senderId: myId,
+    senderId: sources.myId ?? '',
     content: entry.content,
     sentAt: acknowledged?.sentAt ?? sentAt,
     state,
   };
   if (acknowledged !== undefined) row.seq = acknowledged.seq;
+  // It was seen while writing, and may have been edited or revoked since.
+  const replyTo = quote === undefined ? undefined : newestQuote(sources.told, sources.rows, quote);
   if (replyTo !== undefined) row.replyTo = replyTo;
   if (entry.silent === true) row.silent = true;
   if (entry.failure !== undefined) row.failure = entry.failure;

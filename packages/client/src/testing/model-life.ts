@@ -1,5 +1,5 @@
 import { AppError, type ConversationEvent, type MeEvent, type MessageView, type StreamItem } from '@nexo/shared';
-import { putReaction, quoteOfVersion } from '../reducer/message-life.ts';
+import { putReaction, quoteOfVersion } from '../reducer/versions.ts';
 import type { ModelConversation, ModelData } from './model-data.ts';
 import type { ModelReads } from './model-reads.ts';
 

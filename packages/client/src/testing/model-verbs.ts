@@ -15,7 +15,7 @@ import {
   type UpdateConversationInput,
   type UpdateConversationResult,
 } from '@nexo/shared';
-import { quoteOfVersion } from '../reducer/message-life.ts';
+import { quoteOfVersion } from '../reducer/versions.ts';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
 import { makeModelLife } from './model-life.ts';
 import type { ModelReads } from './model-reads.ts';

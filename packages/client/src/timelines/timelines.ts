@@ -12,6 +12,8 @@ import type { Runtime, Timeline } from '../types.ts';
 const unwatchedMax = 10;
 /** Times that the newest page is asked for in a row while messages overtake it. */
 const newestMaxTries = 5;
+/** Times that a page is asked for in a row while the cursor jumps over it. */
+const askMaxTries = 5;
 /** Loaded rows that could not be asked for again are tried once more after this. */
 const refreshAgainMs = 2_000;
 
@@ -134,6 +136,19 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     if (windowOf(conversationId) !== null) update(conversationId, { status: 'ready' });
   }
 
+  /**
+   * A page that no jump of the cursor has overtaken. Of what was edited and revoked while it was on its way the stream tells, and what is
+   * told is remembered; of what a jump has left out nobody tells.
+   */
+  async function ask(input: ListMessagesInput): Promise<ListMessagesResult> {
+    for (let tries = 0; tries < askMaxTries; tries++) {
+      const jumps = jumpsOf(input.conversationId);
+      const page = await options.list(input);
+      if (jumpsOf(input.conversationId) === jumps) return page;
+    }
+    throw new Error('The conversation went on too fast');
+  }
+
   /** Shares one request between calls at the same time. */
   function loadNewest(conversationId: string): Promise<void> {
     const running = opened.get(conversationId)?.newest;
@@ -150,7 +165,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       let page: ListMessagesResult;
       let tries = 0;
       do {
-        page = await options.list({ conversationId, limit: limits.latestPageMessages });
+        page = await ask({ conversationId, limit: limits.latestPageMessages });
         if (!opened.has(conversationId)) return;
         const read = page;
         setWindow(conversationId, (window, headSeq) => receiveNewest(window, read, headSeq));
@@ -231,7 +246,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     set(conversationId, { loadingBefore: true });
     const before = first.seq;
     try {
-      const page = await options.list({ conversationId, before, limit: limits.latestPageMessages });
+      const page = await ask({ conversationId, before, limit: limits.latestPageMessages });
       setWindow(conversationId, (now) => (now === null ? null : receiveBefore(now, before, page)));
       options.loaded(page.items);
     } catch (error) {
@@ -257,7 +272,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     if (window === null || last === undefined || !window.hasAfter || opened.get(conversationId)?.loadingAfter === true) return;
     set(conversationId, { loadingAfter: true });
     try {
-      const page = await options.list({ conversationId, after: last.seq, limit: limits.latestPageMessages });
+      const page = await ask({ conversationId, after: last.seq, limit: limits.latestPageMessages });
       setWindow(conversationId, (now, headSeq) => (now === null ? null : receiveAfter(now, last.seq, page, headSeq)));
       options.loaded(page.items);
     } finally {
@@ -270,7 +285,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     const isLoaded = window?.rows.some((row) => row.seq === seq) ?? false;
     if (isLoaded) return;
     await makeKnown(conversationId);
-    const page = await options.list({ conversationId, around: seq, limit: limits.pageMax });
+    const page = await ask({ conversationId, around: seq, limit: limits.pageMax });
     setWindow(conversationId, (_, headSeq) => receiveAround(page, headSeq));
     set(conversationId, { status: 'ready', needsNewest: false });
     options.loaded(page.items);
@@ -278,7 +293,10 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
 
   /** What was cleared may still be stored, until the tab that keeps the state has heard of it. */
   async function loadStored(conversationId: string, before: number | undefined): Promise<MessageView[]> {
+    const jumps = jumpsOf(conversationId);
     const stored = await options.loadStored(conversationId, before, limits.latestPageMessages).catch(() => []);
+    // What was stored before is void.
+    if (jumpsOf(conversationId) !== jumps) return [];
     const me = holder.get().conversations.get(conversationId)?.view.me;
     return me === undefined ? stored : stored.filter((message) => message.seq >= firstVisible(me));
   }
