@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createTestDatabase } from '@nexo/db/testing';
 import { checkHistory, readStored, type SendRecord } from '@nexo/lab/check';
 import { type Account, registerPerson, seedAccounts, startFaultProxy, startServerProcess } from '@nexo/lab/harness';
 import { connectWire, WireError } from '@nexo/lab/wire';
 import { limits, newId, type SendMessageResult } from '@nexo/shared';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { bareSocket, residentMiB, textFrame } from './support/bare-socket.ts';
 
 const bytesPerSecond = 1024;
 const messages = 1_600;
@@ -81,7 +81,7 @@ it('a client that reads 1 KB/s in a busy group: server memory stays bounded, the
   await send(200);
   await vi.waitFor(() => expect(headOf(slow)).toBe(headOf(alice)));
   for (const [i, account] of stuck.entries()) {
-    const socket = stuckSocket(server.port, account, i);
+    const socket = await stuckSocket(server.port, account, i);
     onTestFinished(() => void socket.destroy());
   }
   slowItems.length = 0;
@@ -112,29 +112,9 @@ it('a client that reads 1 KB/s in a busy group: server memory stays bounded, the
 }, 120_000);
 
 /** A member who subscribes and then reads nothing more. */
-function stuckSocket(port: number, account: Account, index: number): Socket {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => {});
-  socket.write(
-    `GET /trpc?connectionParams=1 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n\r\n`,
-  );
-  socket.once('data', () => {
-    socket.pause();
-    socket.write(textFrame({ method: 'connectionParams', data: { token: account.accessToken } }));
-    socket.write(textFrame({ id: 1_000 + index, method: 'subscription', params: { path: 'sync.events' } }));
-  });
+async function stuckSocket(port: number, account: Account, index: number): Promise<Socket> {
+  const socket = await bareSocket(port, account.accessToken);
+  socket.pause();
+  socket.write(textFrame({ id: 1_000 + index, method: 'subscription', params: { path: 'sync.events' } }));
   return socket;
-}
-
-/** Masked with zeros, shorter than 126 or 65,536 bytes. */
-function textFrame(value: unknown): Buffer {
-  const payload = Buffer.from(JSON.stringify(value));
-  const head = payload.length < 126 ? [0x81, 0x80 | payload.length] : [0x81, 0xfe, payload.length >> 8, payload.length & 0xff];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
-}
-
-function residentMiB(pid: number): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return (pages * 4096) / 2 ** 20;
 }
