@@ -83,7 +83,7 @@ test('the members of a large group come as one scrolls, and what changes of them
   await call(ana.context, 'groups.setRole', { conversationId: id, userId: watched, role: 'admin' });
   await expect(member(bo.page, watched)).toContainText('Admin');
   await call(ana.context, 'groups.muteMember', { conversationId: id, userId: watched, forMs: 3_600_000 });
-  await expect(member(bo.page, watched)).toContainText('muted');
+  await expect(member(bo.page, watched)).toContainText('Muted');
   await call(ana.context, 'groups.updateMember', { conversationId: id, userId: watched, nickname: 'Boss' });
   await expect(member(bo.page, watched)).toContainText('Boss');
   expect(await topOf(bo.page, watched)).toBe(place);
