@@ -9,6 +9,7 @@ test('U-06 U-10 opening lands on the divider at a quarter of the height, and it 
   await say(bo, id, ...lines(1, 30));
   await ana.page.goto(`/c/${id}`);
   await ana.page.getByTestId('conversation-list').hover();
+  await expect(ana.page.getByTestId('unread-divider')).toBeVisible();
   await ana.page.keyboard.press('Escape');
   await expect.poll(() => unreadOf(ana, id)).toBe(0);
   await ana.page.goto('/');

@@ -14,7 +14,8 @@ export function CardView({ content }: { content: CardContent }) {
       <Avatar id={content.userId} name={name} url={user?.avatarUrl} size={36} />
       <span className="min-w-0 text-start">
         <bdi className="block truncate">{name}</bdi>
-        <span className="content-note">@{content.userId} · Show profile</span>
+        <span className="content-note">@{content.userId}</span>
+        <span className="content-note">Show profile</span>
       </span>
     </button>
   );

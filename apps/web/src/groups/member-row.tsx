@@ -37,7 +37,8 @@ export function MemberRow({
   const isMe = me?.id === member.userId;
   const ref = useRef<HTMLDivElement>(null);
   const { status } = usePresence(member.userId, useOnScreen(ref));
-  const muted = isSilenced(member, now) ? ` · muted ${untilWords(member.mutedUntil ?? 0, now)}` : '';
+  // Before the id, of which there may be more than has room.
+  const muted = isSilenced(member, now) ? `Muted ${untilWords(member.mutedUntil ?? 0, now)} · ` : '';
   function openChat() {
     if (isMe) return;
     client.conversations.openDirect(member.userId).then(
@@ -65,7 +66,7 @@ export function MemberRow({
             <bdi>{name}</bdi>
             {isMe ? <span className="font-normal text-muted"> (you)</span> : null}
           </span>
-          <span className="block truncate text-[12px] text-muted leading-4">{`@${member.userId}${muted}`}</span>
+          <span className="block truncate text-[12px] text-muted leading-4">{`${muted}@${member.userId}`}</span>
         </span>
         <span className="text-[12px] text-muted">{roles[member.role]}</span>
       </button>

@@ -35,6 +35,7 @@ export function VirtualList<T>(props: Props<T>) {
   const [activeKey, setActiveKey] = useState<string | undefined>(undefined);
   /** The rows that were seen last, to find the place again when others have come or gone. */
   const placeRef = useRef<{ keys: string[]; offset: number; items: readonly T[] }>({ keys: [], offset: 0, items });
+  const goingToRef = useRef<number | null>(null);
   const focusedRef = useRef<{ index: number; element: HTMLElement } | null>(null);
 
   const first = Math.max(0, Math.floor(seen.top / rowHeight) - rowsAround);
@@ -80,6 +81,7 @@ export function VirtualList<T>(props: Props<T>) {
       if (index !== undefined) scroller.scrollTop = (index - kept) * rowHeight + place.offset;
     }
     lookRef.current();
+    arrive();
     // The row with the focus is gone: the one in its place has it.
     const focused = focusedRef.current;
     if (focused === null || focused.element.isConnected) return;
@@ -97,10 +99,17 @@ export function VirtualList<T>(props: Props<T>) {
     else if ((at + 1) * rowHeight > scroller.scrollTop + scroller.clientHeight) {
       scroller.scrollTop = (at + 1) * rowHeight - scroller.clientHeight;
     }
-    const focus = () =>
-      scroller.querySelector<HTMLElement>(`[data-index="${at}"] [data-row-focus]`)?.focus({ preventScroll: true });
-    // A row that is not in the document comes with the next commit.
-    requestAnimationFrame(focus);
+    goingToRef.current = at;
+    arrive();
+  }
+
+  /** A row that is not in the document yet takes the focus with the commit that brings it. */
+  function arrive() {
+    const at = goingToRef.current;
+    const element = scrollerRef.current?.querySelector<HTMLElement>(`[data-index="${at}"] [data-row-focus]`);
+    if (at === null || element == null) return;
+    goingToRef.current = null;
+    element.focus({ preventScroll: true });
   }
 
   function onKeyDown(event: KeyboardEvent) {
