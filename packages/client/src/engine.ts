@@ -232,6 +232,7 @@ export function makeEngine(options: ClientOptions) {
       const stored = (await keeper.storage?.loadMessages(id, before, limit)) ?? [];
       return stored.map((message) => concealed(message, clock.now()));
     },
+    written: () => keeper.flush(),
     loaded(messages) {
       kept.keepMessages(messages);
       for (const message of messages) confirmOwn(message);

@@ -58,7 +58,24 @@ export function isKnown(event: ConversationEvent | MeEvent): boolean {
 function applyConversationEvent(state: ClientState, event: ConversationEvent): ClientState {
   const conversation = state.conversations.get(event.conversationId);
   if (conversation === undefined || !isKnown(event)) return state;
-  return withConversation(state, changed(conversation, event, state.myId));
+  const next = changed(conversation, event, state.myId);
+  return withConversation(state, isAboutOlder(event, conversation) ? { ...next, amended: event.change } : next);
+}
+
+/** Whether something becomes of a message that was there before. */
+function isAboutOlder(event: ConversationEvent, { view }: ConversationState): boolean {
+  switch (event.type) {
+    case 'message.sent':
+      return event.message.seq <= view.head.seq;
+    case 'message.edited':
+    case 'message.revoked':
+    case 'message.reacted':
+    case 'message.expiring':
+    case 'message.expired':
+      return true;
+    default:
+      return false;
+  }
 }
 
 function changed(conversation: ConversationState, event: ConversationEvent, myId: string | null): ConversationState {

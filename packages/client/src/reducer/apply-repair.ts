@@ -47,6 +47,7 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
     ...known,
     view: withoutRemovedLast(known, mergeView(known.view, view)),
     window: afterReset(known, view, messages),
+    amended: view.head.change,
   };
   const next = view.head.change === known.view.head.change ? state : withJump(state, view.id);
   return withConversation(next, cutToVisible(merged));
@@ -118,8 +119,10 @@ function withChanges(
   const me = withMentionsOf(mergeMembership(view.me, repair.me, countable), isBehind ? conversation.view.me : repair.me);
   // What was cleared goes first: it leaves no hole before what is new.
   const loaded = cutToVisible({ ...conversation, view: { ...view, me }, window }).window;
+  const isAboutOlder = messages.some(({ seq }) => seq <= conversation.view.head.seq);
   const changed = withoutLostQuotes({
     ...conversation,
+    ...(isAboutOlder ? { amended: Math.max(view.head.change, repair.head.change) } : {}),
     view: seenFromOutside({ ...next, head: isBehind ? view.head : repair.head, countable, me }),
     window: loaded === null ? null : receiveRows(loaded, messages, conversation.removed),
   });

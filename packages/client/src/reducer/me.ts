@@ -39,7 +39,8 @@ export function withJoined(state: ClientState, view: ConversationView): ClientSt
   // What was said between leaving and joining again is not for us: loaded rows and new ones do not touch.
   const window = wasAway ? null : gapped(known, view);
   const next = view.head.change === known.view.head.change ? state : withJump(state, view.id);
-  return withConversation(next, cutToVisible({ ...known, view: mergeView(known.view, view), window }));
+  const amended = next === state ? {} : { amended: view.head.change };
+  return withConversation(next, cutToVisible({ ...known, ...amended, view: mergeView(known.view, view), window }));
 }
 
 /** The own side of one conversation. */

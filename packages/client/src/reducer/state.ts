@@ -31,6 +31,11 @@ export interface ConversationState {
   localRead: LocalRead | null;
   /** Messages that the person removed while this client ran, by seq; absent: none. */
   removed?: ReadonlySet<number>;
+  /**
+   * The last change, while this client ran, by which something may have become of a message that was there before, loaded or not: a page
+   * that was read before it may say what is no more. Absent: none.
+   */
+  amended?: number;
 }
 
 export interface LocalRead {

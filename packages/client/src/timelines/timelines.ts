@@ -1,6 +1,6 @@
 import { type ConversationView, type ListMessagesInput, type ListMessagesResult, limits, type MessageView } from '@nexo/shared';
 import { withJoined } from '../reducer/me.ts';
-import { type MessageWindow, withConversation } from '../reducer/state.ts';
+import { type MessageWindow, withConversation, withJump } from '../reducer/state.ts';
 import { cutToVisible, firstVisible } from '../reducer/visible.ts';
 import { mergeRows, receiveAfter, receiveAround, receiveBefore, receiveNewest, receiveVersions } from '../reducer/windows.ts';
 import type { StateHolder } from '../store/state-holder.ts';
@@ -12,6 +12,8 @@ import type { Runtime, Timeline } from '../types.ts';
 const unwatchedMax = 10;
 /** Times that the newest page is asked for in a row while messages overtake it. */
 const newestMaxTries = 5;
+/** Times that a page is asked for in a row while older messages change under it. */
+const pageMaxTries = 5;
 /** Loaded rows that could not be asked for again are tried once more after this. */
 const refreshAgainMs = 2_000;
 
@@ -23,6 +25,8 @@ export interface TimelinesOptions {
   get(conversationId: string, seqs: number[]): Promise<MessageView[]>;
   getConversation(conversationId: string): Promise<ConversationView>;
   loadStored(conversationId: string, before: number | undefined, limit: number): Promise<MessageView[]>;
+  /** What is to be stored is stored. */
+  written(): Promise<void>;
   /** A page came from the server. */
   loaded(messages: readonly MessageView[]): void;
   isWatched(conversationId: string): boolean;
@@ -78,6 +82,26 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
 
   function windowOf(conversationId: string): MessageWindow | null {
     return holder.get().conversations.get(conversationId)?.window ?? null;
+  }
+
+  /** The last change by which something became of a message that was there before. */
+  function amendedOf(conversationId: string): number {
+    return holder.get().conversations.get(conversationId)?.amended ?? 0;
+  }
+
+  /**
+   * A page that says nothing which is no more: of rows that are not loaded nobody keeps what became of them while it was on its way, so
+   * then it is asked for again. Where that does not end, what is loaded is asked for once more.
+   */
+  async function listAsNow(input: ListMessagesInput): Promise<ListMessagesResult> {
+    const { conversationId } = input;
+    for (let tries = 1; ; tries++) {
+      const page = await options.list(input);
+      if (page.head.change >= amendedOf(conversationId)) return page;
+      if (tries < pageMaxTries) continue;
+      holder.commit(withJump(holder.get(), conversationId));
+      return page;
+    }
   }
 
   function setWindow(
@@ -150,7 +174,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
       let page: ListMessagesResult;
       let tries = 0;
       do {
-        page = await options.list({ conversationId, limit: limits.latestPageMessages });
+        page = await listAsNow({ conversationId, limit: limits.latestPageMessages });
         if (!opened.has(conversationId)) return;
         const read = page;
         setWindow(conversationId, (window, headSeq) => receiveNewest(window, read, headSeq));
@@ -231,7 +255,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     set(conversationId, { loadingBefore: true });
     const before = first.seq;
     try {
-      const page = await options.list({ conversationId, before, limit: limits.latestPageMessages });
+      const page = await listAsNow({ conversationId, before, limit: limits.latestPageMessages });
       setWindow(conversationId, (now) => (now === null ? null : receiveBefore(now, before, page)));
       options.loaded(page.items);
     } catch (error) {
@@ -257,7 +281,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     if (window === null || last === undefined || !window.hasAfter || opened.get(conversationId)?.loadingAfter === true) return;
     set(conversationId, { loadingAfter: true });
     try {
-      const page = await options.list({ conversationId, after: last.seq, limit: limits.latestPageMessages });
+      const page = await listAsNow({ conversationId, after: last.seq, limit: limits.latestPageMessages });
       setWindow(conversationId, (now, headSeq) => (now === null ? null : receiveAfter(now, last.seq, page, headSeq)));
       options.loaded(page.items);
     } finally {
@@ -270,7 +294,7 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
     const isLoaded = window?.rows.some((row) => row.seq === seq) ?? false;
     if (isLoaded) return;
     await makeKnown(conversationId);
-    const page = await options.list({ conversationId, around: seq, limit: limits.pageMax });
+    const page = await listAsNow({ conversationId, around: seq, limit: limits.pageMax });
     setWindow(conversationId, (_, headSeq) => receiveAround(page, headSeq));
     set(conversationId, { status: 'ready', needsNewest: false });
     options.loaded(page.items);
@@ -278,7 +302,12 @@ export function makeTimelines(options: TimelinesOptions): Timelines {
 
   /** What was cleared may still be stored, until the tab that keeps the state has heard of it. */
   async function loadStored(conversationId: string, before: number | undefined): Promise<MessageView[]> {
+    const amended = amendedOf(conversationId);
+    // What became of older messages here may wait to be written still.
+    if (amended > 0) await options.written();
     const stored = await options.loadStored(conversationId, before, limits.latestPageMessages).catch(() => []);
+    // They were read before something became of one of them, maybe.
+    if (amendedOf(conversationId) !== amended) return [];
     const me = holder.get().conversations.get(conversationId)?.view.me;
     return me === undefined ? stored : stored.filter((message) => message.seq >= firstVisible(me));
   }
