@@ -1,6 +1,7 @@
-import { AppError } from '@nexo/shared';
+import { AppError, type MessageView } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../src/index.ts';
+import { withGone } from '../src/reducer/disappearing.ts';
 import { makeWorld, type Person, texts, view } from './world.ts';
 
 const reactionsOf = ({ client }: Person, id: string, seq: number) =>
@@ -62,6 +63,16 @@ describe('an edit', () => {
     for (const person of [alice, bob]) expect(texts(person, id)).toEqual(['eins', 'two', 'revoked']);
     const kept = await storage('alice');
     expect((await kept.loadMessages(id, undefined, 9)).map(({ content }) => content.type)).toEqual(['text', 'text', 'revoked']);
+  });
+});
+
+describe('a message that is gone', () => {
+  it('counts no longer, but for who had left before: of them it comes without the number of its going', async () => {
+    const { bob, id } = await withThree();
+    const me = { ...view(bob, id).me, readSeq: 0, readCountable: 0 };
+    const message = { ...(view(bob, id).lastMessage as MessageView), content: { type: 'revoked' as const, revokedBy: 'alice' } };
+    expect(withGone(me, { ...message, contentChange: 9 }).gone).toEqual([{ from: 3, to: 3 }]);
+    expect(withGone(me, message).gone).toBeUndefined();
   });
 });
 

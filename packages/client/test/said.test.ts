@@ -6,6 +6,7 @@ import { applyRepair } from '../src/reducer/apply-repair.ts';
 import { concealed } from '../src/reducer/disappearing.ts';
 import { readLocally, shownView } from '../src/reducer/reads.ts';
 import { type ClientState, emptyState, withConversation } from '../src/reducer/state.ts';
+import { quoteOfVersion } from '../src/reducer/versions.ts';
 import { mergeRows } from '../src/reducer/windows.ts';
 
 const id = '00000000-0000-4000-8000-000000000001';
@@ -85,8 +86,9 @@ function viewOf(truth: Truth): ConversationView {
 /** A message as it would be read now: a quote of what is gone has no words. */
 function quoted(truth: Truth, message: MessageView): MessageView {
   const { replyTo } = message;
-  if (replyTo === undefined || truth.messages[replyTo.seq - 1]?.content.type !== 'expired') return message;
-  return { ...message, replyTo: { ...replyTo, excerpt: '' } };
+  const original = truth.messages[(replyTo?.seq ?? 0) - 1];
+  if (replyTo === undefined || original?.content.type !== 'expired') return message;
+  return { ...message, replyTo: quoteOfVersion(original) };
 }
 
 /** Plays a story: what the client is told, in the order in which it may come. */
@@ -160,7 +162,7 @@ function send(truth: Truth, step: Extract<Step, { what: 'send' }>): StreamItem {
     ...{ countable: !step.silent, countableSeq: countable(truth) + (step.silent ? 0 : 1) },
     ...(quotedRow === undefined
       ? {}
-      : { replyTo: { seq: quotedRow.seq, senderId: quotedRow.senderId, excerpt: isGone ? '' : 'x' } }),
+      : { replyTo: isGone ? quoteOfVersion(quotedRow) : { seq: quotedRow.seq, senderId: quotedRow.senderId, excerpt: 'x' } }),
   };
   truth.messages.push(message);
   if (step.by === 'me') truth.readSeq = seq;
@@ -172,7 +174,7 @@ function expire(truth: Truth, place: number): StreamItem | null {
   if (message === undefined || message.content.type === 'expired') return null;
   const { replyTo: _quote, ...rest } = message;
   const change = ++truth.change;
-  const left: MessageView = { ...rest, content: { type: 'expired' }, change };
+  const left: MessageView = { ...rest, content: { type: 'expired' }, contentChange: change, change };
   truth.messages[message.seq - 1] = left;
   return { type: 'message.expired', conversationId: id, change, message: left };
 }

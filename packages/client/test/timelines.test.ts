@@ -28,6 +28,28 @@ describe('a timeline', () => {
     expect(texts(alice, id)).toEqual(numbers(0, 120));
   });
 
+  it('shows nothing of what was taken back or edited while an older page that still says it was on its way', async () => {
+    const storage = memoryStorage();
+    const { network, during, server, alice, bob, id } = await withHistory(80, storage);
+    const late: unknown[] = [];
+    server.alter = (path, data) => {
+      if (path === 'messages.list') late.push(data);
+      return data;
+    };
+    await during(alice.client.trpc.messages.list.query({ conversationId: id, before: 31, limit: 50 }));
+    await during(bob.client.messages.revoke(id, 10));
+    await during(bob.client.messages.edit(id, 11, 'edited'));
+    await during(bob.client.messages.react(id, 12, '👍', true));
+    await network.run(1_000);
+    server.alter = (path, data) => (path === 'messages.list' ? (late.shift() ?? data) : data);
+    await during(alice.client.conversations.loadBefore(id));
+    expect(texts(alice, id).slice(9, 11)).toEqual(['revoked', 'edited']);
+    expect(timeline(alice, id).items[11]?.reactions).toMatchObject([{ emoji: '👍', count: 1 }]);
+    await network.run(1_000);
+    const kept = await (await storage('alice')).loadMessages(id, undefined, 100);
+    expect(kept.map(({ content }) => content)).not.toContainEqual({ type: 'text', text: '9' });
+  });
+
   it('loads one page for any number of calls at the same time', async () => {
     const { during, server, alice, id } = await withHistory(200);
     let asked = 0;
@@ -78,6 +100,26 @@ describe('a timeline', () => {
     bob.client.messages.send(id, 'live again');
     await network.flush();
     expect(texts(alice, id).at(-1)).toBe('live again');
+  });
+
+  it('paints nothing that is stored and was taken back a moment ago', async () => {
+    const storage = memoryStorage();
+    const { network, during, start, bob, alice, id } = await withHistory(80, storage);
+    await network.run(1_000);
+    await alice.client.stop();
+    const again = start({ storage });
+    await during(again.client.auth.login({ userId: 'alice', password: '' }));
+    await during(again.client.start());
+    again.device.delivering = false;
+    await during(bob.client.messages.revoke(id, 79));
+    // It hears of it now, and there is no time to write.
+    again.device.delivering = true;
+    await network.flush();
+    const painted: string[] = [];
+    again.client.store.timeline(id).subscribe(() => painted.push(...texts(again, id)));
+    await during(again.client.conversations.open(id));
+    expect(painted).toContain('revoked');
+    expect(painted).not.toContain('78');
   });
 
   it('paints what is stored first and takes what the server says then', async () => {

@@ -37,12 +37,21 @@ export async function waitUntilConverged(
     // Read after the devices: what they have sent by then is in it.
     const isQuiet = reports.every((report) => report.connection === 'live' && report.pending === 0);
     const afterMs = performance.now() - startedAt;
-    if (isQuiet || afterMs > maxMs) {
+    if ((isQuiet && !(await isAnythingDue(system))) || afterMs > maxMs) {
       const laggards = laggardsOf(reports, await readExpected(system), await readNames(system));
       if (laggards.length === 0 || afterMs > maxMs) return { afterMs, laggards };
     }
     await delay(lookEveryMs);
   }
+}
+
+/** Whether a message is about to disappear: what is read out then would be no more when the database is read. */
+async function isAnythingDue(system: System): Promise<boolean> {
+  const rows = await system.db.sql`
+    select 1 from messages msg where type <> 'expired' and (expires_at is not null or (awaits_reading and exists (
+      select from members m where m.conversation_id = msg.conversation_id and m.user_id <> msg.sender_id and m.read_seq >= msg.seq
+    ))) limit 1`;
+  return rows.length > 0;
 }
 
 async function readExpected(system: System): Promise<Expected[]> {

@@ -23,10 +23,13 @@ export function isGone({ content }: Pick<MessageView, 'content'>): boolean {
   return content.type === 'expired' || content.type === 'revoked';
 }
 
-/** The own side without a message that is gone: neither unread nor a mention. */
-export function withGone(me: MyMembership, { seq, countable, countableSeq }: MessageView): MyMembership {
+/**
+ * The own side without a message that is gone: neither unread nor a mention. What went after one had left comes without the number of
+ * that, as nothing is told of it any more: it counts as it did.
+ */
+export function withGone(me: MyMembership, { seq, countable, countableSeq, contentChange }: MessageView): MyMembership {
   const next = withoutMentions(me, [seq]);
-  if (!countable || seq <= me.readSeq) return next;
+  if (!countable || seq <= me.readSeq || contentChange === undefined) return next;
   return { ...next, gone: joinSpans(me.gone, [{ from: countableSeq, to: countableSeq }]) };
 }
 

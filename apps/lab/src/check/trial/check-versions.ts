@@ -120,7 +120,7 @@ export function checkSameForAll({ id, lines, stored, found, away }: Case): void 
   for (const line of lines) {
     if (line.op === 'end') continue;
     // Who has left sees a message as it was then, without what people made of it.
-    const isAway = (line.op === 'page' || line.op === 'repair') && away.has(userOf(line.by));
+    const isAway = line.op !== 'received' && line.op !== 'told' && away.has(userOf(line.by));
     for (const [seq, change, , digest, contentChange = 0, reactions = '', quoteChange = 0, quote = ''] of itemsOf(line)) {
       const isGone = isAway && stored.messages[seq - 1]?.gone != null;
       if (!isGone) compare(`${seq} ${contentChange}`, digest, line, `message ${seq} has two wordings of one change`);
