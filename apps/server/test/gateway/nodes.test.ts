@@ -134,6 +134,31 @@ describe.each([
     await eventually(() => expect(reads()).toHaveLength(1));
     expect(reads()).toEqual([{ type: 'conversation.read', conversationId: chat.id, userId: 'ben', readSeq: message.seq }]);
   });
+
+  it('C35 a read position, but not for who hides their own, whichever node they changed that on', async () => {
+    await using nodes = await twoNodes(options());
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    await using a = await liveClient(nodes.there.url, ann.token);
+    await ann.http.users.update.mutate({ readReceipts: false });
+    await eventually(() => expect(a.items.map((item) => item.type)).toContain('me.profile'));
+    // Who hides it from the beginning.
+    await using later = await liveClient(nodes.there.url, ann.token);
+    const readAll = async (words: string) => {
+      const { message } = await ann.http.messages.send.mutate(aMessage(chat.id, words));
+      await ben.http.conversations.markRead.mutate({ conversationId: chat.id, seq: message.seq });
+      return message.seq;
+    };
+    await readAll('not to be told');
+    await ann.http.users.update.mutate({ readReceipts: true });
+    await eventually(() => expect(a.items.filter((item) => item.type === 'me.profile')).toHaveLength(2));
+    const seq = await readAll('to be told');
+    for (const { items } of [a, later]) {
+      const reads = () => items.flatMap((item) => (item.type === 'conversation.read' ? [item.readSeq] : []));
+      await eventually(() => expect(reads()).toEqual([seq]));
+    }
+  });
 });
 
 describe('G18 another node’s changes arrive, surely', () => {
