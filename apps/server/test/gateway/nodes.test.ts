@@ -156,7 +156,13 @@ describe.each([
       await ben.http.conversations.markRead.mutate({ conversationId: chat.id, seq: message.seq });
       return message.seq;
     };
-    await readAll('not to be told');
+    const untold = await readAll('not to be told');
+    // Read positions of what is missing wait for it, and whoever shows theirs by then is told.
+    for (const { items } of [a, later]) {
+      await eventually(() =>
+        expect(items.some((item) => item.type === 'message.sent' && item.message.seq === untold)).toBe(true),
+      );
+    }
     await hide(false);
     const seq = await readAll('to be told');
     for (const { items } of [a, later]) {
