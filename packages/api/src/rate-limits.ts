@@ -58,6 +58,8 @@ export const rateLimitTable = {
   joinPerUser: { points: 60, durationMs: 60_000 },
   /** Edits, revocations, reactions, pins and removals together: each of the shared ones is told to everybody in the conversation. */
   touchMessagePerUser: { points: 240, durationMs: 60_000 },
+  /** Each counts the members of a conversation, all of them. */
+  receiptsPerUser: { points: 120, durationMs: 60_000 },
   /** One call may be a thousand messages. */
   forwardPerUser: { points: 30, durationMs: 60_000 },
   /** Each puts an event upon somebody who was not asked. */

@@ -360,3 +360,18 @@ describe('users.update', () => {
     expect(await alice.caller.users.me()).not.toHaveProperty('doNotDisturb');
   });
 });
+
+test('O9 a setting that is so already is told to nobody and stops no send', async () => {
+  await using world = await createWorld();
+  const { alice } = await chat(world, 1);
+  const settings = { displayName: 'Alice', messagesFrom: 'contacts', readReceipts: true, doNotDisturb: null } as const;
+  const untold = async () =>
+    (await world.services.db.sql<{ sum: number }[]>`select sum(untold)::int as sum from heads`)[0]?.sum ?? 0;
+  expect(await toldBy(world, () => alice.caller.users.update(settings))).toMatchObject([{ events: [{ type: 'me.profile' }] }]);
+  const before = await untold();
+  expect(before).toBeGreaterThan(0);
+  expect(await toldBy(world, () => alice.caller.users.update(settings))).toEqual([]);
+  expect(await alice.caller.users.update(settings)).toMatchObject({ messagesFrom: 'contacts', readReceipts: true });
+  expect(await toldBy(world, () => alice.caller.users.update({ ...settings, bio: 'Hello' }))).toHaveLength(1);
+  expect(await untold()).toBe(before);
+});

@@ -1,4 +1,4 @@
-import type { GroupRules } from '@nexo/shared';
+import { type GroupRules, limits } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { groupsLetAddContact } from '../src/contacts/groups-let-add.ts';
 import { readEvents, shownEvent } from '../src/index.ts';
@@ -146,6 +146,19 @@ describe('roles', () => {
 });
 
 describe('groups.kick', () => {
+  test('C20 a group that has all its admins is handed to one of them, and to no further member', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+    const id = await groupOf(alice, bob, carol);
+    await makeAdmin(alice, id, 'bob');
+    await world.services.db.sql`
+      insert into members (conversation_id, user_id, role) select ${id}, 'admin' || n, 'admin' from generate_series(3, ${limits.groupAdminsMax}::int) n`;
+    const transfer = (userId: string) => alice.caller.groups.transfer({ conversationId: id, userId });
+    expect(await refusalOf(transfer('carol'))).toMatchObject({ code: 'GROUP_FULL', field: 'userId' });
+    await transfer('bob');
+    expect((await get(alice, id)).me.role).toBe('admin');
+  });
+
   test('A17 who is removed reads what was visible and nothing later, and sends nothing from then on', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
@@ -372,15 +385,34 @@ describe('invitation links', () => {
     expect(new Set(refusals.map((one) => JSON.stringify(one))).size).toBe(1);
   });
 
-  test('C25 a link may ask for approval; applying again uses it no more', async () => {
+  test('C25 a link may ask for approval; it is used by who is let in, and by nobody who waits or is refused', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');
     const id = await groupOf(alice);
     const { code } = await alice.caller.groups.createLink({ conversationId: id, approval: true });
+    const uses = async () => (await alice.caller.groups.links({ conversationId: id })).items.map((link) => link.uses);
     for (const _ of times(3)) expect(await bob.caller.groups.join({ code })).toEqual({ status: 'applied' });
-    expect((await alice.caller.groups.links({ conversationId: id })).items).toMatchObject([{ uses: 1, approval: true }]);
+    await alice.caller.groups.respond({ conversationId: id, userId: 'bob', accept: false });
+    expect(await bob.caller.groups.join({ code })).toEqual({ status: 'applied' });
+    await bob.caller.groups.withdraw({ conversationId: id });
+    expect(await bob.caller.groups.join({ code })).toEqual({ status: 'applied' });
+    expect(await uses()).toEqual([0]);
     await alice.caller.groups.respond({ conversationId: id, userId: 'bob', accept: true });
+    expect(await uses()).toEqual([1]);
     expect((await get(bob, id)).me.role).toBe('member');
+  });
+
+  test('C25 a link never says that more came by it than it lets in, whoever is let in by an admin', async () => {
+    await using world = await createWorld();
+    const [alice, ...others] = await people(world, 'alice', 'bob', 'carol', 'dave');
+    const id = await groupOf(alice);
+    const { code } = await alice.caller.groups.createLink({ conversationId: id, approval: true, maxUses: 2 });
+    for (const user of others) await user.caller.groups.join({ code });
+    const respond = (user: WorldUser) => alice.caller.groups.respond({ conversationId: id, userId: user.id, accept: true });
+    await Promise.all(others.map(respond));
+    expect((await get(alice, id)).group?.memberCount).toBe(4);
+    const rows = await world.services.db.sql`select uses from group_links where code = ${code}`;
+    expect(rows).toEqual([{ uses: 2 }]);
   });
 
   test('C25 a link of one group cannot be revoked from another', async () => {

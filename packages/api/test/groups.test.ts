@@ -357,6 +357,19 @@ describe('groups.leave', () => {
     expect(await refusal(invite(alice, id, 'bob'))).toBe('FORBIDDEN');
   });
 
+  test('C16 with the last one a group is dismissed: nobody comes in who would be without an owner', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+    const id = await groupOf(alice);
+    const { code } = await alice.caller.groups.createLink({ conversationId: id });
+    await alice.caller.groups.update({ conversationId: id, joinMode: 'approval' });
+    await carol.caller.groups.join({ conversationId: id });
+    await leave(alice, id);
+    expect(await refusal(bob.caller.groups.join({ conversationId: id }))).toBe('GROUP_DISMISSED');
+    expect(await refusal(bob.caller.groups.join({ code }))).toBe('LINK_INVALID');
+    expect((await carol.caller.groups.myRequests()).items).toMatchObject([{ status: 'refused' }]);
+  });
+
   test('C17 leaving twice at once is leaving once', async () => {
     await using world = await createWorld();
     await using node = createSecondNode(world);
@@ -369,19 +382,19 @@ describe('groups.leave', () => {
     expect(await get(alice, id)).toMatchObject({ head: { seq: 2, change: 3 }, group: { memberCount: 1 } });
   });
 
-  test('C17 everybody leaving at once leaves a group that is empty and whole', async () => {
+  test('C17 everybody leaving at once leaves a group that is empty, whole and dismissed', async () => {
     await using world = await createWorld();
     await using node = createSecondNode(world);
     const users = await people(world, 'alice', 'bob', 'carol', 'dave', 'erin');
     const id = await groupOf(...users);
     await Promise.all(users.map((user, i) => (i % 2 ? user.caller : node.as(user)).groups.leave({ conversationId: id })));
     const rows = await rowsOf(world, id);
-    expect(rows.map((row) => row.seq)).toEqual(times(6).map((i) => i + 1));
-    const [row] = await world.services.db.sql<{ count: number; owners: number; change: number }[]>`
-      select g.member_count as count, h.change, (select count(*)::int from members where role = 'owner') as owners
+    expect(rows.map((row) => row.seq)).toEqual(times(7).map((i) => i + 1));
+    const [row] = await world.services.db.sql<{ count: number; owners: number; change: number; dismissed: boolean }[]>`
+      select g.member_count as count, h.change, g.dismissed_at is not null as dismissed, (select count(*)::int from members where role = 'owner') as owners
       from groups g join heads h using (conversation_id)`;
     // Five left, each with a notice; four owners at most handed over.
-    expect(row).toMatchObject({ count: 0, owners: 0 });
+    expect(row).toMatchObject({ count: 0, owners: 0, dismissed: true });
     expect(row?.change).toBeGreaterThanOrEqual(11);
   });
 

@@ -10,17 +10,24 @@ const pointsOf = (name: keyof typeof rateLimitTable) => rateLimitTable[name].poi
 const limited = { code: 'RATE_LIMITED', retryable: true, retryAfterMs: expect.any(Number) };
 
 /** A world whose limits are none until they are tightened: so people can come into it. */
-async function limitedWorld(): Promise<{ world: World; limitsClock: TurnableClock; tighten(): void }> {
+async function limitedWorld(): Promise<{
+  world: World;
+  limitsClock: TurnableClock;
+  /** Those that all nodes share, too, or only those that each counts by itself. */
+  tighten(which?: 'all' | 'here'): void;
+}> {
   const limitsClock = new TurnableClock();
   let current = makeRateLimits({ factor: 1_000_000, clock: limitsClock });
+  const loose = current;
   const rateLimits: RateLimits = {
     take: (...args) => current.take(...args),
     takeHere: (...args) => current.takeHere(...args),
     reset: (...args) => current.reset(...args),
   };
   const world = await createWorld({ services: { rateLimits } });
-  const tighten = () => {
-    current = makeRateLimits({ factor, clock: limitsClock });
+  const tighten = (which: 'all' | 'here' = 'all') => {
+    const tight = makeRateLimits({ factor, clock: limitsClock });
+    current = which === 'all' ? tight : { ...loose, takeHere: tight.takeHere };
   };
   return { world, limitsClock, tighten };
 }
@@ -73,4 +80,41 @@ test('tokens to refresh that are none are limited for each address', async () =>
   for (let guesses = 0; guesses <= pointsOf('refreshPerAddress'); guesses++) codes.push((await guess('192.0.2.7')).code);
   expect(codes.indexOf('RATE_LIMITED')).toBe(pointsOf('refreshPerAddress'));
   expect((await guess('192.0.2.8')).code).toBe('UNAUTHENTICATED');
+});
+
+test('what is passed on counts as sent, for the one who passes it on', async () => {
+  const { world, tighten } = await limitedWorld();
+  await using _ = world;
+  const [alice] = await people(world, 'alice');
+  const [from, to] = [await groupOf(alice), await groupOf(alice)];
+  const sends = pointsOf('sendPerUser');
+  const sent = await say(alice, from, ...Array.from({ length: sends + 1 }, (_, n) => `number ${n}`));
+  tighten('here');
+  const seqs = sent.map(({ message }) => message.seq);
+  const input = { fromConversationId: from, seqs, toConversationIds: [to], clientForwardId: newId() };
+  const [result] = (await alice.caller.messages.forward(input)).results;
+  expect([result?.messages.length, result?.refusal]).toEqual([sends, 'RATE_LIMITED']);
+});
+
+test('leaving, ending links, taking back applications and asking for receipts are limited like what stands beside them', async () => {
+  const { world, tighten } = await limitedWorld();
+  await using _ = world;
+  const [alice, bob] = await people(world, 'alice', 'bob');
+  const group = await groupOf(alice, bob);
+  const [said] = await say(alice, group, 'hello');
+  const { code } = await alice.caller.groups.createLink({ conversationId: group });
+  tighten();
+  const calls = {
+    groupPerUser: () => bob.caller.groups.leave({ conversationId: group }),
+    joinPerUser: () => bob.caller.groups.withdraw({ conversationId: group }),
+    receiptsPerUser: () => alice.caller.messages.receipts({ conversationId: group, seq: said?.message.seq ?? 0 }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const answers = [call, call, call].map((again) => again());
+    const codes = (await Promise.allSettled(answers)).map((one) => (one.status === 'rejected' ? one.reason.cause?.code : 'done'));
+    expect(codes, name).toContain('RATE_LIMITED');
+  }
+  const revoke = () => alice.caller.groups.revokeLink({ conversationId: group, code });
+  await revoke();
+  expect(await refusalOf(revoke())).toMatchObject(limited);
 });

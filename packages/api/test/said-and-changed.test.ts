@@ -93,6 +93,24 @@ describe('what is gone', () => {
     expect((await mine(bob, id)).gone).toBeUndefined();
   });
 
+  test('E2 a conversation in which it fails keeps no other waiting, and is said in the log', async () => {
+    await using world = await createWorld();
+    const { alice, bob, id: broken } = await threeIn(world);
+    const ids = [broken, await groupOf(alice, bob)];
+    for (const id of ids) {
+      await alice.caller.messages.setDisappearing({ conversationId: id, afterSentMs: 1_000 });
+      await send(alice, id, plain);
+      world.clock.turn(10);
+    }
+    await world.services.db.sql`delete from heads where conversation_id = ${broken}`;
+    world.clock.turn(1_000);
+    await expireMessages(world.services);
+    const left = await world.services.db.sql<{ id: string }[]>`
+      select conversation_id as id from messages where expires_at is not null and type <> 'expired'`;
+    expect(left).toEqual([{ id: broken }]);
+    expect(world.logged).toMatchObject([{ level: 'error', fields: { conversationId: broken } }]);
+  });
+
   test('E3 of what has disappeared no wording, no reaction, no mention and no pin is left', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await threeIn(world);

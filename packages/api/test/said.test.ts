@@ -265,6 +265,23 @@ describe('receipts', () => {
     expect(await refusal(stranger.caller.messages.receipts({ conversationId: id, seq }))).toBe('NOT_FOUND');
   });
 
+  test('C34 C35 in a group of more than that nobody is named, however few of them show what they have read', async () => {
+    const [hans, ida] = await people(world, 'hans', 'ida');
+    const id = await groupOf(hans, ida);
+    const { sql } = world.services.db;
+    const others = limits.receiptsMaxMembers - 2;
+    await sql`
+      insert into users (id, display_name, settings) select 'quiet' || n, 'Quiet', '{"readReceipts":false}' from generate_series(1, ${others}::int) n`;
+    await sql`insert into members (conversation_id, user_id) select ${id}, 'quiet' || n from generate_series(1, ${others}::int) n`;
+    const [said] = await say(hans, id, 'read me');
+    const receipts = async (memberCount: number) => {
+      await sql`update groups set member_count = ${memberCount} where conversation_id = ${id}`;
+      return hans.caller.messages.receipts({ conversationId: id, seq: said?.message.seq ?? 0 });
+    };
+    expect(await receipts(limits.receiptsMaxMembers)).toEqual({ readCount: 0, outOf: 1, readBy: [], notYetReadBy: ['ida'] });
+    expect(await receipts(limits.receiptsMaxMembers + 1)).toEqual({ readCount: 0, outOf: 1 });
+  });
+
   test('C35 who hides what they have read is not seen, and does not see others', async () => {
     const [dora, emil] = await people(world, 'dora', 'emil');
     const id = await groupOf(dora, emil, bob);

@@ -159,8 +159,19 @@ CREATE INDEX "messages_awaiting_reading" ON "messages" USING btree ("conversatio
 CREATE INDEX "messages_gone" ON "messages" USING btree ("conversation_id","seq") WHERE "messages"."type" in ('revoked', 'expired') and "messages"."countable";--> statement-breakpoint
 -- From here on written by hand.
 --
--- Whoever speaks for the system is a user like any other, so that it has a name, and nobody can take its id.
-INSERT INTO "users" ("id", "display_name", "kind") VALUES ('system', 'Nexo', 'system') ON CONFLICT DO NOTHING;
+-- Whoever speaks for the system is a user like any other, so that it has a name, and nobody can take its id. Who has taken it before
+-- would speak for the operator from now on.
+DO $$
+DECLARE
+	taken text;
+BEGIN
+	SELECT id INTO taken FROM "users" WHERE lower(id) = 'system';
+	IF taken IS NOT NULL THEN
+		RAISE EXCEPTION 'The account "%" has the id that belongs to the operator from this version on. Remove that account, then start again. Nothing was changed.', taken;
+	END IF;
+END $$;
+--> statement-breakpoint
+INSERT INTO "users" ("id", "display_name", "kind") VALUES ('system', 'Nexo', 'system');
 --> statement-breakpoint
 -- Until now a contact, for presence, was somebody to whom one had written. Of those pairs the ones that wrote to each other become
 -- contacts; the others would find somebody in their list whom they never answered. Each owner's private change moves once.

@@ -5,6 +5,7 @@ CREATE TABLE "gone_spans" (
 	CONSTRAINT "gone_spans_conversation_id_last_pk" PRIMARY KEY("conversation_id","last")
 );
 --> statement-breakpoint
+ALTER TABLE "group_requests" ADD COLUMN "link_code" text;--> statement-breakpoint
 CREATE INDEX "tickets_expiry" ON "tickets" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "mentions_message" ON "mentions" USING btree ("conversation_id","seq");
 --> statement-breakpoint

@@ -63,3 +63,17 @@ test('what was gone before it was kept as spans is so from then on', async () =>
     { first: 6, last: 6 },
   ]);
 });
+
+test('an older account with the id of the operator stops the migration with a sentence, whatever its case', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database.db;
+  for (const id of ['system', 'System']) {
+    await sql`delete from users where lower(id) = 'system'`;
+    await sql`insert into users (id, display_name) values (${id}, 'Somebody')`;
+    await expect(sql.unsafe(statementWith('belongs to the operator'))).rejects.toThrow(`The account "${id}" has the id`);
+  }
+  await sql`delete from users where lower(id) = 'system'`;
+  await sql.unsafe(statementWith('belongs to the operator'));
+  await sql.unsafe(statementWith('INSERT INTO "users"'));
+  expect(await sql`select id, kind from users`).toEqual([{ id: 'system', kind: 'system' }]);
+});

@@ -106,12 +106,12 @@ export class ConversationStream {
   }
 
   /**
-   * Gives a read position to everybody here; once nothing is missing, if something is: what is missing may be that somebody left,
+   * Gives a read position to everybody here who shows theirs; once nothing is missing, if something is: what is missing may be that somebody left,
    * and read positions have no number that would keep them in its order.
    */
   sendRead(item: Item): void {
     if (this.#order.isWhole) {
-      this.send(item);
+      this.#sendToReaders(item);
       return;
     }
     this.#keptReads.push(item);
@@ -122,7 +122,14 @@ export class ConversationStream {
     const kept = this.#keptReads;
     if (kept.length === 0) return;
     this.#keptReads = [];
-    for (const item of kept) this.send(item);
+    for (const item of kept) this.#sendToReaders(item);
+  }
+
+  /** Who hides what they have read does not see it of others. */
+  #sendToReaders(item: Item): void {
+    for (const user of this.members) {
+      if (!user.hidesReading) for (const listener of user.listeners) listener.enqueue(item);
+    }
   }
 
   /** A diff of more rows than are read at once might lack a removal, so none of it may be handed on. */

@@ -29,6 +29,8 @@ export interface LocalUser {
   readonly conversations: Set<ConversationStream>;
   /** What they may read of conversations of which it is not everything, by id. */
   readonly visible: Map<string, Visible>;
+  /** They hide what they have read, and so are not told what others have. */
+  hidesReading: boolean;
   /** Present while somebody listens. */
   stream: UserStream | undefined;
 }
@@ -103,6 +105,7 @@ export class Hub {
         listeners: new Set(),
         conversations: new Set(),
         visible: new Map(),
+        hidesReading: false,
         stream: undefined,
       };
       this.#users.set(userId, user);

@@ -1,7 +1,7 @@
 import type { ConversationEvent, ConversationRead, MeEvent, StreamItem } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
 import { makeCounters } from '../telemetry/counters.ts';
-import type { Item } from './batch.ts';
+import { Item } from './batch.ts';
 import { FanOut } from './fan-out.ts';
 import { Hub, type Listener } from './hub.ts';
 import { Memberships } from './memberships.ts';
@@ -11,7 +11,7 @@ import type { Visible } from './visible.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-type Cursors = { userChange: number; conversations: { id: string; change: number; visible?: Visible }[] };
+type Cursors = { userChange: number; hidesReading?: boolean; conversations: { id: string; change: number; visible?: Visible }[] };
 
 /** Memberships over a database whose answers a test gives when it likes. */
 function setUp() {
@@ -130,6 +130,48 @@ describe('G25 what is told of a message', () => {
     ben.items.length = 0;
     tell(edited(11, 6), edited(12, 9));
     expect(ben.items).toEqual([withheld(11), edited(12, 9)]);
+  });
+});
+
+describe('C35 read positions of others', () => {
+  const conversations = [{ id: 'c', change: 10 }];
+  const read = (readSeq: number): ConversationRead => ({
+    type: 'conversation.read',
+    conversationId: 'c',
+    userId: 'zoe',
+    readSeq,
+  });
+  const setting = (userChange: number, readReceipts: boolean): MeEvent =>
+    ({ type: 'me.profile', userChange, user: { readReceipts } }) as MeEvent;
+  const readsOf = (items: StreamItem[]) => items.flatMap((item) => (item.type === 'conversation.read' ? [item.readSeq] : []));
+
+  it('are not told to who hides their own, from the setting on and until it is taken back', async () => {
+    const { asked, hub, listen } = setUp();
+    const ann = listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations });
+    const ben = listen('ben');
+    await asked[1]?.answer({ userChange: 1, hidesReading: true, conversations });
+    const tellRead = (seq: number) => hub.conversation('c')?.sendRead(new Item(read(seq)));
+    tellRead(1);
+    hub.user('ann')?.stream?.accept(2, [setting(2, false)]);
+    tellRead(2);
+    hub.user('ben')?.stream?.accept(2, [setting(2, true)]);
+    tellRead(3);
+    expect([readsOf(ann.items), readsOf(ben.items)]).toEqual([[1], [3]]);
+  });
+
+  it('neither when the setting is told while everything is read anew, nor when what was missing comes', async () => {
+    const { asked, hub, listen, ring } = setUp();
+    const ann = listen('ann');
+    await asked[0]?.answer({ userChange: 1, conversations });
+    hub.user('ann')?.stream?.repair();
+    await settled();
+    hub.user('ann')?.stream?.accept(2, [setting(2, false)]);
+    // Of before the setting.
+    await asked[1]?.answer({ userChange: 1, conversations });
+    await ring([said(11)], read(4));
+    expect(changes(ann.items)).toContain(11);
+    expect(readsOf(ann.items)).toEqual([]);
   });
 });
 

@@ -12,9 +12,11 @@ export interface MembershipsOptions {
   hub: Hub;
   positions: Positions;
   /** The conversations of a user with their heads, all of one moment. */
-  listCursors(
-    userId: string,
-  ): Promise<{ userChange: number; conversations: { id: string; change: number; visible?: Visible }[] }>;
+  listCursors(userId: string): Promise<{
+    userChange: number;
+    hidesReading?: boolean;
+    conversations: { id: string; change: number; visible?: Visible }[];
+  }>;
   readEvents(conversationId: string, since: number): Promise<Missing<ConversationEvent>>;
   /** A private change of the user got lost: whatever hangs on it (sessions) is to be checked. */
   missedUserChange(userId: string): void;
@@ -96,6 +98,8 @@ export class Memberships {
   async #read(user: LocalUser, stream: UserStream): Promise<number> {
     const { value: cursors, meanwhile } = await stream.whileReading(() => this.#inLine(() => this.#options.listCursors(user.id)));
     if (user.stream !== stream) return cursors.userChange;
+    // What was told meanwhile is newer here, too.
+    user.hidesReading = meanwhile.hidesReading ?? cursors.hidesReading ?? false;
     const named = new Set<string>();
     for (const { id, change, visible } of cursors.conversations) {
       named.add(id);

@@ -16,10 +16,11 @@ export interface UserStreamOptions {
   holdMs?: number;
 }
 
-/** What happened to a user's memberships while they were being read: the change of each removal, and conversations joined. */
+/** What happened to a user's memberships while they were being read: the change of each removal, and conversations joined; and a setting. */
 export interface Meanwhile {
   removed: Map<string, number>;
   joined: Set<string>;
+  hidesReading?: boolean;
 }
 
 /**
@@ -108,6 +109,10 @@ export class UserStream {
       this.see(event.conversation.id, event.conversation.me.visible);
       this.#meanwhile?.joined.add(event.conversation.id);
       this.#options.joined(this.user, event.conversation.id, event.conversation.head.change);
+    }
+    if (event.type === 'me.profile') {
+      this.user.hidesReading = !event.user.readReceipts;
+      if (this.#meanwhile !== undefined) this.#meanwhile.hidesReading = this.user.hidesReading;
     }
     this.send(new Item(event));
   }

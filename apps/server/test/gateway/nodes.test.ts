@@ -134,6 +134,42 @@ describe.each([
     await eventually(() => expect(reads()).toHaveLength(1));
     expect(reads()).toEqual([{ type: 'conversation.read', conversationId: chat.id, userId: 'ben', readSeq: message.seq }]);
   });
+
+  it('C35 a read position, but not for who hides their own, whichever node they changed that on', async () => {
+    await using nodes = await twoNodes(options());
+    const ann = await nodes.here.user('ann');
+    const ben = await nodes.here.user('ben');
+    const chat = await ann.http.groups.create.mutate({ name: 'both', memberIds: ['ben'] });
+    await using a = await liveClient(nodes.there.url, ann.token);
+    // Where no bus carries it, the node reads everything of hers anew.
+    const isHeard = ({ type }: { type: string }) => type === 'me.profile' || type === 'resync';
+    const hide = async (isHidden: boolean) => {
+      const before = a.items.length;
+      await ann.http.users.update.mutate({ readReceipts: !isHidden });
+      await eventually(() => expect(a.items.slice(before).some(isHeard)).toBe(true));
+    };
+    await hide(true);
+    // Who hides it from the beginning.
+    await using later = await liveClient(nodes.there.url, ann.token);
+    const readAll = async (words: string) => {
+      const { message } = await ann.http.messages.send.mutate(aMessage(chat.id, words));
+      await ben.http.conversations.markRead.mutate({ conversationId: chat.id, seq: message.seq });
+      return message.seq;
+    };
+    const untold = await readAll('not to be told');
+    // Read positions of what is missing wait for it, and whoever shows theirs by then is told.
+    for (const { items } of [a, later]) {
+      await eventually(() =>
+        expect(items.some((item) => item.type === 'message.sent' && item.message.seq === untold)).toBe(true),
+      );
+    }
+    await hide(false);
+    const seq = await readAll('to be told');
+    for (const { items } of [a, later]) {
+      const reads = () => items.flatMap((item) => (item.type === 'conversation.read' ? [item.readSeq] : []));
+      await eventually(() => expect(reads()).toEqual([seq]));
+    }
+  });
 });
 
 describe('G18 another node’s changes arrive, surely', () => {

@@ -7,6 +7,7 @@ import {
   type GroupActor,
   type GroupRules,
   type GroupTarget,
+  limits,
   type Reason,
   type Role,
   reasonWords,
@@ -60,6 +61,16 @@ export function demand(action: GroupAction, access: GroupAccess, now: number, ta
   const { actor, rules, group } = access;
   const refused = refusalBy(can(action, { actor, rules, dismissed: group.dismissed_at !== null, target, now }));
   if (refused !== null) throw refused;
+}
+
+/** Throws GROUP_FULL, about this field of the input, when the group can have no further admin. Its owner counts as one. */
+export async function demandPlaceForAdmin(sql: Sql, conversationId: string, field: string): Promise<void> {
+  const [managers] = await sql<{ count: number }[]>`
+    select count(*)::int as count from members
+    where conversation_id = ${conversationId} and left_at is null and role <> 'member'`;
+  if ((managers?.count ?? 0) >= limits.groupAdminsMax) {
+    throw new AppError('GROUP_FULL', { message: 'This group has as many admins as it may have', field });
+  }
 }
 
 const codes: Partial<Record<Reason, ErrorCode>> = { dismissed: 'GROUP_DISMISSED', muted: 'MUTED', mutedAll: 'MUTED' };

@@ -1,6 +1,6 @@
 import type { GroupIdInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
-import { changeGroup } from './change-group.ts';
+import { changeGroup, type GroupChange } from './change-group.ts';
 import { changeProfile } from './change-profile.ts';
 import { settleRequests } from './settle-requests.ts';
 
@@ -11,13 +11,16 @@ import { settleRequests } from './settle-requests.ts';
  */
 export async function dismissGroup(ctx: UserContext, input: GroupIdInput): Promise<void> {
   await ctx.rateLimits.take('groupPerUser', ctx.session.userId);
-  await changeGroup(ctx, input.conversationId, 'dismiss', async (change) => {
-    const now = ctx.clock.now();
-    await change.say({ notice: 'group.dismissed', userIds: [] });
-    await changeProfile(change, (sql) => sql`dismissed_at = to_timestamp(${now}::float8 / 1000)`, 'group.dismissed');
-    await settleRequests(change, null, 'refused');
-    await change.tx.sql`
-      update group_links set revoked_at = to_timestamp(${now}::float8 / 1000)
-      where conversation_id = ${change.conversationId} and revoked_at is null`;
-  });
+  await changeGroup(ctx, input.conversationId, 'dismiss', dismiss);
+}
+
+/** The same for who has the right already. */
+export async function dismiss(change: GroupChange): Promise<void> {
+  const now = change.ctx.clock.now();
+  await change.say({ notice: 'group.dismissed', userIds: [] });
+  await changeProfile(change, (sql) => sql`dismissed_at = to_timestamp(${now}::float8 / 1000)`, 'group.dismissed');
+  await settleRequests(change, null, 'refused');
+  await change.tx.sql`
+    update group_links set revoked_at = to_timestamp(${now}::float8 / 1000)
+    where conversation_id = ${change.conversationId} and revoked_at is null`;
 }

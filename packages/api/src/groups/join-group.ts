@@ -7,6 +7,7 @@ import { transact } from '../transact.ts';
 import { addMembers } from './add-members.ts';
 import { withChange } from './change-group.ts';
 import { insertRequests } from './insert-request.ts';
+import { countUses } from './links.ts';
 
 export type JoinResult = { status: 'joined'; conversation: ConversationView } | { status: 'applied' };
 
@@ -36,12 +37,15 @@ export async function joinGroup(ctx: UserContext, input: JoinGroupInput): Promis
     const how = joiningOf(door, code !== undefined);
     if (how === 'applied') return { status: 'applied' };
     if (how !== 'member') {
-      if (code !== undefined) await tx.sql`update group_links set uses = uses + 1 where code = ${code}`;
       const actor = { userId, role: 'member' as const };
       const access = { conversationId, actor, group: door, rules: groupRules(door) };
       await withChange(ctx, tx, head, access, async (change) => {
-        if (how === 'joins') await addMembers(change, [userId], userId);
-        else await insertRequests(change, [userId], { message: input.message });
+        if (how === 'applies') await insertRequests(change, [userId], { message: input.message, linkCode: code });
+        else {
+          // Whoever applies has used it once they are let in.
+          if (code !== undefined) await countUses(tx.sql, [code]);
+          await addMembers(change, [userId], userId);
+        }
       });
       if (how === 'applies') return { status: 'applied' };
     }

@@ -3,15 +3,18 @@ import type { UserContext } from '../context.ts';
 import { readTarget } from './access-group.ts';
 import { changeGroup, type GroupChange } from './change-group.ts';
 import { changeMember } from './change-member.ts';
+import { dismiss } from './dismiss-group.ts';
 import { removeMembers } from './remove-members.ts';
 
 /**
  * Leaves a group: what was visible stays readable, nothing later comes. An owner who leaves hands over to the one they name, or
- * else to the admin, or else the member, who has been there longest. Throws NOT_FOUND (group, or no such successor), FORBIDDEN for
- * who left before or for what is no group, GROUP_DISMISSED.
+ * else to the admin, or else the member, who has been there longest; where there is nobody, the group is
+ * dismissed. Throws NOT_FOUND (group, or no such successor), FORBIDDEN for
+ * who left before or for what is no group, GROUP_DISMISSED, RATE_LIMITED.
  */
 export async function leaveGroup(ctx: UserContext, input: LeaveGroupInput): Promise<void> {
   const { userId } = ctx.session;
+  await ctx.rateLimits.take('groupPerUser', userId);
   await changeGroup(ctx, input.conversationId, 'leave', async (change) => {
     const isOwner = change.actor.role === 'owner';
     const { successorId } = input;
@@ -21,15 +24,12 @@ export async function leaveGroup(ctx: UserContext, input: LeaveGroupInput): Prom
       await readTarget(change.tx.sql, change.conversationId, successorId);
     }
     await removeMembers(change, [userId]);
-    if (isOwner) await handOver(change, successorId);
+    const heir = isOwner ? (successorId ?? (await longestThere(change))) : undefined;
+    if (heir !== undefined) await changeMember(change, heir, { role: 'owner' });
     await change.say({ notice: 'member.left', userIds: [userId] });
+    // Nobody is left who could ever let somebody in.
+    if (isOwner && heir === undefined) await dismiss(change);
   });
-}
-
-/** To nobody when the group is empty now. */
-async function handOver(change: GroupChange, successorId: string | undefined): Promise<void> {
-  const heir = successorId ?? (await longestThere(change));
-  if (heir !== undefined) await changeMember(change, heir, { role: 'owner' });
 }
 
 /** Admins before members. Only where there are none, the members are looked through. */

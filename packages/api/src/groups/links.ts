@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Sql } from '@nexo/db';
 import { AppError, type CreateLinkInput, type GroupIdInput, type GroupLink, limits, type RevokeLinkInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readOnly } from '../read-only.ts';
@@ -58,8 +59,12 @@ export async function listLinks(ctx: UserContext, input: GroupIdInput): Promise<
   });
 }
 
-/** Makes a link worth nothing; repeating is harmless. Throws NOT_FOUND (group, or no such link of it), FORBIDDEN, GROUP_DISMISSED. */
+/**
+ * Makes a link worth nothing; repeating is harmless. Throws NOT_FOUND (group, or no such link of it), FORBIDDEN, GROUP_DISMISSED,
+ * RATE_LIMITED.
+ */
 export async function revokeLink(ctx: UserContext, input: RevokeLinkInput): Promise<void> {
+  await ctx.rateLimits.take('groupPerUser', ctx.session.userId);
   await transact(ctx, async (tx) => {
     await tx.lockHead(input.conversationId);
     const now = ctx.clock.now();
@@ -71,7 +76,18 @@ export async function revokeLink(ctx: UserContext, input: RevokeLinkInput): Prom
   });
 }
 
-async function readLinks(sql: UserContext['db']['sql'], conversationId: string, now: number): Promise<GroupLink[]> {
+/**
+ * Counts that somebody came in by each of these links, under the lock of the group's head. Who applied while it was good may be let in
+ * when it is used up; it never says more than it lets in.
+ */
+export async function countUses(sql: Sql, codes: readonly string[]): Promise<void> {
+  await sql`
+    update group_links l set uses = least(l.uses + t.count, l.max_uses)
+    from (select code, count(*)::int as count from unnest(${codes as string[]}::text[]) as t (code) group by code) t
+    where l.code = t.code`;
+}
+
+async function readLinks(sql: Sql, conversationId: string, now: number): Promise<GroupLink[]> {
   const rows = await sql<LinkRow[]>`
     select code, conversation_id, created_by, (extract(epoch from created_at) * 1000)::float8 as created_at,
       (extract(epoch from expires_at) * 1000)::float8 as expires_at, max_uses, uses, approval

@@ -1,6 +1,6 @@
-import { AppError, limits, type SetRoleInput } from '@nexo/shared';
+import type { SetRoleInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
-import { demand, readTarget } from './access-group.ts';
+import { demand, demandPlaceForAdmin, readTarget } from './access-group.ts';
 import { changeGroup } from './change-group.ts';
 import { changeMember } from './change-member.ts';
 
@@ -15,14 +15,7 @@ export async function setRole(ctx: UserContext, input: SetRoleInput): Promise<vo
     const target = await readTarget(tx.sql, conversationId, input.userId);
     demand('setRole', change, ctx.clock.now(), target);
     if (target.role === input.role) return;
-    if (input.role === 'admin') {
-      const [managers] = await tx.sql<{ count: number }[]>`
-        select count(*)::int as count from members
-        where conversation_id = ${conversationId} and left_at is null and role <> 'member'`;
-      if ((managers?.count ?? 0) >= limits.groupAdminsMax) {
-        throw new AppError('GROUP_FULL', { message: 'This group has as many admins as it may have', field: 'role' });
-      }
-    }
+    if (input.role === 'admin') await demandPlaceForAdmin(tx.sql, conversationId, 'role');
     await changeMember(change, target.userId, { role: input.role });
     await change.say({ notice: 'member.role', userIds: [target.userId], role: input.role });
   });

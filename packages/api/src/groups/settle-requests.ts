@@ -1,4 +1,5 @@
 import type { GroupChange } from './change-group.ts';
+import { countUses } from './links.ts';
 
 /**
  * Decides those of these people's applications that wait, and tells who applied and who might have decided. Null: all of the group's.
@@ -10,12 +11,14 @@ export async function settleRequests(
   status: 'accepted' | 'refused',
 ): Promise<string[]> {
   const { ctx, tx, conversationId, actor } = change;
-  const rows = await tx.sql<{ user_id: string; inviter_id: string | null }[]>`
+  const rows = await tx.sql<{ user_id: string; inviter_id: string | null; link_code: string | null }[]>`
     update group_requests set status = ${status}, handled_by = ${actor.userId}, handled_at = to_timestamp(${ctx.clock.now()}::float8 / 1000)
     where conversation_id = ${conversationId} and status = 'pending'
       ${userIds === null ? tx.sql`` : tx.sql`and user_id = any(${userIds as string[]}::text[])`}
-    returning user_id, inviter_id`;
+    returning user_id, inviter_id, link_code`;
   if (rows.length === 0) return [];
+  const codes = rows.flatMap((row) => (status === 'accepted' && row.link_code !== null ? [row.link_code] : []));
+  if (codes.length > 0) await countUses(tx.sql, codes);
   // Who was only invited knows nothing of it.
   change.privately({ applied: rows.filter((row) => row.inviter_id === null).map((row) => row.user_id) });
   await tellManagers(change);

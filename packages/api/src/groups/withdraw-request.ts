@@ -5,10 +5,11 @@ import { transact } from '../transact.ts';
 import { withChange } from './change-group.ts';
 import { tellManagers } from './settle-requests.ts';
 
-/** Takes back an application of one's own that waits. Throws NOT_FOUND when there is none. */
+/** Takes back an application of one's own that waits. Throws NOT_FOUND when there is none, RATE_LIMITED. */
 export async function withdrawRequest(ctx: UserContext, input: GroupIdInput): Promise<void> {
   const { userId } = ctx.session;
   const { conversationId } = input;
+  await ctx.rateLimits.take('joinPerUser', userId);
   await transact(ctx, async (tx) => {
     const head = await tx.lockHead(conversationId);
     const gone = await tx.sql`

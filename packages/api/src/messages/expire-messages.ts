@@ -10,21 +10,33 @@ const batchMax = 200;
 /** Messages that one look finds at most; there is another one right after it. */
 const foundMax = 1_000;
 
-type Ctx = Pick<Services, 'db' | 'bus' | 'clock'>;
+type Ctx = Pick<Services, 'db' | 'bus' | 'clock' | 'log'>;
 
 /**
  * Makes every message disappear whose time is over: its content is removed from the database, it counts no longer, and everybody
- * in the conversation is told. For a job; nodes may do it at the same time.
+ * in the conversation is told. A conversation in which it fails keeps no other from it. For a job; nodes may do it at the same time.
  */
 export async function expireMessages(ctx: Ctx): Promise<void> {
+  const failed = new Set<string>();
   let found: number;
   do {
     const rows = await ctx.db.sql<{ id: string }[]>`
       select conversation_id as id from messages
       where expires_at <= to_timestamp(${ctx.clock.now()}::float8 / 1000) and expires_at is not null and type <> 'expired'
+        and conversation_id <> all(${[...failed]}::uuid[])
       order by expires_at limit ${foundMax}`;
     found = rows.length;
-    for (const id of new Set(rows.map((row) => row.id))) await expireIn(ctx, id);
+    for (const id of new Set(rows.map((row) => row.id))) {
+      try {
+        await expireIn(ctx, id);
+      } catch (error) {
+        failed.add(id);
+        ctx.log.error(
+          { error, conversationId: id },
+          'messages of a conversation did not disappear; they are tried again at the next look',
+        );
+      }
+    }
   } while (found === foundMax);
 }
 

@@ -52,6 +52,7 @@ async function forwardTo(
       const send: SendMessageInput = { conversationId, clientMessageId, content: withoutMentions(message) };
       if (input.silent) send.silent = true;
       const forwardedFromId = message.forwardedFromId ?? message.senderId;
+      ctx.rateLimits.takeHere('sendPerUser', ctx.session.userId);
       ctx.rateLimits.takeHere('sendPerConversation', conversationId);
       messages.push((await ctx.lanes.send(ctx.session.userId, send, { forwardedFromId })).message);
     }

@@ -25,13 +25,13 @@ export async function reactToMessage(ctx: UserContext, input: ReactInput): Promi
     const { userId } = actor;
     const change = head.change + 1;
     const before = message.reactions ?? [];
-    const isNew = !before.some((kind) => kind.emoji === emoji);
-    if (input.on && isNew && before.length >= limits.reactionKindsMax) {
+    const kind = before.find((one) => one.emoji === emoji);
+    if (input.on && kind === undefined && before.length >= limits.reactionKindsMax) {
       const words = `A message takes ${limits.reactionKindsMax} kinds of reactions`;
       throw new AppError('LIMIT_REACHED', { message: words, field: 'emoji' });
     }
     if (!(await write(tx, message, emoji, userId, input.on, change, ctx.clock.now()))) return { message, changed: false };
-    const reaction = await readKind(tx, message, emoji);
+    const reaction = await kindAfter(tx, message, kind ?? { emoji, count: 0, userIds: [] }, userId, input.on);
     const reactions = withReaction(before, reaction);
     await tx.sql`
       update messages set reactions = ${reactions.length === 0 ? null : JSON.stringify(reactions)}::text::jsonb,
@@ -68,16 +68,23 @@ async function write(
   return rows.length > 0;
 }
 
-async function readKind(tx: Tx, { conversationId, seq }: MessageView, emoji: string): Promise<ReactionView> {
-  const [kind] = await tx.sql<{ count: number; names: string[] | null }[]>`
-    with kind as (
-      select user_id, change from reactions where conversation_id = ${conversationId} and seq = ${seq} and emoji = ${emoji}
-    )
-    select
-      (select count(*) from kind)::int as count,
-      (select json_agg(user_id order by change)
-        from (select * from kind order by change limit ${limits.reactionNamesMax}) first) as names`;
-  return { emoji, count: kind?.count ?? 0, userIds: kind?.names ?? [] };
+/**
+ * A kind of reaction after this person's has come or gone. It is counted on from what it was, which the head's lock keeps true: only
+ * where one of the people named has gone and others stand behind them, those are looked up.
+ */
+async function kindAfter(tx: Tx, message: MessageView, before: ReactionView, userId: string, on: boolean): Promise<ReactionView> {
+  const { emoji, count, userIds } = before;
+  if (on) return { emoji, count: count + 1, userIds: [...userIds, userId].slice(0, limits.reactionNamesMax) };
+  const left = userIds.filter((id) => id !== userId);
+  const isCut = left.length < userIds.length && count > userIds.length;
+  return { emoji, count: count - 1, userIds: isCut ? await readFirst(tx, message, emoji) : left };
+}
+
+async function readFirst(tx: Tx, { conversationId, seq }: MessageView, emoji: string): Promise<string[]> {
+  const rows = await tx.sql<{ user_id: string }[]>`
+    select user_id from reactions where conversation_id = ${conversationId} and seq = ${seq} and emoji = ${emoji}
+    order by change limit ${limits.reactionNamesMax}`;
+  return rows.map((row) => row.user_id);
 }
 
 /** The kinds in their order: a kind keeps its place as long as anybody has it. */

@@ -8,10 +8,11 @@ import { showsReading } from '../users/shows-reading.ts';
 /**
  * Who of the present members has read a message of the caller's. Throws NOT_FOUND when there is no such message to be seen, and
  * FORBIDDEN for who has left, for a message of somebody else, and for who hides what they have read themselves. Who may not see the
- * members of a group gets counts only.
+ * members of a group, or is in one of more than `receiptsMaxMembers`, gets counts only. RATE_LIMITED when too often.
  */
 export async function readReceipts(ctx: UserContext, input: ReceiptsInput): Promise<Receipts> {
   const { conversationId, seq } = input;
+  await ctx.rateLimits.take('receiptsPerUser', ctx.session.userId);
   return readOnly(ctx, async (sql) => {
     const access = await accessConversation(sql, ctx.session.userId, conversationId, 'present');
     const [message] = await sql<{ sender_id: string; type: string }[]>`
@@ -31,7 +32,7 @@ export async function readReceipts(ctx: UserContext, input: ReceiptsInput): Prom
       where m.conversation_id = ${conversationId} and m.left_at is null and m.user_id <> ${access.userId}
         and m.visible @> ${seq}::bigint and ${showsReading(sql, 'u')}`;
     const { members: outOf = 0, read: readCount = 0 } = count ?? {};
-    if (outOf >= limits.receiptsMaxMembers || (await membersAreConcealed(sql, access))) return { readCount, outOf };
+    if (!(await maySeeNames(sql, access))) return { readCount, outOf };
     const people = await sql<{ id: string; has_read: boolean }[]>`
       select m.user_id as id, ${readUpTo} >= ${seq} as has_read from members m join users u on u.id = m.user_id
       where m.conversation_id = ${conversationId} and m.left_at is null and m.user_id <> ${access.userId}
@@ -42,9 +43,10 @@ export async function readReceipts(ctx: UserContext, input: ReceiptsInput): Prom
   });
 }
 
-async function membersAreConcealed(sql: Sql, { conversationId, role }: Access): Promise<boolean> {
-  if (role !== 'member') return false;
-  const concealed = await sql`
-    select 1 from groups where conversation_id = ${conversationId} and members_visible_to = 'admins'`;
-  return concealed.length > 0;
+/** Not of a group with more members than that, however few of them show what they have read. */
+async function maySeeNames(sql: Sql, { conversationId, role }: Access): Promise<boolean> {
+  const [group] = await sql<{ member_count: number; concealed: boolean }[]>`
+    select member_count, members_visible_to = 'admins' as concealed from groups where conversation_id = ${conversationId}`;
+  if (group === undefined) return true;
+  return group.member_count <= limits.receiptsMaxMembers && (role !== 'member' || !group.concealed);
 }

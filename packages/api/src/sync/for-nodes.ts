@@ -6,28 +6,33 @@ import { type GroupRow, groupColumns, groupView } from '../conversations/group-v
 import { type MessageRow, messageColumns, messageForAll, replyJoin } from '../conversations/message-view.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import { readOnly } from '../read-only.ts';
+import { showsReading } from '../users/shows-reading.ts';
 import { changedMessages } from './changed-messages.ts';
 
 /** Where everything of a user stands that their sessions are to hear of. */
 export interface UserCursors {
   userChange: number;
+  /** They hide what they have read, and so do not see it of others. */
+  hidesReading?: boolean;
   /** Conversations they are a member of now. */
   conversations: { id: string; change: number; visible?: MyMembership['visible'] }[];
 }
 
 /** For the gateway when a session connects: in one statement, so of one moment. */
 export async function listCursors(services: Pick<Services, 'db'>, userId: string): Promise<UserCursors> {
-  const rows = await services.db.sql<{ user_change: number; id: string | null; change: number | null; visible: string }[]>`
-    select coalesce(u.change, 0) as user_change, h.conversation_id as id, h.change,
+  const { sql } = services.db;
+  const rows = await sql<{ user_change: number; hides: boolean; id: string | null; change: number | null; visible: string }[]>`
+    select coalesce(u.change, 0) as user_change, not ${showsReading(sql, 'p')} as hides, h.conversation_id as id, h.change,
       m.visible::text as visible
     from (select ${userId}::text as user_id) one
     left join user_heads u on u.user_id = one.user_id
+    left join users p on p.id = one.user_id
     left join members m on m.user_id = one.user_id and m.left_at is null
     left join heads h on h.conversation_id = m.conversation_id`;
   const conversations = rows.flatMap(({ id, change, visible }) =>
     id === null || change === null ? [] : [{ id, change, visible: parseRanges(visible) }],
   );
-  return { userChange: rows[0]?.user_change ?? 0, conversations };
+  return { userChange: rows[0]?.user_change ?? 0, hidesReading: rows[0]?.hides ?? false, conversations };
 }
 
 /** Rows that one call reads at most: the newest. A client that lacks older ones sees the hole and asks for itself. */

@@ -1,46 +1,45 @@
 import { schema } from '@nexo/db';
 import { AppError, type MyUserView, type UpdateUserInput } from '@nexo/shared';
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { UserContext } from '../context.ts';
+import { isSameJson } from '../messages/same-json.ts';
 import { type Tx, transact } from '../transact.ts';
 import { myUserView } from './user-view.ts';
 
 const { userHeads, users } = schema;
 
-/** Each setting takes its place beside those that stay. */
-function settingsOf({ presenceVisibleTo, readReceipts, messagesFrom, contactRequestsFrom, doNotDisturb }: UpdateUserInput) {
-  const given = {
+/** The settings that are given; each takes its place beside those that stay. */
+function settingsIn({ presenceVisibleTo, readReceipts, messagesFrom, contactRequestsFrom, doNotDisturb }: UpdateUserInput) {
+  return {
     ...(presenceVisibleTo !== undefined && { presenceVisibleTo }),
     ...(readReceipts !== undefined && { readReceipts }),
     ...(messagesFrom !== undefined && { messagesFrom }),
     ...(contactRequestsFrom !== undefined && { contactRequestsFrom }),
     ...(doNotDisturb !== undefined && { doNotDisturb }),
   };
-  return Object.keys(given).length === 0 ? {} : { settings: sql`${users.settings} || ${JSON.stringify(given)}::text::jsonb` };
 }
 
-/** Changes the own profile and settings, and tells all own sessions. Returns it as it is now. RATE_LIMITED when too often. */
+/**
+ * Changes the own profile and settings, and tells all own sessions; what is so already changes nothing and tells nobody. Returns it as
+ * it is now. RATE_LIMITED when too often.
+ */
 export async function updateUser(ctx: UserContext, input: UpdateUserInput): Promise<MyUserView> {
   const { userId } = ctx.session;
   await ctx.rateLimits.take('updatePerUser', userId);
   return transact(ctx, async (tx) => {
+    const [before] = await tx.orm.select().from(users).where(eq(users.id, userId)).for('update');
+    if (before === undefined) throw new AppError('UNAUTHENTICATED');
+    const { displayName = before.displayName, avatarUrl = before.avatarUrl, bio = before.bio } = input;
+    const settings = { ...(before.settings as object), ...settingsIn(input) };
+    const row = { ...before, displayName, avatarUrl, bio, settings };
+    const [was, user] = [myUserView(before), myUserView(row)];
+    if (isSameJson(was, user)) return user;
     // Who lets everybody write takes nobody's right away.
-    if (input.messagesFrom !== undefined && input.messagesFrom !== 'everyone') await stopDirectSends(tx, userId);
-    const [row] = await tx.orm
-      .update(users)
-      .set({
-        ...(input.displayName !== undefined && { displayName: input.displayName }),
-        ...(input.avatarUrl !== undefined && { avatarUrl: input.avatarUrl }),
-        ...(input.bio !== undefined && { bio: input.bio }),
-        ...settingsOf(input),
-        updatedAt: new Date(ctx.clock.now()),
-      })
-      .where(eq(users.id, userId))
-      .returning();
-    if (row === undefined) throw new AppError('UNAUTHENTICATED');
+    if (user.messagesFrom !== was.messagesFrom && user.messagesFrom !== 'everyone') await stopDirectSends(tx, userId);
+    const updatedAt = new Date(ctx.clock.now());
+    await tx.orm.update(users).set({ displayName, avatarUrl, bio, settings, updatedAt }).where(eq(users.id, userId));
     const userChange = await tx.moveUserHead(userId);
     await tx.orm.update(userHeads).set({ profileChange: userChange }).where(eq(userHeads.userId, userId));
-    const user = myUserView(row);
     tx.tell({ kind: 'user', userId, change: userChange, events: [{ type: 'me.profile', userChange, user }] });
     return user;
   });

@@ -43,6 +43,8 @@ export const groupRequests = pgTable(
     userId: text().notNull(),
     message: text(),
     inviterId: text(),
+    /** Of the link by which they came: it is used once they are let in. */
+    linkCode: text(),
     status: text({ enum: ['pending', 'accepted', 'refused'] }).notNull(),
     requestedAt: instant().notNull(),
     handledBy: text(),
