@@ -156,6 +156,138 @@ describe('what was changed while a device was too far behind for a diff', () => 
   });
 });
 
+describe('an answer that was read before a change and comes after it', () => {
+  /** A device of Bob's that shows the newest three of nine messages, to which an answer comes only after what is done meanwhile. */
+  async function withLateAnswer(storage = memoryStorage()) {
+    const world = await withThree();
+    const { alice, id, network, during, anotherDevice, server } = world;
+    for (let i = 4; i <= 9; i++) alice.client.messages.send(id, `${i}`, i === 6 ? { replyTo: 4 } : {});
+    await network.run(2_000);
+    server.sizes.pageMax = 3;
+    const phone = await anotherDevice('bob', { storage });
+    await during(phone.client.conversations.open(id));
+    expect(texts(phone, id)).toEqual(['7', '8', '9']);
+    async function late(asking: () => Promise<void>, meanwhile: () => Promise<void>): Promise<void> {
+      phone.device.delivering = false;
+      const asked = asking();
+      await network.flush();
+      const socket = phone.device.sockets.at(-1);
+      socket?.deliverToServer();
+      const answers = socket?.toClient.splice(0) ?? [];
+      expect(answers).toHaveLength(1);
+      await during(meanwhile());
+      await network.run(200);
+      socket?.toClient.push(...answers);
+      phone.device.delivering = true;
+      await during(asked);
+    }
+    return { ...world, phone, late, storage };
+  }
+
+  it('brings no older version of a message: neither to be seen, nor into a quote, nor into storage', async () => {
+    const { alice, bob, id, network, during, phone, late, storage } = await withLateAnswer();
+    await late(
+      () => phone.client.conversations.loadBefore(id),
+      async () => {
+        await alice.client.messages.edit(id, 4, 'vier');
+        await alice.client.messages.revoke(id, 5);
+        await during(bob.client.messages.react(id, 6, '👍', true));
+        await during(alice.client.messages.react(id, 6, '🎉', true));
+      },
+    );
+    expect(texts(phone, id)).toEqual(['vier', 'revoked', '6', '7', '8', '9']);
+    expect(reactionsOf(phone, id, 6)).toEqual(['👍1', '🎉1']);
+    expect(phone.client.store.timeline(id).get().items[2]?.replyTo).toMatchObject({ seq: 4, excerpt: 'vier' });
+    await network.run(1_000);
+    const kept = await (await storage('bob')).loadMessages(id, undefined, 20);
+    expect(kept.map(({ content }) => ('text' in content ? content.text : content.type))).toContain('revoked');
+    expect(JSON.stringify(kept)).not.toMatch(/"text":"[45]"/);
+  });
+
+  it('is asked for again when the cursor has jumped over it meanwhile', async () => {
+    const { alice, id, phone, late, server, network, during } = await withLateAnswer();
+    await during(phone.client.conversations.loadBefore(id));
+    server.sizes.changesMax = 2;
+    await late(
+      () => phone.client.conversations.loadBefore(id),
+      async () => {
+        await alice.client.messages.revoke(id, 2);
+        for (let i = 10; i <= 13; i++) alice.client.messages.send(id, `${i}`);
+        await network.run(1_000);
+        const socket = phone.device.sockets.at(-1);
+        socket?.toClient.splice(0);
+        server.push('bob', [{ type: 'resync' }]);
+        socket?.deliverToClient();
+        await network.flush();
+        socket?.deliverToServer();
+        socket?.deliverToClient();
+        await network.flush();
+      },
+    );
+    await network.run(1_000);
+    expect(view(phone, id).head.seq).toBe(13);
+    expect(texts(phone, id).slice(0, 4)).toEqual(['one', 'revoked', 'three', '4']);
+  });
+
+  it('brings nothing back that was removed, into storage neither', async () => {
+    const { bob, id, phone, late, storage, network } = await withLateAnswer();
+    await late(
+      () => phone.client.conversations.loadBefore(id),
+      async () => {
+        await bob.client.messages.remove(id, [5]);
+        await network.run(1_000);
+        const [told] = phone.device.sockets.at(-1)?.toClient.splice(0) ?? [];
+        if (told !== undefined) phone.device.sockets.at(-1)?.toClient.push(told);
+        phone.device.sockets.at(-1)?.deliverToClient();
+        // It is gone from storage before the answer comes.
+        await network.run(1_000);
+      },
+    );
+    await network.run(1_000);
+    expect(texts(phone, id)).toEqual(['4', '6', '7', '8', '9']);
+    expect((await (await storage('bob')).loadMessages(id, undefined, 20)).map(({ seq }) => seq)).not.toContain(5);
+  });
+});
+
+it('what is stored is shown as it was told to be since, also before that is stored', async () => {
+  const storage = memoryStorage();
+  const { alice, id, network, during, anotherDevice, start } = await withThree();
+  const phone = await anotherDevice('bob', { storage });
+  await during(phone.client.conversations.open(id));
+  await network.run(1_000);
+  await during(phone.client.stop());
+  const again = start({ storage });
+  await during(again.client.auth.login({ userId: 'bob', password: '' }));
+  await during(again.client.start());
+  const revoking = alice.client.messages.revoke(id, 2);
+  await network.flush();
+  await revoking;
+  again.device.delivering = false;
+  const opened = again.client.conversations.open(id);
+  await network.flush();
+  expect(texts(again, id)).toEqual(['one', 'revoked', 'three']);
+  again.device.delivering = true;
+  await during(opened);
+});
+
+it('a quote that waits to be sent has the words that its message has now', async () => {
+  const { alice, bob, id, during, network } = await withThree();
+  bob.device.offline = true;
+  bob.device.cut();
+  bob.client.messages.send(id, 'an answer', { replyTo: 2 });
+  await network.flush();
+  const quote = () => bob.client.store.timeline(id).get().items.at(-1)?.replyTo;
+  expect(quote()).toMatchObject({ excerpt: 'two' });
+  await during(alice.client.messages.revoke(id, 2));
+  bob.device.offline = false;
+  const seen: unknown[] = [];
+  bob.client.store.timeline(id).subscribe(() => seen.push([texts(bob, id)[1], quote()?.excerpt]));
+  bob.client.retryNow();
+  await network.run(3_000);
+  expect(seen).not.toContainEqual(['revoked', 'two']);
+  expect(quote()).toMatchObject({ excerpt: '', revoked: true });
+});
+
 describe('a revocation', () => {
   it('of what is unread counts no more, whatever is read here before the server knows', async () => {
     const { alice, bob, id, network, during } = await withThree();
