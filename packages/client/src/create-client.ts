@@ -133,11 +133,12 @@ export function createClient(options: ClientOptions): ChatClient {
         reader.markRead(conversationId, seq);
         await trpc.conversations.markRead.mutate({ conversationId, seq });
       },
-      markUnread: (conversationId, fromSeq) =>
-        settle(
-          conversationId,
-          trpc.conversations.markUnread.mutate({ conversationId, ...(fromSeq === undefined ? {} : { fromSeq }) }),
-        ),
+      async markUnread(conversationId, fromSeq) {
+        // What was read a moment ago is told first: told after the mark, it would end it.
+        await reader.tellNow(conversationId);
+        const input = { conversationId, ...(fromSeq === undefined ? {} : { fromSeq }) };
+        return settle(conversationId, trpc.conversations.markUnread.mutate(input));
+      },
       async endUnreadMark(conversationId) {
         // Reading what was read already moves nothing, and ends the mark.
         const seq = holder.get().conversations.get(conversationId)?.view.me.readSeq ?? 0;

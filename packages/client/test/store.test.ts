@@ -370,3 +370,19 @@ it('a group is made, and a message passed on, under the id that the caller gives
   await expect(during(alice.client.messages.forward(id, [1], [id], clientGroupId))).rejects.toThrow('UNKNOWN_PROCEDURE');
   expect(asked).toMatchObject([{ clientGroupId }, { clientForwardId: clientGroupId }]);
 });
+
+it('what was read a moment ago is told before the mark that makes it unread, which it would end', async () => {
+  const { server, network, during, alice, bob, id } = await withPair();
+  bob.client.messages.send(id, 'one');
+  await network.flush();
+  const asked: string[] = [];
+  server.intercept = (path, userId) => {
+    if (userId === 'alice' && path.startsWith('conversations.mark')) asked.push(path);
+    return undefined;
+  };
+  alice.client.conversations.markRead(id, 1);
+  // The mark is nothing that this server knows: what counts is the order in which it was asked.
+  await expect(during(alice.client.conversations.markUnread(id))).rejects.toThrow('UNKNOWN_PROCEDURE');
+  await network.run(2_000);
+  expect(asked).toEqual(['conversations.markRead', 'conversations.markUnread']);
+});

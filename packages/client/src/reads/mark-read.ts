@@ -20,6 +20,8 @@ export interface ReaderOptions {
 /** Read positions: shown at once, told to the server soon, never back. */
 export interface Reader {
   markRead(conversationId: string, seq: number): void;
+  /** Tells now what the server has not heard of a conversation, and waits for the answer, whatever it is. */
+  tellNow(conversationId: string): Promise<void>;
   /** Tells what could not be told before. */
   retry(): void;
   stop(): void;
@@ -27,7 +29,7 @@ export interface Reader {
 
 export function makeReader({ holder, runtime, isLive, markRead, repair }: ReaderOptions): Reader {
   const timers = new Map<string, unknown>();
-  const telling = new Set<string>();
+  const telling = new Map<string, Promise<void>>();
   const confirming = new Set<unknown>();
   /** In a row, wherever: a server that has too much to do is asked ever more rarely. */
   let refusals = 0;
@@ -46,8 +48,7 @@ export function makeReader({ holder, runtime, isLive, markRead, repair }: Reader
   function tell(conversationId: string): void {
     const seq = untold(conversationId);
     if (seq === null || !isLive() || telling.has(conversationId)) return;
-    telling.add(conversationId);
-    markRead(conversationId, seq).then(
+    const told = markRead(conversationId, seq).then(
       ({ readSeq }) => {
         telling.delete(conversationId);
         refusals = 0;
@@ -66,6 +67,7 @@ export function makeReader({ holder, runtime, isLive, markRead, repair }: Reader
         }
       },
     );
+    telling.set(conversationId, told);
   }
 
   /** The event confirms it. Of a position that the server had already there is none: then it was missed here, and is asked for. */
@@ -93,6 +95,14 @@ export function makeReader({ holder, runtime, isLive, markRead, repair }: Reader
       if (next === before) return;
       holder.commit(next);
       tellSoon(conversationId);
+    },
+    async tellNow(conversationId) {
+      // What is under way may be of an earlier position.
+      await telling.get(conversationId);
+      runtime.clearTimeout(timers.get(conversationId));
+      timers.delete(conversationId);
+      tell(conversationId);
+      await telling.get(conversationId);
     },
     retry() {
       for (const id of holder.get().conversations.keys()) if (untold(id) !== null) tellSoon(id);
