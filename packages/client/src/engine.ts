@@ -104,6 +104,7 @@ export function makeEngine(options: ClientOptions) {
     resume: () => catchUp.resumeSoon(),
     applied,
     changed,
+    outdated,
     heard(item) {
       readers.heard(item);
       members.heard(item);
@@ -298,6 +299,11 @@ export function makeEngine(options: ClientOptions) {
   /** A message that is there is another version of itself now: what is stored must not say the old words. */
   function changed(message: MessageView): void {
     kept.keepMessages([message]);
+  }
+
+  /** It is loaded again when somebody looks. */
+  function outdated(conversationId: string, seq: number): void {
+    kept.forgetMessages(conversationId, [seq]);
   }
 
   /** Each connection has to be told anew. */
