@@ -8,6 +8,7 @@ import {
   endDevice,
   endOf,
   groupEnd,
+  hasForGood,
   linesOf,
   middleText,
   more,
@@ -199,21 +200,31 @@ const corruptions: Corruption[] = [
     'two messages with one change',
     'I6',
     (trial) => {
-      const { messages } = seek(trial, (place) => place).place.stored;
-      set(messages[5] as StoredRow, { change: messages[4]?.change });
+      const { found } = seek(trial, ({ stored: { messages } }) => {
+        const at = messages.findIndex((row, i) => i > 0 && !row.isChanged && messages[i - 1]?.isChanged === false);
+        return at < 0 ? undefined : ([messages[at - 1], messages[at]] as StoredRow[]);
+      });
+      const [before, row] = found;
+      set(row ?? {}, { change: before?.change });
     },
   ],
   [
     'changes that are in no row and that nobody heard of',
     'I6',
-    (trial) => more(seek(trial, (place) => place).place.stored.head, 'change', 50),
+    (trial) => more(seek(trial, (place) => place).place.stored.head, 'change', 200),
   ],
   [
     'a page with a hole',
     'I6',
     (trial) => {
-      const { found } = seek(trial, (place) => linesOf(place, 'page').find((page) => page.items.length > 4));
-      set(found, { items: found.items.filter((_, i) => i !== 2) });
+      let at = -1;
+      const { found } = seek(trial, (place) =>
+        linesOf(place, 'page').find((page) => {
+          at = page.items.findIndex(([seq], i) => i > 0 && i < page.items.length - 1 && hasForGood(place, page.by, seq));
+          return at > 0;
+        }),
+      );
+      set(found, { items: found.items.filter((_, i) => i !== at) });
     },
   ],
   [
@@ -298,7 +309,8 @@ const corruptions: Corruption[] = [
       const { found } = seek(trial, (place) =>
         linesOf(place, 'page').find((page) => {
           const last = page.items.at(-1);
-          return page.items.length > 2 && sendsOf(place, 'ok').some((ok) => ok.seq === last?.[0] && ok.t < page.from);
+          const isKnown = sendsOf(place, 'ok').some((ok) => ok.seq === last?.[0] && ok.t < page.from);
+          return page.items.length > 2 && isKnown && hasForGood(place, page.by, last?.[0] ?? 0);
         }),
       );
       set(found, { items: found.items.slice(0, -1) });

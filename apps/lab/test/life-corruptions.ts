@@ -1,7 +1,7 @@
 import type { StoredRow } from '../src/check/trial/stored.ts';
 import { type ActLine, userOf } from '../src/history/line.ts';
 import type { RecordedTrial } from '../src/trial/record.ts';
-import { type Corruption, endDevice, endOf, linesOf, type Place, remove, seek, sendsOf, set } from './planting.ts';
+import { type Corruption, endDevice, endOf, linesOf, more, type Place, remove, seek, sendsOf, set } from './planting.ts';
 
 type Done = Extract<ActLine, { phase: 'ok' }>;
 
@@ -253,7 +253,7 @@ export const lifeCorruptions: Corruption[] = [
       set(found, { mentions: 0 });
     },
   ],
-  ['a chat that is pinned on one device only', 'I30', (trial) => void (endOf(trial, 'live').found.own.pinPlace += 1)],
+  ['a chat that is pinned on one device only', 'I30', (trial) => more(endOf(trial, 'live').found.own, 'pinPlace', 1)],
   [
     'a contact that a device does not know',
     'I30',

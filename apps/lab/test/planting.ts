@@ -1,6 +1,7 @@
+import { isThere } from '../src/check/trial/case.ts';
 import type { StoredConversation, StoredRow } from '../src/check/trial/stored.ts';
 import type { Invariant } from '../src/check/trial/violation.ts';
-import type { ConversationLine, DeviceLine, Line } from '../src/history/line.ts';
+import { type ConversationLine, type DeviceLine, type Line, userOf } from '../src/history/line.ts';
 import type { RecordedTrial } from '../src/trial/record.ts';
 
 export type Of<Op extends ConversationLine['op']> = Extract<ConversationLine, { op: Op }>;
@@ -63,6 +64,14 @@ export function middleText(place: Place): { row: StoredRow; ok: Phase<'ok'> } | 
     if (row !== undefined && !row.isChanged && row.seq > 2 && row.seq < place.stored.messages.length - 2) return { row, ok };
   }
   return undefined;
+}
+
+/** Whether a person has this message to the end: not cleared, not taken out of their view. */
+export function hasForGood({ stored }: Place, by: string, seq: number): boolean {
+  return isThere(
+    stored.members.find((member) => member.userId === userOf(by)),
+    seq,
+  );
 }
 
 export const endOf = (

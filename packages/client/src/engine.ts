@@ -106,6 +106,7 @@ export function makeEngine(options: ClientOptions) {
     resume: () => catchUp.resumeSoon(),
     applied,
     changed,
+    outdated,
     heard(item) {
       readers.heard(item);
       members.heard(item);
@@ -321,6 +322,11 @@ export function makeEngine(options: ClientOptions) {
   /** A message that is there is another version of itself now: what is stored must not say the old words. */
   function changed(message: MessageView): void {
     kept.keepMessages(asKnown(holder.get(), [message]));
+  }
+
+  /** It is loaded again when somebody looks. */
+  function outdated(conversationId: string, seq: number): void {
+    kept.forgetMessages(conversationId, [seq]);
   }
 
   /** Each connection has to be told anew. */

@@ -57,6 +57,7 @@ describe('what happens to messages, in views and in loaded rows', () => {
           resume: () => {},
           applied: () => {},
           changed: () => {},
+          outdated: () => {},
           heard: () => {},
         });
         for (const { event } of mixed) inbox.receive([event]);

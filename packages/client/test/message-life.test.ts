@@ -49,6 +49,24 @@ describe('an edit', () => {
     ]);
   });
 
+  it('and a reaction are not missing from what is stored, whether the message was loaded here or not', async () => {
+    const storage = memoryStorage();
+    const { alice, bob, id, network, during, start } = await withThree({ storage });
+    await network.run(1_000);
+    await alice.client.stop();
+    const again = start({ storage });
+    await during(again.client.auth.login({ userId: 'alice', password: '' }));
+    await during(again.client.start());
+    for (const seq of [2, 3]) await during(bob.client.messages.react(id, seq, '👍', true));
+    await network.run(1_000);
+    const kept = await (await storage('alice')).loadMessages(id, undefined, 9);
+    // Of what is not loaded nothing is better than what was.
+    expect(kept.map(({ seq, reactions }) => [seq, reactions?.length])).toEqual([
+      [1, undefined],
+      [3, 1],
+    ]);
+  });
+
   it('that was missed is repaired in loaded rows and in storage', async () => {
     const storage = memoryStorage();
     const { alice, bob, id, network, during, anotherDevice } = await withThree({ storage });

@@ -58,6 +58,7 @@ describe('the reducer', () => {
           resume: () => {},
           applied: ({ conversationId, seq }) => heard.push(`${conversationId} ${seq}`),
           changed: () => {},
+          outdated: () => {},
           heard: () => {},
         });
         for (const event of mixed) inbox.receive([event]);

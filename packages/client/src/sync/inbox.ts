@@ -26,6 +26,8 @@ export interface InboxOptions {
   applied(message: MessageView): void;
   /** A message that was there before is another now. */
   changed(message: MessageView): void;
+  /** A message that is not at hand is another now: what may be stored of it is wrong. */
+  outdated(conversationId: string, seq: number): void;
   /** Each item once, in the order of the stream. */
   heard(item: StreamItem): void;
 }
@@ -38,6 +40,14 @@ function changesMessage(event: Numbered): event is Extract<ConversationEvent, { 
     event.type === 'message.revoked' ||
     event.type === 'message.expired'
   );
+}
+
+/** A message as it is at hand: loaded, or the last one. */
+function rowOf(state: ClientState, conversationId: string, seq: number): MessageView | undefined {
+  const conversation = state.conversations.get(conversationId);
+  const row = conversation?.window?.rows.find((loaded) => loaded.seq === seq);
+  const last = conversation?.view.lastMessage;
+  return row ?? (last?.seq === seq ? last : undefined);
 }
 
 /** Where the stream goes in: applies what is next, drops what is old, holds what is early. */
@@ -101,9 +111,10 @@ export function makeInbox(options: InboxOptions): Inbox {
       told.push(event.message);
     } else if (changesMessage(event)) {
       options.changed(event.message);
-    } else if (event.type === 'message.expiring') {
-      const row = next.conversations.get(event.conversationId)?.window?.rows.find(({ seq }) => seq === event.seq);
-      if (row !== undefined) options.changed(row);
+    } else if (event.type === 'message.expiring' || event.type === 'message.reacted') {
+      const row = rowOf(next, event.conversationId, event.seq);
+      if (row === undefined) options.outdated(event.conversationId, event.seq);
+      else options.changed(row);
     } else if (event.type === 'me.joined') {
       // What was said before the view was read has no event of its own, also for who was here before and comes back.
       const { id, lastMessage } = event.conversation;

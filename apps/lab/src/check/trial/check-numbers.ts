@@ -1,3 +1,4 @@
+import type { Verb } from '../../history/line.ts';
 import { type Case, describeRow } from './case.ts';
 import { itemsOf } from './check-observations.ts';
 
@@ -54,16 +55,22 @@ export function checkNumbers({ id, stored, found, lines }: Case): void {
   checkChanges({ id, stored, found, lines });
 }
 
+/** How many changes each of these takes at most: a person is changed and a notice says so; what is taken back is unpinned first. */
+const changesOf: Partial<Record<Verb, number>> = {
+  ...{ edit: 1, react: 1, unreact: 1, pin: 1, unpin: 1, private: 2 },
+  ...{ revoke: 2, kick: 2, mute: 2, unmute: 2 },
+};
+
 /**
  * I6 for changes: each number up to the head is a message or something about members. What was overwritten since (somebody who left
- * and came back) is in no row; there can be no more of those than there were joinings and leavings.
+ * and came back, a message that was edited again) is in no row; there can be no more of those than were done.
  */
 function checkChanges({ id, stored, found, lines }: Pick<Case, 'id' | 'stored' | 'found' | 'lines'>): void {
   const { head, messages, members, group } = stored;
   const known = new Set([...messages.map((row) => row.change), ...members.map((member) => member.change)]);
   if (group !== undefined) known.add(group.change);
-  // What became of a message has taken the place of its sending; at times more than once.
-  let overwritten = messages.filter((row) => row.isChanged).length;
+  // A message that disappears is given its time, and then goes.
+  let overwritten = messages.filter((row) => row.expiresAt !== null).length;
   for (const line of lines) {
     if (line.op === 'received' && line.change !== undefined) known.add(line.change);
     for (const [, change] of itemsOf(line)) known.add(change);
@@ -71,8 +78,9 @@ function checkChanges({ id, stored, found, lines }: Pick<Case, 'id' | 'stored' |
     // One for each who came; leaving is one, and handing over another.
     if (line.op === 'invite' && line.phase === 'invoke') overwritten += line.users.length;
     else if (line.op === 'leave' && line.phase === 'invoke') overwritten += 2;
-    // A person is changed and a notice says so; a message is taken back and not pinned any more.
-    else if (line.op === 'act' && line.phase === 'invoke') overwritten += 2;
+    else if (line.op === 'act' && line.phase === 'invoke') overwritten += changesOf[line.verb] ?? 0;
+    // What was refused has changed nothing.
+    else if (line.op === 'act' && line.phase === 'fail') overwritten -= changesOf[line.verb] ?? 0;
   }
   let unexplained = 0;
   for (let change = 1; change <= head.change; change++) if (!known.has(change)) unexplained++;
