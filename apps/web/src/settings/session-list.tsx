@@ -43,7 +43,7 @@ export function SessionList() {
   const [sessions, setSessions] = useState<readonly SessionView[] | null>(null);
   const [trouble, setTrouble] = useState('');
   const [word, setWord] = useState('');
-  const [endingId, setEndingId] = useState<string | 'others' | null>(null);
+  const [isEnding, setIsEnding] = useState(false);
   /** What is to be ended once the password has been given. */
   const [asking, setAsking] = useState<{ which: string | 'others'; name: string } | null>(null);
 
@@ -71,9 +71,10 @@ export function SessionList() {
     await load();
   }
 
-  /** Only the server knows whether the account has a password. */
+  /** Only the server knows whether the account has a password. The buttons stay enabled meanwhile: a disabled one would lose the focus. */
   async function begin(which: string | 'others', name: string) {
-    setEndingId(which);
+    if (isEnding) return;
+    setIsEnding(true);
     setWord('');
     setTrouble('');
     try {
@@ -83,7 +84,7 @@ export function SessionList() {
       if (code === 'PASSWORD_REQUIRED') setAsking({ which, name });
       else setTrouble(words);
     }
-    setEndingId(null);
+    setIsEnding(false);
   }
 
   const ordered = [...(sessions ?? [])].sort((a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt - a.lastSeenAt);
@@ -109,11 +110,7 @@ export function SessionList() {
                 </p>
               </div>
               {session.current ? null : (
-                <Button
-                  disabled={endingId === session.id}
-                  onClick={() => void begin(session.id, name)}
-                  aria-label={`Sign out ${name}`}
-                >
+                <Button onClick={() => void begin(session.id, name)} aria-label={`Sign out ${name}`}>
                   Sign out
                 </Button>
               )}
@@ -122,7 +119,7 @@ export function SessionList() {
         })}
       </ul>
       {ordered.length < 2 ? null : (
-        <Button className="mt-4" disabled={endingId !== null} onClick={() => void begin('others', 'all others')}>
+        <Button className="mt-4" onClick={() => void begin('others', 'all others')}>
           Sign out all others
         </Button>
       )}
