@@ -120,6 +120,31 @@ test('S15 signing others out asks for the password: by keyboard alone, a wrong o
   await expect(laptop.page.getByTestId('signed-out')).toBeVisible();
 });
 
+test('W2 no address that the page asks for bears a token, that of its socket neither', async ({ world, browser }) => {
+  const ana = await world.person('Ana');
+  const context = await browser.newContext({ baseURL: new URL(ana.page.url()).origin, locale: 'en-GB' });
+  const page = await context.newPage();
+  const addresses: string[] = [];
+  const sockets: string[] = [];
+  page.on('request', (request) => addresses.push(request.url()));
+  page.on('websocket', (socket) => sockets.push(socket.url()));
+  await page.goto('/sign-in');
+  await page.getByLabel('User name').fill(ana.id);
+  await page.getByLabel('Password').fill(ana.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByTestId('shell')).toBeVisible();
+  await expect.poll(() => sockets.filter((address) => address.includes('/trpc')).length).toBe(1);
+  await page.reload();
+  await expect(page.getByTestId('shell')).toBeVisible();
+  await expect.poll(() => sockets.filter((address) => address.includes('/trpc')).length).toBe(2);
+  for (const address of sockets) expect(new URL(address).search).toBe('');
+  const secrets = (await context.cookies()).filter(({ name }) => name.includes('nexo_')).map(({ value }) => value);
+  expect(secrets).toHaveLength(2);
+  const said = [...addresses, ...sockets, page.url()].join('\n');
+  for (const secret of [...secrets, ana.password, 'nxa_', 'nxr_']) expect(said).not.toContain(secret);
+  await context.close();
+});
+
 test('S16 changing the password signs every other session out', async ({ world }) => {
   const ana = await world.person('Ana');
   const laptop = await world.again(ana);

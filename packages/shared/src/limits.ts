@@ -82,6 +82,8 @@ export const limits = {
   unauthenticatedMaxPerAddress: 512,
 
   authMaxMs: 5_000,
+  /** A socket lives so long at most: then it has to come anew, with an access token of that time. It is asked to beforehand. */
+  socketMaxMs: 60 * 60_000,
   pingEveryMs: 25_000,
   /** A socket whose peer does not answer the closing handshake is cut after this. */
   closeMaxMs: 1_000,

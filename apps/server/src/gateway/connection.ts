@@ -17,6 +17,11 @@ import { Operations } from './operations.ts';
 import { SocketSession } from './session.ts';
 import { type StockHandler, startStockHandler } from './stock-handler.ts';
 
+/** In this part of its life, of which it is the end, a socket is asked to come anew: each at a moment of its own, so that a crowd spreads. */
+const renewalShare = 0.25;
+/** The very end is for those who need to be asked again. */
+const renewalRestShare = 0.05;
+
 /** What all connections of a gateway share. */
 export interface ConnectionParts {
   services: Services;
@@ -34,6 +39,7 @@ export interface ConnectionParts {
 /** Times and rates that tests shorten. */
 export interface GatewayTiming {
   authMaxMs?: number;
+  socketMaxMs?: number;
   pingEveryMs?: number;
   drainMaxMs?: number;
   positionsEveryMs?: number;
@@ -77,6 +83,8 @@ export class SocketConnection implements Connection {
   #stock: StockHandler | undefined;
   readonly #heartbeat: Heartbeat;
   #authTimer: NodeJS.Timeout | undefined;
+  readonly #openedAt: number;
+  readonly #askAfterShare = 1 - renewalShare + Math.random() * (renewalShare - renewalRestShare);
   readonly #context = deferred<RequestContext>();
   #session: Session | undefined;
   /** How the socket is closed should nobody turn out to be there. */
@@ -90,6 +98,7 @@ export class SocketConnection implements Connection {
     const { ws } = socket;
     this.#parts = parts;
     this.#socket = socket;
+    this.#openedAt = services.clock.now();
     this.#awaitsParams = socket.announcesParams;
     this.#context.promise.catch(() => {});
     this.#outbound = new SocketSession({
@@ -168,6 +177,17 @@ export class SocketConnection implements Connection {
   /** Cuts the connection without a word, for who does not answer the closing handshake. */
   terminate(): void {
     this.#socket.ws.terminate();
+  }
+
+  /**
+   * Asks the client to come anew when the token that opened this socket has long expired, and closes it with UNAUTHENTICATED when it does
+   * not: so a stolen access token is not good for as long as its session lives.
+   */
+  checkAge(): void {
+    const maxMs = this.#parts.timing.socketMaxMs ?? limits.socketMaxMs;
+    const ageMs = this.#parts.services.clock.now() - this.#openedAt;
+    if (ageMs >= maxMs) this.close('UNAUTHENTICATED');
+    else if (ageMs >= maxMs * this.#askAfterShare) this.askToReconnect();
   }
 
   /** Asks the client to connect anew, elsewhere if it can. Stock clients understand it. */

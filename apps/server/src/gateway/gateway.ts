@@ -40,7 +40,7 @@ export interface Gateway {
   repair(heads: DoorbellHeads): void;
   /** What was dispatched may be incomplete: everything is compared anew. */
   distrustAll(): void;
-  /** Closes sockets whose sessions have ended without this node hearing of it. */
+  /** Closes sockets whose sessions have ended without this node hearing of it, and has those that are old replaced by new ones. */
   recheckSessions(userId?: string): Promise<void>;
   /** Writes down when those who have gone were last seen. */
   noteLastSeen(): Promise<void>;
@@ -119,6 +119,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function recheckSessions(userId?: string): Promise<void> {
     const open = userId === undefined ? hub.connections() : [...(hub.user(userId)?.connections ?? [])];
+    if (userId === undefined) for (const connection of connections) connection.checkAge();
     if (open.length === 0) return;
     const alive = await areSessionsAlive(
       services,

@@ -1,6 +1,7 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { registerPerson } from '@nexo/lab/harness';
 import { limits } from '@nexo/shared';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { codeOf, eventually, rawSocket, startTestServer, subscribeToEvents, type TestServer, type TestUser } from './harness.ts';
 
 let server: TestServer;
@@ -57,7 +58,83 @@ describe('G7 wrong input costs the sender, not the others', () => {
   });
 });
 
+/** Turns the clock of everything in this process; timers go on as they are. */
+function turnClock(ms: number) {
+  if (!vi.isFakeTimers()) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+  }
+  vi.setSystemTime(Date.now() + ms);
+}
+
+describe('G26 W2 a token that expires while its socket is open', () => {
+  it('is asked for anew, and without a fresh one the socket is closed', async () => {
+    await using own = await startTestServer({ timing: { sessionsRecheckEveryMs: 20 } });
+    const ann = await own.user('ann');
+    await using socket = await rawSocket(own.url, { token: ann.token });
+    socket.send({ id: 1, method: 'query', params: { path: 'users.me' } });
+    await eventually(() => expect(socket.frames).toHaveLength(1));
+    turnClock(limits.socketMaxMs * 0.96);
+    await eventually(() => expect(socket.frames).toContain('{"id":null,"method":"reconnect"}'));
+    expect(socket.ws.readyState).toBe(socket.ws.OPEN);
+    turnClock(limits.socketMaxMs * 0.04);
+    expect(await socket.closed).toBe(4001);
+    await using again = await rawSocket(own.url, { token: ann.token });
+    expect(await again.closed).toBe(4001);
+  });
+
+  it('is renewed by the engine, which opens the next socket before it lets the old one go', async () => {
+    await using own = await startTestServer({ timing: { sessionsRecheckEveryMs: 20 } });
+    const line = await listenIn(own.port);
+    const ann = await registerPerson(line.url, 'ann');
+    onTestFinished(() => ann.client.stop());
+    const states: string[] = [];
+    ann.client.store.connection.subscribe(() => states.push(ann.client.store.connection.get().name));
+    await eventually(() => expect(ann.client.store.connection.get().name).toBe('live'));
+    const sockets = () => line.addresses().filter((address) => address === '/trpc?connectionParams=1').length;
+    expect(sockets()).toBe(1);
+    turnClock(limits.socketMaxMs * 0.96);
+    await eventually(() => expect(sockets()).toBe(2));
+    await eventually(() => expect(own.gateway.connectionCount()).toBe(1));
+    await eventually(() => expect(ann.client.store.connection.get().name).toBe('live'));
+    expect(states).not.toContain('waiting');
+    expect(states).not.toContain('signedOut');
+    expect((await ann.client.trpc.users.me.query()).id).toBe('ann');
+  });
+});
+
+describe('W2 no token is ever in an address', () => {
+  it('of all that the engine asks for: logging in, its socket, refreshing, logging out', async () => {
+    const line = await listenIn(server.port);
+    const ann = await registerPerson(line.url, `ann-${Date.now()}`);
+    await eventually(() => expect(ann.client.store.connection.get().name).toBe('live'));
+    turnClock(limits.accessTokenMs);
+    await ann.client.stop();
+    await ann.client.start();
+    await eventually(() => expect(line.addresses().some((address) => address.includes('auth.refresh'))).toBe(true));
+    await ann.client.auth.logout();
+    await eventually(() => expect(line.addresses().some((address) => address.includes('auth.logout'))).toBe(true));
+    expect(line.addresses().filter((address) => !address.startsWith('/trpc/'))).toEqual(
+      expect.arrayContaining(['/trpc?connectionParams=1']),
+    );
+    expect(line.addresses().join('\n')).not.toMatch(/nx[a-z]_|token=/i);
+    // The tokens did pass here, only elsewhere than in an address.
+    expect(line.heard()).toMatch(/authorization: Bearer nxa_/i);
+  });
+});
+
 describe('G4 who does not say who they are is hung up on', () => {
+  it('W2 at once, without a token or with one that has expired', async () => {
+    await using none = await rawSocket(server.url);
+    expect(await none.closed).toBe(4001);
+    const ben = await server.user('ben');
+    turnClock(limits.accessTokenMs);
+    await using late = await rawSocket(server.url, { token: ben.token });
+    expect(await late.closed).toBe(4001);
+    expect(codeOf(late.frames[0])).toBe('UNAUTHENTICATED');
+    expect(limits.authMaxMs).toBeLessThanOrEqual(5_000);
+  });
+
   it.each(['nxa_wrong', '', 'x'.repeat(5_000)])('closes with UNAUTHENTICATED for the token %.10s', async (token) => {
     await using socket = await rawSocket(server.url, { token });
     expect(await socket.closed).toBe(4001);
@@ -127,4 +204,27 @@ async function openMany(port: number, count: number) {
       return socket;
     }),
   );
+}
+
+/** A line to the server on which everything is heard that clients say. */
+async function listenIn(port: number) {
+  let heard = '';
+  const relay = createServer((socket) => {
+    const there = connect(port, '127.0.0.1');
+    socket.on('data', (data) => {
+      heard += data.toString('latin1');
+    });
+    socket.pipe(there).pipe(socket);
+    for (const end of [socket, there]) end.on('error', () => {});
+    socket.on('close', () => there.destroy());
+    there.on('close', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void relay.close());
+  return {
+    url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    heard: () => heard,
+    /** What was asked for, in order. */
+    addresses: () => [...heard.matchAll(/(?:GET|POST) (\/\S*) HTTP\/1\.1\r/g)].map(([, address = '']) => address),
+  };
 }
