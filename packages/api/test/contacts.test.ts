@@ -227,6 +227,31 @@ describe('contacts.remove and update', () => {
 });
 
 describe('A18 contacts.block', () => {
+  test('S5 who has blocked somebody looks to them like who has nothing to do with them, whatever is asked', async () => {
+    await using world = await createWorld();
+    const [bob, mia, tom] = await people(world, 'bob', 'mia', 'tom');
+    await mia.caller.contacts.block({ userId: 'bob' });
+    for (const one of [mia, tom]) await one.caller.users.update({ presenceVisibleTo: 'nobody', messagesFrom: 'nobody' });
+    const answersAbout = async (userId: string) => {
+      const opened = await bob.caller.conversations.openDirect({ userId });
+      const answers = [
+        await bob.caller.users.get({ userIds: [userId] }),
+        await bob.caller.users.search({ query: userId }),
+        await bob.caller.presence.get({ userIds: [userId] }),
+        await bob.caller.presence.subscribe({ userIds: [userId] }),
+        opened,
+        await refusalOf(bob.caller.messages.send(text(opened.id))),
+        await bob.caller.messages.list({ conversationId: opened.id }),
+        await bob.caller.contacts.list({ limit: 100 }),
+      ];
+      const moving = new Set(['userChange', 'change', 'createdAt', 'joinedAt']);
+      return JSON.stringify(answers, (key, value) => (moving.has(key) ? 0 : value))
+        .replaceAll(opened.id, 'the conversation')
+        .replaceAll(new RegExp(userId, 'gi'), 'them');
+    };
+    expect(await answersAbout('mia')).toBe(await answersAbout('tom'));
+  });
+
   test('K12 nothing can be sent either way; the one who is blocked cannot tell it from a setting', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
