@@ -1,26 +1,22 @@
 import { appRouter, rateLimitTable } from '@nexo/api';
-import { parseOptions } from '@node-rs/argon2';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { aMessage, eventually, httpClient, liveClient, startTestServer, type TestServer, textOf } from './harness.ts';
 
 /** What the server asks the library for, which goes on only while the gate is open. */
 const argon2 = vi.hoisted(() => ({ calls: [] as [string, string][], gate: Promise.resolve() }));
 
-vi.mock(import('@node-rs/argon2'), async (load) => {
-  const real = await load();
-  return {
-    ...real,
-    async hash(...args: Parameters<typeof real.hash>) {
-      argon2.calls.push(['hash', '']);
+type Work = (...args: unknown[]) => Promise<unknown>;
+
+vi.mock('@node-rs/argon2', async (load) => {
+  const real = (await load()) as Record<'hash' | 'verify', Work>;
+  const held =
+    (name: 'hash' | 'verify'): Work =>
+    async (...args) => {
+      argon2.calls.push([name, String(args[0])]);
       await argon2.gate;
-      return real.hash(...args);
-    },
-    async verify(...args: Parameters<typeof real.verify>) {
-      argon2.calls.push(['verify', String(args[0])]);
-      await argon2.gate;
-      return real.verify(...args);
-    },
-  };
+      return real[name](...args);
+    };
+  return { ...real, hash: held('hash'), verify: held('verify') };
 });
 
 beforeEach(() => {
@@ -90,8 +86,7 @@ describe('S4 S5 without a session', () => {
     for (const userId of ['ann', 'shut', 'theirs', 'nobody']) {
       argon2.calls.length = 0;
       answers.push(await call(server, 'auth.login', wrong(userId)));
-      const work = argon2.calls.map(([name, encoded]) => [name, encoded.split('$')[1], costOf(encoded)]);
-      expect(work, userId).toEqual([['verify', 'argon2id', { memoryCost: 19_456, timeCost: 2, parallelism: 1 }]]);
+      expect(argon2.calls, userId).toEqual([['verify', expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)]]);
     }
     expect(answers[0]).toMatchObject({ status: 401, body: expect.stringContaining('WRONG_CREDENTIALS') });
     for (const answer of answers) expect(answer).toEqual(answers[0]);
@@ -146,8 +141,3 @@ describe('S4 S5 without a session', () => {
     expect(codeIn(await register('ann', '198.51.100.1'))).toBe('USER_ID_TAKEN');
   });
 });
-
-function costOf(encoded: string) {
-  const { memoryCost, timeCost, parallelism } = parseOptions(encoded);
-  return { memoryCost, timeCost, parallelism };
-}
