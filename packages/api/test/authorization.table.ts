@@ -287,9 +287,8 @@ export const table: Record<Procedure, Row> = {
   },
   'messages.revoke': { expected: ownerAlone, input: ofMessage },
   'messages.history': { expected: readers, input: ofMessage },
-  // Who is muted in a group says nothing there; pointing at what others said is not speaking.
   'messages.react': {
-    expected: { ...present, blocked: 'NOT_REACHABLE' },
+    expected: speakers,
     input: (scene) => ({ ...ofMessage(scene), emoji: '👍', on: true }),
   },
   'messages.reactions': { expected: present, input: (scene) => ({ ...ofMessage(scene), emoji: '👍' }) },

@@ -5,12 +5,13 @@ import {
   limits,
   type MessageView,
   refuseEdit,
+  refuseSpeech,
   type SendableContent,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import type { Tx } from '../transact.ts';
 import { checkContent } from './check-content.ts';
-import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
+import { type GroupStanding, refusedToAll } from './group-standing.ts';
 import { changeMessage, insistOn } from './lock-message.ts';
 import { rewriteMentions } from './mention-rows.ts';
 import { isSameJson } from './same-json.ts';
@@ -25,8 +26,11 @@ export async function editMessage(ctx: UserContext, input: EditMessageInput): Pr
   checkContent(input.content, ctx.customKinds);
   return changeMessage(ctx, input, 'send', async (tx, { head, message, actor, standing }) => {
     const now = ctx.clock.now();
-    insistOn(refuseEdit(actor, message, ctx.settings.messageRules, now));
+    const { speech: _speech, ...writer } = actor;
+    insistOn(refuseEdit(writer, message, ctx.settings.messageRules, now));
+    // A retry, also of who was muted since: nothing new is said.
     if (isSameJson(message.content, input.content)) return { message, changed: false };
+    insistOn(refuseSpeech(actor));
     checkWords(message, input.content, actor.userId, standing, now);
     await keepWording(tx, message, head.change + 1);
     head.change += 1;
@@ -54,8 +58,6 @@ function checkWords(
   now: number,
 ): void {
   if (content.type !== 'text') throw new AppError('FORBIDDEN', { message: 'Only text can be edited', field: 'content' });
-  const silenced = refusedByGroup(userId, standing, now);
-  if (silenced !== null) throw silenced;
   const spokeToAll = before.content.type === 'text' && before.content.mentionsAll === true;
   const tooLoud = content.mentionsAll === true && !spokeToAll ? refusedToAll(userId, standing, now) : null;
   if (tooLoud !== null) throw tooLoud;
