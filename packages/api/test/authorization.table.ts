@@ -388,6 +388,7 @@ export const table: Record<Procedure, Row> = {
   'backend.setRole': { expected: keys, input: aboutMember((userId) => ({ userId, role: 'admin' })) },
   'backend.transferGroup': { expected: keys, input: aboutMember((userId) => ({ userId })) },
   'backend.muteMember': { expected: keys, input: aboutMember((userId) => ({ userId, forMs: 60_000 })) },
+  'backend.muteAll': { expected: keys, input: ({ conversationId }) => ({ conversationId, muted: true }) },
   'backend.dismissGroup': { expected: keys, input: ofIt },
   'backend.getPresence': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
 };
