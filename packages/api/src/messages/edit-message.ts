@@ -19,8 +19,8 @@ import { isSameJson } from './same-json.ts';
 /**
  * Puts other words in the place of one's own; what was said before stays in the history. The same words again change nothing, so a
  * retry is harmless. Whom the new words name is spoken to. Throws NOT_FOUND, FORBIDDEN (not one's own, not text, passed on, left; `@all`
- * by who may not), NOT_REACHABLE, BLOCKED_BY_YOU, MUTED, GROUP_DISMISSED, TOO_LATE, MESSAGE_REVOKED, MESSAGE_TOO_LARGE, INVALID_INPUT,
- * LIMIT_REACHED (edited too often), RATE_LIMITED.
+ * by who may not), NOT_REACHABLE, CONTACTS_ONLY, BLOCKED_BY_YOU, MUTED, GROUP_DISMISSED, TOO_LATE, MESSAGE_REVOKED, MESSAGE_TOO_LARGE,
+ * INVALID_INPUT, LIMIT_REACHED (edited too often), RATE_LIMITED.
  */
 export async function editMessage(ctx: UserContext, input: EditMessageInput): Promise<ChangedMessage> {
   checkContent(input.content, ctx.customKinds);

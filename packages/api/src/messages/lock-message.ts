@@ -28,8 +28,8 @@ export interface LockedMessage {
 
 /**
  * Runs a verb about one message in its transaction: the head is locked, the caller is a member now with the right named, and the message
- * is one that they may see. Throws NOT_FOUND, FORBIDDEN for who has left, for `send` NOT_REACHABLE and BLOCKED_BY_YOU, GROUP_DISMISSED,
- * RATE_LIMITED.
+ * is one that they may see. Throws NOT_FOUND, FORBIDDEN for who has left, for `send` NOT_REACHABLE, CONTACTS_ONLY and
+ * BLOCKED_BY_YOU, GROUP_DISMISSED, RATE_LIMITED.
  */
 export async function onMessage<T>(
   ctx: UserContext,
