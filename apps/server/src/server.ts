@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import {
   type Bus,
   createLanes,
+  endOwnClocks,
   expireMessages,
   type Log,
   laneSettings,
@@ -206,6 +207,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
       log,
     ),
     every('expire-messages', limits.expireEveryMs, () => expireMessages(services), log),
+    every('end-own-clocks', limits.expireEveryMs, () => endOwnClocks(services), log),
     every('start-clocks', limits.startClocksEveryMs, () => startDueClocks(services), log),
     every('tell-of-wrong-passwords', tellOfWrongPasswordsEveryMs, () => tellOfWrongPasswords(services), log),
     every('note-last-seen', limits.lastSeenEveryMs, () => gateway.noteLastSeen(), log),

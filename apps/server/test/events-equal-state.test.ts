@@ -776,6 +776,15 @@ test('backend.muteMember', async () => {
   );
 });
 
+test('backend.muteAll', async () => {
+  for (const muted of [true, false]) {
+    await verify(
+      () => customer.backend.muteAll.mutate({ ...inManaged(), muted }),
+      toldInManaged('group.updated', 'message.sent'),
+    );
+  }
+});
+
 test('backend.transferGroup', async () => {
   await verify(
     () => customer.backend.transferGroup.mutate({ ...inManaged(), userId: 'bob' }),

@@ -121,7 +121,7 @@ test('who may write is a setting, kept at once', async ({ world }) => {
   await bo.page.goto(`/c/${id}`);
   await expect(bo.page.getByTestId('no-answer')).toHaveCount(0);
   await write(bo.page, 'hello');
-  await expect(bo.page.getByText('Not sent: this person doesn’t take messages from you.')).toBeVisible();
+  await expect(bo.page.getByText('Not sent: only contacts may write to this person.')).toBeVisible();
 });
 
 test('U-39 in a group what a blocked person says is folded until one wants to see it', async ({ world }) => {

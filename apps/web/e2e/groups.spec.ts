@@ -63,8 +63,20 @@ test('a group from its rules to its dismissal, with three people', async ({ worl
   // Muted, all muted, and free again.
   await chooseFor(ana.page, cy.id, 'Mute for an hour');
   await expect(cy.page.getByTestId('cannot-write')).toHaveText(/You are muted in this group until/);
+  await message(cy.page, 'Here I am').hover();
+  const tools = cy.page.getByRole('toolbar', { name: 'Message actions' });
+  await expect(tools.getByRole('button', { name: 'React', exact: true })).toHaveCount(0);
+  await tools.getByRole('button', { name: 'More' }).click();
+  for (const name of [/^React/, /^Edit/]) {
+    const item = cy.page.getByRole('menuitem', { name });
+    await expect(item).toBeDisabled();
+    await expect(item).toContainText('You are muted in this group.');
+  }
+  await cy.page.keyboard.press('Escape');
   await chooseFor(ana.page, cy.id, 'Let them write again');
   await expect(composer(cy.page)).toBeVisible();
+  await message(cy.page, 'Here I am').hover();
+  await expect(tools.getByRole('button', { name: 'React', exact: true })).toBeVisible();
   await panel(ana.page).getByLabel('Only admins write').check();
   await expect(cy.page.getByTestId('cannot-write')).toHaveText('Only admins can write here.');
   await expect(composer(bo.page)).toBeVisible();

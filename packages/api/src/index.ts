@@ -25,6 +25,7 @@ export { startDueClocks } from './conversations/start-clocks.ts';
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { shownEvent } from './groups/shown-event.ts';
 export { LocalBus } from './local-bus.ts';
+export { endOwnClocks } from './messages/end-own-clocks.ts';
 export { expireMessages } from './messages/expire-messages.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
 export { type SendAsSystemInput, type SendAsSystemResult, sendAsSystem } from './messages/send-as-system.ts';

@@ -287,9 +287,8 @@ export const table: Record<Procedure, Row> = {
   },
   'messages.revoke': { expected: ownerAlone, input: ofMessage },
   'messages.history': { expected: readers, input: ofMessage },
-  // Who is muted in a group says nothing there; pointing at what others said is not speaking.
   'messages.react': {
-    expected: { ...present, blocked: 'NOT_REACHABLE' },
+    expected: speakers,
     input: (scene) => ({ ...ofMessage(scene), emoji: '👍', on: true }),
   },
   'messages.reactions': { expected: present, input: (scene) => ({ ...ofMessage(scene), emoji: '👍' }) },
@@ -389,6 +388,7 @@ export const table: Record<Procedure, Row> = {
   'backend.setRole': { expected: keys, input: aboutMember((userId) => ({ userId, role: 'admin' })) },
   'backend.transferGroup': { expected: keys, input: aboutMember((userId) => ({ userId })) },
   'backend.muteMember': { expected: keys, input: aboutMember((userId) => ({ userId, forMs: 60_000 })) },
+  'backend.muteAll': { expected: keys, input: ({ conversationId }) => ({ conversationId, muted: true }) },
   'backend.dismissGroup': { expected: keys, input: ofIt },
   'backend.getPresence': { expected: keys, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
 };

@@ -445,6 +445,10 @@ describe('groups by the customer’s server', () => {
     expect(await refusal(bob.caller.messages.send({ conversationId, clientMessageId: newId(), content: hello }))).toBe('MUTED');
     expect(await server.backend.muteMember({ conversationId, userId: 'bob', forMs: null })).toEqual({ mutedUntil: null });
     await say(bob, conversationId, 'again');
+    await server.backend.muteAll({ conversationId, muted: true });
+    expect(await refusal(bob.caller.messages.send({ conversationId, clientMessageId: newId(), content: hello }))).toBe('MUTED');
+    await server.backend.muteAll({ conversationId, muted: false });
+    await say(bob, conversationId, 'and again');
     expect(await refusal(server.backend.removeMembers({ conversationId, userIds: ['alice'] }))).toBe('FORBIDDEN');
     await server.backend.transferGroup({ conversationId, userId: 'bob' });
     const { items } = await server.backend.listMembers({ conversationId });

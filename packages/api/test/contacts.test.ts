@@ -273,6 +273,24 @@ describe('A18 contacts.block', () => {
     expect((await say(bob, id, 'after'))[0]?.message.seq).toBe(2);
   });
 
+  test('K12 where only contacts may write, who is blocked is refused as who is no contact, and a contact as where nobody may', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol, dave] = await people(world, 'alice', 'bob', 'carol', 'dave');
+    const ids = { bob: await direct(bob, alice), carol: await direct(carol, alice), dave: await direct(dave, alice) };
+    await become(alice, dave);
+    await alice.caller.users.update({ messagesFrom: 'contacts' });
+    for (const userId of ['bob', 'dave']) await alice.caller.contacts.block({ userId });
+    const stranger = await refusalOf(carol.caller.messages.send(text(ids.carol)));
+    expect(stranger).toMatchObject({ code: 'CONTACTS_ONLY' });
+    expect(await refusalOf(bob.caller.messages.send(text(ids.bob)))).toEqual(stranger);
+    // They have her in their list of contacts still.
+    const contact = await refusalOf(dave.caller.messages.send(text(ids.dave)));
+    for (const userId of ['bob', 'dave']) await alice.caller.contacts.unblock({ userId });
+    await alice.caller.users.update({ messagesFrom: 'nobody' });
+    expect(await refusalOf(dave.caller.messages.send(text(ids.dave)))).toEqual(contact);
+    expect(contact).toMatchObject({ code: 'NOT_REACHABLE' });
+  });
+
   test('K12 nothing is changed or shown there either, and what is one’s own can be taken back', async () => {
     await using world = await createWorld();
     const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
@@ -487,7 +505,13 @@ describe('who may write', () => {
     const fromCarol = await direct(carol, alice);
     await alice.caller.users.update({ messagesFrom: 'contacts' });
     await say(bob, fromBob, 'hello');
-    expect(await refusal(carol.caller.messages.send(text(fromCarol)))).toBe('NOT_REACHABLE');
+    expect(await refusalOf(carol.caller.messages.send(text(fromCarol)))).toMatchObject({
+      code: 'CONTACTS_ONLY',
+      retryable: false,
+      message: expect.stringContaining('contact request'),
+    });
+    await become(carol, alice);
+    await say(carol, fromCarol, 'as she said');
     await alice.caller.users.update({ messagesFrom: 'nobody' });
     expect(await refusal(bob.caller.messages.send(text(fromBob)))).toBe('NOT_REACHABLE');
     await say(alice, fromBob, 'I may');

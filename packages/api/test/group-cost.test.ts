@@ -27,10 +27,11 @@ let world: World;
 let node: CountedNode;
 let alice: WorldUser;
 let bob: WorldUser;
+let carol: WorldUser;
 
 beforeAll(async () => {
   world = await createWorld();
-  [alice, bob] = await people(world, 'alice', 'bob');
+  [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
   await insertExtras(world);
   node = await createCountedNode(world);
 }, 60_000);
@@ -200,6 +201,8 @@ describe('a verb of a group costs as much in a large one as in a small one', () 
       ['a kick', (caller, group) => caller.groups.kick({ conversationId: group, userIds: ['bob'] })],
       ['an invitation', (caller, group) => caller.groups.invite({ conversationId: group, userIds: ['bob'] })],
       ['another name', (caller, group) => caller.groups.update({ conversationId: group, name: 'Hikers' })],
+      ['other rules', (caller, group) => caller.groups.update({ conversationId: group, joinMode: 'approval' })],
+      ['an application', (_, group) => node.as(carol).groups.join({ conversationId: group })],
       ['what changed since', (caller, group) => caller.sync.changes({ conversationId: group, since: 2 })],
       ['a transfer', (caller, group) => caller.groups.transfer({ conversationId: group, userId: 'bob' })],
       ['a departure', (caller, group) => caller.groups.leave({ conversationId: group })],

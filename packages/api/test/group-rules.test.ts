@@ -516,7 +516,7 @@ describe('sizes', () => {
     );
   });
 
-  test('C28 in a group of 100,000 each verb takes a few statements, and no message to the nodes grows with it', async () => {
+  test('C28 in a group of 100,000 each verb is done, and no message to the nodes grows with it', async () => {
     await using world = await createWorld();
     const [alice, bob, , dave] = await people(world, 'alice', 'bob', 'carol', 'dave');
     const { sql } = world.services.db;
@@ -543,23 +543,11 @@ describe('sizes', () => {
       await bob.caller.groups.dismiss({ conversationId });
       return JSON.stringify(world.heard).length;
     };
-    const readBefore = await membersRead(world);
+    // That nobody looks through all of its members, and in how many statements, `group-cost.test.ts` counts.
     const bytes = await run(big);
-    // A view of it, an application, a repair: nobody looks through all of its members.
-    expect((await membersRead(world)) - readBefore).toBeLessThan(3_000);
     expect(Math.abs(bytes - (await run(small)))).toBeLessThan(2_000);
   });
 });
-
-/** Rows of members that were read so far, as far as it has been reported. */
-async function membersRead(world: World): Promise<number> {
-  const { sql } = world.services.db;
-  // Connections of the pool report what they did when they are told to, or within a second: all of them do here.
-  await Promise.all(times(10).map(() => sql`select pg_stat_force_next_flush(), pg_sleep(0.05)`));
-  const [row] = await sql<{ read: number }[]>`
-    select (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read from pg_stat_user_tables where relname = 'members'`;
-  return row?.read ?? 0;
-}
 
 describe('groups.dismiss', () => {
   test('C29 from the dismissal on nothing is sent, changed or joined; what was said stays readable, and nothing waits', async () => {

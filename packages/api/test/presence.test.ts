@@ -195,6 +195,32 @@ describe('messages.typing', () => {
     expect(await say()).toBe(1);
   });
 
+  test('R11 C22 who is muted is not told of, from that moment until it ends; owner and admins are above a muting of all', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const { id: conversationId } = await alice.caller.groups.create({ name: 'Two', memberIds: ['bob'] });
+    const isTold = async (who: typeof bob) => {
+      world.heard.length = 0;
+      await who.caller.messages.typing({ conversationId, typing: true });
+      await new Promise((resolve) => setImmediate(resolve));
+      return typed(world) === 1;
+    };
+    const mute = (forMs: number | null) => alice.caller.groups.muteMember({ conversationId, userId: 'bob', forMs });
+    expect(await isTold(bob)).toBe(true);
+    await mute(5_000);
+    expect(await isTold(bob)).toBe(false);
+    world.clock.turn(5_000);
+    expect(await isTold(bob)).toBe(true);
+    await mute(3_600_000);
+    expect(await isTold(bob)).toBe(false);
+    await mute(null);
+    expect(await isTold(bob)).toBe(true);
+    await alice.caller.groups.muteAll({ conversationId, muted: true });
+    expect([await isTold(bob), await isTold(alice)]).toEqual([false, true]);
+    await alice.caller.groups.muteAll({ conversationId, muted: false });
+    expect(await isTold(bob)).toBe(true);
+  });
+
   test('R14 stores nothing', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice', 'bob');

@@ -56,6 +56,44 @@ describe('what an edit says', () => {
     expect(await refusal(bob.caller.messages.edit({ conversationId: id, seq: passedOn, content: toBob }))).toBe('FORBIDDEN');
   });
 
+  test('C22 who is muted says nothing in any way, and takes back what is their own; owner and admins are above a muting of all', async () => {
+    await using world = await createWorld();
+    const { alice, bob, carol, id } = await threeIn(world);
+    const hers = await send(alice, id, plain);
+    const his = await send(bob, id, plain);
+    const react = (who: typeof bob, seq: number, on: boolean) =>
+      who.caller.messages.react({ conversationId: id, seq, emoji: '👍', on });
+    await react(bob, hers, true);
+    const waysOf = (who: typeof bob, seq: number) => [
+      () => who.caller.messages.edit({ conversationId: id, seq, content: toBob }),
+      () => who.caller.messages.react({ conversationId: id, seq, emoji: '🎉', on: true }),
+    ];
+    const until = world.clock.now() + 60_000;
+    await alice.caller.groups.muteMember({ conversationId: id, userId: 'bob', forMs: 60_000 });
+    for (const way of waysOf(bob, his)) expect(await refusalOf(way())).toMatchObject({ code: 'MUTED', reason: 'muted', until });
+    const forward = { fromConversationId: id, seqs: [hers], toConversationIds: [id], clientForwardId: newId() };
+    expect((await bob.caller.messages.forward(forward)).results).toMatchObject([{ refusal: 'MUTED' }]);
+    // The retry of an edit says nothing new.
+    const same = { conversationId: id, seq: his, content: plain };
+    expect(await bob.caller.messages.edit(same)).toMatchObject({ changed: false });
+    expect(await react(bob, hers, false)).toMatchObject({ changed: true });
+    expect(await bob.caller.messages.revoke({ conversationId: id, seq: his })).toMatchObject({ changed: true });
+    world.clock.turn(60_001);
+    expect(await react(bob, hers, true)).toMatchObject({ changed: true });
+
+    await alice.caller.groups.setRole({ conversationId: id, userId: 'carol', role: 'admin' });
+    const [his2, cs] = [await send(bob, id, plain), await send(carol, id, plain)];
+    await alice.caller.groups.muteAll({ conversationId: id, muted: true });
+    for (const way of waysOf(bob, his2)) expect(await refusalOf(way())).toMatchObject({ code: 'MUTED', reason: 'mutedAll' });
+    for (const [who, seq] of [
+      [alice, hers],
+      [carol, cs],
+    ] as const)
+      for (const way of waysOf(who, seq)) await way();
+    await alice.caller.groups.muteMember({ conversationId: id, userId: 'carol', forMs: 60_000 });
+    expect(await refusal(react(carol, hers, true))).toBe('MUTED');
+  });
+
   test('C22 C29 who is muted edits nothing, and in a dismissed group nobody changes a message', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await threeIn(world);

@@ -2,6 +2,7 @@ import { customContent, defineCustomKind, limits, newId, readCustom, type Sendab
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startDueClocks } from '../src/conversations/start-clocks.ts';
+import { endOwnClocks } from '../src/messages/end-own-clocks.ts';
 import { expireMessages } from '../src/messages/expire-messages.ts';
 import { readEvents } from '../src/sync/for-nodes.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
@@ -351,6 +352,98 @@ describe('what disappears', () => {
       await expireMessages(world.services);
       expect(await contentOf(one, id, message.seq), how).toEqual({ type: 'expired' });
     }
+  });
+
+  describe('E1 C35 A18 where a sender is not to know what was read, nothing that they see depends on it', () => {
+    type Hide = (sender: WorldUser, reader: WorldUser) => Promise<unknown>;
+    const ways: [what: string, hide: Hide, show: Hide][] = [
+      [
+        'the reader hides it',
+        (_, reader) => reader.caller.users.update({ readReceipts: false }),
+        (_, reader) => reader.caller.users.update({ readReceipts: true }),
+      ],
+      [
+        'the sender hides it',
+        (sender) => sender.caller.users.update({ readReceipts: false }),
+        (sender) => sender.caller.users.update({ readReceipts: true }),
+      ],
+      [
+        'the reader has blocked the sender',
+        (sender, reader) => reader.caller.contacts.block({ userId: sender.id }),
+        (sender, reader) => reader.caller.contacts.unblock({ userId: sender.id }),
+      ],
+    ];
+    test.each(ways)('%s', async (_, hide, show) => {
+      await using young = await createWorld();
+      const [sender, reader] = await people(young, 'sender', 'reader');
+      const id = await directOf(sender, reader);
+      await sender.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 30_000 });
+      const { seq } = (await send(sender, id, { type: 'text', text: 'burn me' })).message;
+      await hide(sender, reader);
+      const seen = async () => {
+        const { head, lastMessage } = await sender.caller.conversations.get({ conversationId: id });
+        return { head, lastMessage, rows: (await sender.caller.messages.list({ conversationId: id })).items };
+      };
+      const look = async () => {
+        for (const job of [startDueClocks, endOwnClocks, expireMessages]) await job(young.services);
+      };
+      const before = await seen();
+      young.heard.length = 0;
+      await reader.caller.conversations.markRead({ conversationId: id, seq });
+      young.clock.turn(29_999);
+      await look();
+      expect(await contentOf(reader, id, seq)).toMatchObject({ type: 'text' });
+      young.clock.turn(1);
+      await look();
+      await look();
+      expect(await contentOf(reader, id, seq)).toEqual({ type: 'none' });
+      expect(await seen()).toEqual(before);
+      const told = young.heard.flatMap((message) =>
+        message.kind === 'user' ? [message.userId] : message.kind === 'conversation' || message.kind === 'read' ? ['all'] : [],
+      );
+      expect(new Set(told)).toEqual(new Set(['reader']));
+      expect(young.heard.flatMap((message) => (message.kind === 'user' ? message.events : []))).toContainEqual(
+        expect.objectContaining({ type: 'me.removed', seqs: [seq] }),
+      );
+
+      // Once it may be known, it goes as it would have gone.
+      await show(sender, reader);
+      await look();
+      expect((await seen()).lastMessage?.expiresAt).toBe(young.clock.now() + 30_000);
+      young.clock.turn(30_000);
+      await look();
+      expect(await contentOf(sender, id, seq)).toEqual({ type: 'expired' });
+    });
+
+    test('what waits for long goes at a time that is the same whether or not it was read', async () => {
+      await using young = await createWorld();
+      const [sender, reader, other] = await people(young, 'sender', 'reader', 'other');
+      const ids = [await directOf(sender, reader), await directOf(sender, other)];
+      await reader.caller.users.update({ readReceipts: false });
+      for (const id of ids) {
+        await sender.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 30_000 });
+        await say(sender, id, 'burn me');
+      }
+      await reader.caller.conversations.markRead({ conversationId: ids[0] ?? '', seq: 99 });
+      const states = async () => {
+        for (const job of [startDueClocks, endOwnClocks, expireMessages]) await job(young.services);
+        const views = await Promise.all(ids.map((id) => sender.caller.conversations.get({ conversationId: id })));
+        return views.map(({ lastMessage }) => [lastMessage?.content.type, lastMessage?.expiresAt]);
+      };
+      const end = young.clock.now() + limits.privateUnreadMaxMs;
+      young.clock.turn(limits.privateUnreadMaxMs - 1);
+      expect(await states()).toEqual([
+        ['text', undefined],
+        ['text', undefined],
+      ]);
+      young.clock.turn(1);
+      expect(await states()).toEqual([
+        ['text', end + 30_000],
+        ['text', end + 30_000],
+      ]);
+      young.clock.turn(30_000);
+      expect((await states()).map(([type]) => type)).toEqual(['expired', 'expired']);
+    });
   });
 
   test('E2 with auto-delete a message disappears so long after it was sent; what was sent before the setting stays', async () => {

@@ -219,7 +219,7 @@ describe('a lane that knows a conversation', () => {
     const ways: [what: string, elsewhere: (one: Caller) => Promise<unknown>, refusals: { alice: string; bob: string | null }][] =
       [
         ['a block', (bob) => bob.contacts.block({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: 'BLOCKED_BY_YOU' }],
-        ['a contact removed', (bob) => bob.contacts.remove({ userId: 'alice' }), { alice: 'NOT_REACHABLE', bob: null }],
+        ['a contact removed', (bob) => bob.contacts.remove({ userId: 'alice' }), { alice: 'CONTACTS_ONLY', bob: null }],
         ['a setting', (bob) => bob.users.update({ messagesFrom: 'nobody' }), { alice: 'NOT_REACHABLE', bob: null }],
       ];
     it.each(ways)('%s', async (_, elsewhere, refusals) => {

@@ -54,6 +54,8 @@ export const errorCodes = {
   UNAVAILABLE: { trpc: 'SERVICE_UNAVAILABLE', retryable: true },
   /** This person does not take this from the caller. Whether by a setting or by a block is not told. */
   NOT_REACHABLE: { trpc: 'FORBIDDEN', retryable: false },
+  /** This person lets only their contacts write, and the caller is none: ask to become one. */
+  CONTACTS_ONLY: { trpc: 'FORBIDDEN', retryable: false },
   /** The caller has blocked this person: unblock first. */
   BLOCKED_BY_YOU: { trpc: 'FORBIDDEN', retryable: false },
   /** There is no room for one more contact, request or block, on this side or the other. */

@@ -3,6 +3,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Role } from './groups.ts';
 import type { MessageRules } from './message-life.ts';
 import type { MessageView } from './messages.ts';
+import { type Reason, reasonWords, type Verdict } from './permissions.ts';
 
 /** A day each: long enough to find a mistake, too short to rewrite what others have built upon. */
 export const defaultMessageRules: MessageRules = { editWindowMs: 24 * 3_600_000, revokeWindowMs: 24 * 3_600_000 };
@@ -17,6 +18,8 @@ export interface MessageActor {
   dismissed?: boolean;
   /** May read here, not say or show anything. */
   readOnly?: boolean;
+  /** In a group: what keeps them from saying anything now, as `can('send', …)` says it. */
+  speech?: Verdict;
   kind: ConversationKind;
 }
 
@@ -29,6 +32,8 @@ export type JudgedMessage = Pick<MessageView, 'senderId' | 'sentAt' | 'content' 
 export interface MessageRefusal {
   code: ErrorCode;
   reason: string;
+  /** Where a rule of the group forbids it: which, and until when. */
+  rule?: { reason: Reason; until?: number };
 }
 
 const left: MessageRefusal = { code: 'FORBIDDEN', reason: 'You are no longer a member.' };
@@ -47,7 +52,14 @@ export function refuseEdit(actor: MessageActor, message: JudgedMessage, rules: M
   // They are the words of somebody else.
   if (message.forwardedFromId !== undefined) return { code: 'FORBIDDEN', reason: 'What was passed on can’t be edited.' };
   if (actor.kind !== 'self' && isOver(message, rules.editWindowMs, now)) return tooLate('edited', rules.editWindowMs);
-  return null;
+  return refuseSpeech(actor);
+}
+
+/** Who is muted says nothing: no other words, and no reaction. Null: they may. */
+export function refuseSpeech({ speech }: MessageActor): MessageRefusal | null {
+  if (speech === undefined || speech.allowed) return null;
+  const { reason, until } = speech;
+  return { code: 'MUTED', reason: `${reasonWords[reason]}.`, rule: { reason, ...(until === undefined ? {} : { until }) } };
 }
 
 /**
@@ -74,9 +86,12 @@ export function refuseRevoke(
   return null;
 }
 
-/** Everybody who is there. Null: it may be reacted to. */
-export function refuseReaction(actor: MessageActor, message: JudgedMessage): MessageRefusal | null {
-  return refuseTouch(actor, message);
+/**
+ * Everybody who is there and may say something there; what is one's own may be taken back (`on` false) by who may not. Null: it may be
+ * reacted to.
+ */
+export function refuseReaction(actor: MessageActor, message: JudgedMessage, on = true): MessageRefusal | null {
+  return refuseTouch(actor, message) ?? (on ? refuseSpeech(actor) : null);
 }
 
 /** In a group its owner and admins, elsewhere everybody. Null: it may be pinned, or unpinned. */

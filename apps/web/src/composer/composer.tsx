@@ -15,7 +15,7 @@ import { useHidden, veiledWords } from '../contacts/use-veiled.ts';
 import { useMentions } from '../mentions/use-mentions.tsx';
 import { EditBar } from '../message-life/edit-bar.tsx';
 import { beginEdit, endEdit, lastEditable } from '../message-life/edit-draft.ts';
-import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
+import { useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
 import { useNameIn } from '../people/use-display-name.ts';
 import { announce } from '../ui/live-regions.tsx';
 import { editOf, setEdit, useEdit } from './composer-notes.ts';
@@ -86,7 +86,7 @@ export function Composer({
 
   function editLast() {
     const mayEdit = (message: TimelineMessage) =>
-      verdictsOf(actorIn(conversation, meId), message, rules, client.store.serverNow()).edit === null;
+      verdictsOf(conversation, meId, message, rules, client.store.serverNow()).edit === null;
     const message = lastEditable(client, id, meId, mayEdit);
     if (message !== undefined) beginEdit(id, message);
   }

@@ -13,7 +13,7 @@ import { Button } from '../ui/button.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
 import { announce } from '../ui/live-regions.tsx';
 import { type MessageQuestion, useLife } from './life-store.ts';
-import { actorIn, useMessageRules, verdictsOf } from './use-verdicts.ts';
+import { useMessageRules, verdictsOf } from './use-verdicts.ts';
 
 /** What is asked or told about one message in the middle of the window. */
 export function MessageDialog() {
@@ -37,7 +37,7 @@ function DeleteDialog({ message }: Of<'delete'>) {
   const keepRef = useRef<HTMLButtonElement>(null);
   const { seq, conversationId } = message;
   if (conversation === undefined || me === null || seq === undefined) return null;
-  const { revoke: why } = verdictsOf(actorIn(conversation, me.id), message, rules, client.store.serverNow());
+  const { revoke: why } = verdictsOf(conversation, me.id, message, rules, client.store.serverNow());
   const isAlone = conversation.kind === 'self';
 
   async function run(work: () => Promise<void>, done: string) {

@@ -13,7 +13,7 @@ import { useAppKeys } from '../keys/use-keys.ts';
 import { anchorOf, useLife } from './life-store.ts';
 import { ReactionPicker } from './reaction-picker.tsx';
 import { quickEmoji, useRecentEmoji } from './recent-emoji.ts';
-import { actorIn, useMessageRules, verdictsOf } from './use-verdicts.ts';
+import { useMessageRules, verdictsOf } from './use-verdicts.ts';
 
 /** What the popups ask of the list. */
 export interface LifeActions {
@@ -138,7 +138,7 @@ function Items({
   const { store } = useChatClient();
   const rules = useMessageRules();
   const recent = useRecentEmoji((state) => state.recent);
-  const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, store.serverNow());
+  const verdicts = verdictsOf(conversation, meId, message, rules, store.serverNow());
   const isPinned = conversation.pins?.some(({ seq }) => seq === message.seq) ?? false;
   const isGone = message.content.type === 'revoked' || message.content.type === 'expired';
   const isOwn = message.senderId === meId;
@@ -169,6 +169,9 @@ function Items({
             <SmilePlus size={20} aria-hidden="true" />
           </Menu.Item>
         </div>
+      ) : null}
+      {verdicts.react !== null && message.seq !== undefined && !isGone ? (
+        <Item icon={<SmilePlus size={18} />} label="React" why={verdicts.react} onClick={() => undefined} />
       ) : null}
       {message.seq !== undefined && !isGone ? (
         <Item icon={<Reply size={18} />} label="Reply" why={whyNoReply} onClick={() => actions.reply(message)} />

@@ -39,7 +39,7 @@ export function PinnedBar({ conversation }: { conversation: ConversationView }) 
   const isHidden = useHidden({ conversationId: id, senderId: shown?.senderId ?? '', seq: shown?.seq });
   if (shown === undefined || me === null) return null;
   const { seq } = shown;
-  const mayUnpin = refusePin(actorIn(conversation, me.id), shown) === null;
+  const mayUnpin = refusePin(actorIn(conversation, me.id, client.store.serverNow()), shown) === null;
 
   function go() {
     useLife.getState().jumpTo(id, seq);

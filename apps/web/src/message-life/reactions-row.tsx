@@ -14,17 +14,19 @@ interface Props {
   message: TimelineMessage;
   /** Who cannot is shown who reacted instead. */
   canReact: boolean;
+  /** What is one's own; also where nothing may be added. */
+  canTakeBack: boolean;
   onToggle: (message: TimelineMessage, emoji: string) => void;
 }
 
 /** The reactions under a message: each a switch of one's own, with who else has it. */
-export function ReactionsRow({ message, canReact, onToggle }: Props) {
+export function ReactionsRow({ message, canReact, canTakeBack, onToggle }: Props) {
   const { reactions } = message;
   if (reactions === undefined || reactions.length === 0) return null;
   return (
     <div className="msg-reactions" data-testid={`reactions:${message.key}`}>
       {reactions.map((kind) => (
-        <Reaction key={kind.emoji} kind={kind} message={message} canReact={canReact} onToggle={onToggle} />
+        <Reaction key={kind.emoji} {...{ kind, message, canReact, canTakeBack, onToggle }} />
       ))}
       {canReact ? (
         <button
@@ -42,10 +44,11 @@ export function ReactionsRow({ message, canReact, onToggle }: Props) {
   );
 }
 
-function Reaction({ kind, message, canReact, onToggle }: Props & { kind: ReactionView }) {
+function Reaction({ kind, message, canReact, canTakeBack, onToggle }: Props & { kind: ReactionView }) {
   const meId = useMe()?.id;
   const { emoji, count, userIds } = kind;
   const isMine = meId !== undefined && userIds.includes(meId);
+  const canToggle = canReact || (isMine && canTakeBack);
   const said = userIds.slice(0, saidNames);
   const nameOf = useNames(said);
   const rest = count - said.length;
@@ -58,9 +61,9 @@ function Reaction({ kind, message, canReact, onToggle }: Props & { kind: Reactio
       className="msg-reaction"
       aria-pressed={isMine}
       aria-label={`${emoji} ${count}: ${who}`}
-      title={canReact ? `${who}\nRight-click: who reacted` : who}
+      title={canToggle ? `${who}\nRight-click: who reacted` : who}
       data-emoji={emoji}
-      onClick={() => (canReact ? onToggle(message, emoji) : showWho())}
+      onClick={() => (canToggle ? onToggle(message, emoji) : showWho())}
       onContextMenu={(event) => {
         event.preventDefault();
         event.stopPropagation();

@@ -4,6 +4,7 @@ import type { TimelineMessage } from '@nexo/client';
 import { useChatClient } from '@nexo/client/react';
 import {
   type ConversationView,
+  can,
   defaultMessageRules,
   type MessageActor,
   type MessageRules,
@@ -11,6 +12,7 @@ import {
   refusePin,
   refuseReaction,
   refuseRevoke,
+  rulesOf,
 } from '@nexo/shared';
 import { useEffect, useState } from 'react';
 
@@ -39,21 +41,32 @@ export function useMessageRules(): MessageRules {
   return rules;
 }
 
-export function actorIn({ me, kind, group }: ConversationView, userId: string): MessageActor {
+/** `now` is of the server's clock. */
+export function actorIn({ me, kind, group }: ConversationView, userId: string, now: number): MessageActor {
+  const { role, mutedUntil } = me;
+  const dismissed = group?.dismissedAt !== undefined;
+  const speech = can('send', { actor: { userId, role, mutedUntil }, rules: rulesOf(group), dismissed, now });
   return {
-    ...{ userId, role: me.role, kind },
+    ...{ userId, role, kind, dismissed },
     present: me.leftAt === undefined,
-    dismissed: group?.dismissedAt !== undefined,
     readOnly: me.readOnly === true,
+    ...(kind === 'group' ? { speech } : {}),
   };
 }
 
 /** `now` is of the server's clock. */
-export function verdictsOf(actor: MessageActor, message: TimelineMessage, rules: MessageRules, now: number): Verdicts {
+export function verdictsOf(
+  conversation: ConversationView,
+  meId: string,
+  message: TimelineMessage,
+  rules: MessageRules,
+  now: number,
+): Verdicts {
   if (message.seq === undefined) {
     const unsent = 'This message has not been sent yet.';
     return { edit: unsent, revoke: unsent, pin: unsent, react: unsent };
   }
+  const actor = actorIn(conversation, meId, now);
   return {
     edit: refuseEdit(actor, message, rules, now)?.reason ?? null,
     revoke: refuseRevoke(actor, message, rules, now)?.reason ?? null,

@@ -15,6 +15,7 @@ const permanentReasons: Partial<Record<ErrorCode, string>> = {
   GROUP_DISMISSED: 'Not sent: this group was dismissed.',
   IDEMPOTENCY_MISMATCH: 'Not sent: another message went out under the same number.',
   NOT_REACHABLE: 'Not sent: this person doesn’t take messages from you.',
+  CONTACTS_ONLY: 'Not sent: only contacts may write to this person. Send a contact request first.',
   BLOCKED_BY_YOU: 'Not sent: you blocked this person.',
 };
 

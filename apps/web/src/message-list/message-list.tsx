@@ -5,6 +5,7 @@ import { type ConversationView, refuseReaction } from '@nexo/shared';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { whyNotWrite } from '../composer/write-or-why-not.tsx';
 import { useAppKeys } from '../keys/use-keys.ts';
+import { useMinute } from '../lib/use-minute.ts';
 import { JumpMention } from '../mentions/jump-mention.tsx';
 import { lastSeenSeq } from '../message-life/last-seen-seq.ts';
 import { useLife } from '../message-life/life-store.ts';
@@ -171,7 +172,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
   const lastMessage = items.findLast((item) => item.content.type !== 'notice');
   const tabStop = tabKey !== null && items.some((item) => item.key === tabKey) ? tabKey : lastMessage?.key;
 
-  const actor = actorIn(conversation, meId);
+  const actor = actorIn(conversation, meId, useMinute());
   const onKeyDown = useMessageKeys({ conversation, meId, items, whyNoReply, actions, goToEnd });
   useFailureAlerts(items);
   const enterOf = useEntering(timeline, meId);
@@ -195,6 +196,7 @@ export function MessageList({ conversation, meId, sends }: { conversation: Conve
             enter={atEnd ? enterOf(row.message) : undefined}
             canReply={whyNoReply === null}
             canReact={refuseReaction(actor, row.message) === null}
+            canTakeBack={refuseReaction(actor, row.message, false) === null}
             actions={actions}
           />
         )}

@@ -33,6 +33,7 @@ interface Props {
   enter: 'own' | 'other' | undefined;
   canReply: boolean;
   canReact: boolean;
+  canTakeBack: boolean;
   actions: MessageActions;
 }
 
@@ -41,7 +42,7 @@ const nothingLeft = { type: 'expired' } as const;
 
 /** One message: the same nodes from the first key press to the other side's reading. */
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { message, own, first, last, tabbable, highlight, enter, canReply, canReact, actions } = props;
+  const { message, own, first, last, tabbable, highlight, enter, canReply, canReact, canTakeBack, actions } = props;
   const [active, setActive] = useState(false);
   const sender = useUser(message.senderId);
   const meId = useMe()?.id;
@@ -132,7 +133,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               {own && isThere ? <StateMark state={message.state} readBy={message.readBy} /> : null}
             </div>
           </div>
-          <ReactionsRow message={message} canReact={canReact} onToggle={actions.toggle} />
+          <ReactionsRow message={message} canReact={canReact} canTakeBack={canTakeBack} onToggle={actions.toggle} />
           {message.state === 'failed' ? <MessageFailure message={message} actions={actions} /> : null}
         </div>
         {active ? <MessageToolbar message={message} own={own} canReply={canReply} canReact={canReact} actions={actions} /> : null}

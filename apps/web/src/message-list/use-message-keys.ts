@@ -8,7 +8,7 @@ import { findKey } from '../keys/key-table.ts';
 import { isMac, isTextField } from '../keys/use-keys.ts';
 import { useLife } from '../message-life/life-store.ts';
 import type { LifeActions } from '../message-life/message-popups.tsx';
-import { actorIn, useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
+import { useMessageRules, verdictsOf } from '../message-life/use-verdicts.ts';
 import { tellTrouble } from '../own-settings/action-trouble.ts';
 import type { MessageActions } from './message-actions.ts';
 import { moveFocus } from './move-focus.ts';
@@ -35,7 +35,7 @@ export function useMessageKeys({
 
   /** By its key. What cannot be done says why. */
   function touch(message: TimelineMessage, key: 'editMessage' | 'react' | 'pin' | 'deleteMessage', article: HTMLElement) {
-    const verdicts = verdictsOf(actorIn(conversation, meId), message, rules, client.store.serverNow());
+    const verdicts = verdictsOf(conversation, meId, message, rules, client.store.serverNow());
     const { popUp, ask } = useLife.getState();
     const why = { editMessage: verdicts.edit, react: verdicts.react, pin: verdicts.pin, deleteMessage: null }[key];
     if (why !== null) tellTrouble(why, 'messages');

@@ -8,6 +8,7 @@ import {
   type GroupView,
   type Head,
   type ListMembersInput,
+  type MuteAllInput,
   type MuteMemberInput,
   type SetRoleInput,
   type TransferGroupInput,
@@ -20,6 +21,7 @@ import { getGroup } from '../groups/get-group.ts';
 import { inviteMembers } from '../groups/invite-members.ts';
 import { kickMembers } from '../groups/kick-members.ts';
 import { listMembers, type MemberPage } from '../groups/list-members.ts';
+import { muteAll } from '../groups/mute-all.ts';
 import { muteMember } from '../groups/mute-member.ts';
 import { setRole } from '../groups/set-role.ts';
 import { transferGroup } from '../groups/transfer-group.ts';
@@ -89,6 +91,11 @@ export async function transferGroupAs(ctx: BackendContext, input: TransferGroupI
 /** Keeps a member from writing for some time, or lets them again. Throws NOT_FOUND, and what `groups.muteMember` throws. */
 export async function muteMemberAs(ctx: BackendContext, input: MuteMemberInput): Promise<{ mutedUntil: number | null }> {
   return muteMember(await asOwner(ctx, input), { ...input, userId: await findPerson(ctx.db.sql, input.userId) });
+}
+
+/** Lets only the owner and admins write, or everybody again. Throws NOT_FOUND, and what `groups.muteAll` throws. */
+export async function muteAllAs(ctx: BackendContext, input: MuteAllInput): Promise<void> {
+  await muteAll(await asOwner(ctx, input), input);
 }
 
 /** Ends a group for all of its members. Throws NOT_FOUND, and what `groups.dismiss` throws. */

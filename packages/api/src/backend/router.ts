@@ -6,6 +6,7 @@ import {
   groupMembersInput,
   listMembersInput,
   mintSessionInput,
+  muteAllInput,
   muteMemberInput,
   ofUserInput,
   revokeSessionsInput,
@@ -28,6 +29,7 @@ import {
   dismissGroupAs,
   getGroupAs,
   listMembersAs,
+  muteAllAs,
   muteMemberAs,
   removeMembers,
   setRoleAs,
@@ -71,6 +73,7 @@ export const backendRouter = router({
   setRole: forGroups.input(setRoleInput).mutation(({ ctx, input }) => setRoleAs(ctx, input)),
   transferGroup: forGroups.input(transferGroupInput).mutation(({ ctx, input }) => transferGroupAs(ctx, input)),
   muteMember: forGroups.input(muteMemberInput).mutation(({ ctx, input }) => muteMemberAs(ctx, input)),
+  muteAll: forGroups.input(muteAllInput).mutation(({ ctx, input }) => muteAllAs(ctx, input)),
   dismissGroup: forGroups.input(groupIdInput).mutation(({ ctx, input }) => dismissGroupAs(ctx, input)),
 
   getPresence: forPresence.input(getPresenceInput).query(({ ctx, input }) => getPresenceOf(ctx, input)),

@@ -65,15 +65,20 @@ export function peerStanding(row: PeerStandingRow): PeerStanding {
 
 /**
  * Why somebody of this standing may not write to the other; null when they may. A block by the other looks exactly like a setting of
- * theirs.
+ * theirs: to who is no contact of somebody that lets only contacts write like that, to everybody else like one that lets nobody.
  */
-export function refusalToWrite(standing: PeerStanding): AppError | null {
-  if (standing.blocks) return blockedByYou();
-  const isLetIn = standing.messagesFrom === 'everyone' || (standing.messagesFrom === 'contacts' && standing.isContact);
-  return standing.isBlocked || !isLetIn ? notReachable() : null;
+export function refusalToWrite({ blocks, isBlocked, messagesFrom, isContact }: PeerStanding): AppError | null {
+  if (blocks) return blockedByYou();
+  if (messagesFrom === 'contacts' && !isContact) return contactsOnly();
+  return isBlocked || messagesFrom === 'nobody' ? notReachable() : null;
 }
 
-/** The one refusal for everything that another person does not take. */
+/** The other takes messages from contacts alone. */
+function contactsOnly(): AppError {
+  return new AppError('CONTACTS_ONLY', { message: 'Only contacts may write to this person: send a contact request first' });
+}
+
+/** The one refusal for what another person does not take, and nothing can be done about. */
 export function notReachable(): AppError {
   return new AppError('NOT_REACHABLE', { message: 'This person does not take this from you' });
 }

@@ -43,8 +43,8 @@ interface AccessRow {
 /**
  * The one road from a request to a conversation. Throws NOT_FOUND for who never was a member, exactly as if there were no such
  * conversation, and FORBIDDEN for who may read it but not do this; where one may not send to the other of a direct conversation
- * NOT_REACHABLE or BLOCKED_BY_YOU, as a message would. In a transaction, call it after the head is locked: then nobody can lose the right
- * before the commit.
+ * NOT_REACHABLE, CONTACTS_ONLY or BLOCKED_BY_YOU, as a message would. In a transaction, call it after the head is locked: then nobody
+ * can lose the right before the commit.
  */
 export async function accessConversation(sql: Sql, userId: string, conversationId: string, right: Right): Promise<Access> {
   const [row] = await sql<AccessRow[]>`

@@ -85,8 +85,8 @@ export async function othersHear(sql: Sql, access: Access): Promise<boolean> {
 }
 
 /**
- * Whether the reader does not let it be seen, or the other side of a direct conversation: who hides it does not see it. Two
- * statements, and people by their key: one condition for both kinds of conversation looks through all users that there are.
+ * Whether the reader does not let it be seen, or the other side of a direct conversation: who hides it does not see it. Each kind of
+ * conversation has a statement of its own, with people by their key: one condition for both looks through all users that there are.
  */
 async function isHidden(sql: Sql, { kind, conversationId, userId }: Access): Promise<boolean> {
   const people =

@@ -1,25 +1,45 @@
-import type { ConversationEvent } from '@nexo/shared';
+import type { Sql } from '@nexo/db';
+import { type ConversationEvent, limits } from '@nexo/shared';
 import type { Services } from '../context.ts';
 import { transact } from '../transact.ts';
+import { showsReading } from '../users/shows-reading.ts';
+import { notRemoved } from './message-view.ts';
 
 /** Messages of one transaction, each a change of its own, so that a diff over changes is as long as it says. */
 const batchMax = 200;
 /** Conversations of one look. */
 const conversationsMax = 500;
 
-/** Those of private mode that somebody other than their sender has read, and whose clock has not started. */
-const due = (sql: Services['db']['sql']) => sql`
-  msg.awaits_reading and exists (
-    select from members m where m.conversation_id = msg.conversation_id and m.user_id <> msg.sender_id and m.read_seq >= msg.seq)`;
+type Ctx = Pick<Services, 'db' | 'bus' | 'clock'>;
+
+/** Whether the other side has read `msg`, and its sender may know: neither of them hides it, and no block stands between them. */
+const isKnownRead = (sql: Sql) => sql`
+  exists (
+    select from members m
+    cross join lateral (select settings from users where id = m.user_id limit 1) reader
+    cross join lateral (select settings from users where id = msg.sender_id limit 1) sender
+    where m.conversation_id = msg.conversation_id and m.user_id <> msg.sender_id
+      and coalesce(m.shown_read_seq, m.read_seq) >= msg.seq and ${showsReading(sql, 'reader')} and ${showsReading(sql, 'sender')})`;
 
 /**
- * Private mode: from now on the time runs of what the other side has read. Everybody in the conversation is told when each of
- * these messages will disappear. Repeating and racing are harmless.
+ * Those of private mode whose clock has not started, and starts: the sender may know that they were read, or they were sent so long ago
+ * that it starts whether or not, which tells nothing.
  */
-export async function startClocks(ctx: Pick<Services, 'db' | 'bus' | 'clock'>, conversationId: string): Promise<void> {
+const due = (sql: Sql, now: number) => sql`
+  msg.awaits_reading and (${isKnownRead(sql)} or msg.created_at <= to_timestamp(
+    (${now}::float8 - greatest(msg.disappears_after_read_ms, ${limits.privateUnreadMaxMs}::bigint)) / 1000))`;
+
+/**
+ * Private mode: from now on the time runs of what the other side has read. Everybody in the conversation is told when each of these
+ * messages will disappear; but where its sender is not to know that it was read, the reader alone has a clock, and only their own copy
+ * goes by it. Repeating and racing are harmless.
+ */
+export async function startClocks(ctx: Ctx, conversationId: string): Promise<void> {
+  const { sql } = ctx.db;
   // Mostly there is nothing, and then nothing is locked.
-  const waiting = await ctx.db.sql`
-    select 1 from messages msg where msg.conversation_id = ${conversationId} and ${due(ctx.db.sql)} limit 1`;
+  const waiting = await sql`
+    with own as (${ownClocks(sql, ctx.clock.now(), sql`and msg.conversation_id = ${conversationId}`)})
+    select 1 from messages msg where msg.conversation_id = ${conversationId} and ${due(sql, ctx.clock.now())} limit 1`;
   if (waiting.length === 0) return;
   let started: number;
   do {
@@ -27,7 +47,18 @@ export async function startClocks(ctx: Pick<Services, 'db' | 'bus' | 'clock'>, c
   } while (started === batchMax);
 }
 
-function startBatch(ctx: Pick<Services, 'db' | 'bus' | 'clock'>, conversationId: string): Promise<number> {
+/** Starts those of readers alone. No number moves and nobody is told: the sender would learn from either that somebody has read. */
+function ownClocks(sql: Sql, now: number, where: ReturnType<Sql>) {
+  return sql`
+    insert into own_clocks (conversation_id, user_id, seq, ends_at)
+    select msg.conversation_id, m.user_id, msg.seq, to_timestamp((${now}::float8 + msg.disappears_after_read_ms) / 1000)
+    from messages msg
+    join members m on m.conversation_id = msg.conversation_id and m.user_id <> msg.sender_id and m.read_seq >= msg.seq
+    where msg.awaits_reading and not ${isKnownRead(sql)} and ${notRemoved(sql, sql`m.user_id`)} ${where}
+    on conflict do nothing`;
+}
+
+function startBatch(ctx: Ctx, conversationId: string): Promise<number> {
   return transact(ctx, async (tx) => {
     const head = await tx.lockHead(conversationId);
     const rows = await tx.sql<{ seq: number; change: number; expires_at: number }[]>`
@@ -35,7 +66,7 @@ function startBatch(ctx: Pick<Services, 'db' | 'bus' | 'clock'>, conversationId:
         expires_at = least(t.expires_at, to_timestamp((${ctx.clock.now()}::float8 + t.disappears_after_read_ms) / 1000))
       from (
         select msg.seq, row_number() over (order by msg.seq) as place from messages msg
-        where msg.conversation_id = ${conversationId} and ${due(tx.sql)}
+        where msg.conversation_id = ${conversationId} and ${due(tx.sql, ctx.clock.now())}
         order by msg.seq limit ${batchMax}
       ) x
       where t.conversation_id = ${conversationId} and t.seq = x.seq
@@ -58,8 +89,10 @@ function startBatch(ctx: Pick<Services, 'db' | 'bus' | 'clock'>, conversationId:
  * Starts the clocks of everything that was read without anybody starting them: by an answer, or while a process ended. For a job;
  * nodes may do it at the same time.
  */
-export async function startDueClocks(ctx: Pick<Services, 'db' | 'bus' | 'clock'>): Promise<void> {
-  const rows = await ctx.db.sql<{ id: string }[]>`
-    select distinct msg.conversation_id as id from messages msg where ${due(ctx.db.sql)} limit ${conversationsMax}`;
+export async function startDueClocks(ctx: Ctx): Promise<void> {
+  const { sql } = ctx.db;
+  const rows = await sql<{ id: string }[]>`
+    with own as (${ownClocks(sql, ctx.clock.now(), sql``)})
+    select distinct msg.conversation_id as id from messages msg where ${due(sql, ctx.clock.now())} limit ${conversationsMax}`;
   for (const { id } of rows) await startClocks(ctx, id);
 }

@@ -5,12 +5,13 @@ import {
   limits,
   type MessageView,
   refuseEdit,
+  refuseSpeech,
   type SendableContent,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import type { Tx } from '../transact.ts';
 import { checkContent } from './check-content.ts';
-import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
+import { type GroupStanding, refusedToAll } from './group-standing.ts';
 import { changeMessage, insistOn } from './lock-message.ts';
 import { rewriteMentions } from './mention-rows.ts';
 import { isSameJson } from './same-json.ts';
@@ -18,15 +19,18 @@ import { isSameJson } from './same-json.ts';
 /**
  * Puts other words in the place of one's own; what was said before stays in the history. The same words again change nothing, so a
  * retry is harmless. Whom the new words name is spoken to. Throws NOT_FOUND, FORBIDDEN (not one's own, not text, passed on, left; `@all`
- * by who may not), NOT_REACHABLE, BLOCKED_BY_YOU, MUTED, GROUP_DISMISSED, TOO_LATE, MESSAGE_REVOKED, MESSAGE_TOO_LARGE, INVALID_INPUT,
- * LIMIT_REACHED (edited too often), RATE_LIMITED.
+ * by who may not), NOT_REACHABLE, CONTACTS_ONLY, BLOCKED_BY_YOU, MUTED, GROUP_DISMISSED, TOO_LATE, MESSAGE_REVOKED, MESSAGE_TOO_LARGE,
+ * INVALID_INPUT, LIMIT_REACHED (edited too often), RATE_LIMITED.
  */
 export async function editMessage(ctx: UserContext, input: EditMessageInput): Promise<ChangedMessage> {
   checkContent(input.content, ctx.customKinds);
   return changeMessage(ctx, input, 'send', async (tx, { head, message, actor, standing }) => {
     const now = ctx.clock.now();
-    insistOn(refuseEdit(actor, message, ctx.settings.messageRules, now));
+    const { speech: _speech, ...writer } = actor;
+    insistOn(refuseEdit(writer, message, ctx.settings.messageRules, now));
+    // A retry, also of who was muted since: nothing new is said.
     if (isSameJson(message.content, input.content)) return { message, changed: false };
+    insistOn(refuseSpeech(actor));
     checkWords(message, input.content, actor.userId, standing, now);
     await keepWording(tx, message, head.change + 1);
     head.change += 1;
@@ -54,8 +58,6 @@ function checkWords(
   now: number,
 ): void {
   if (content.type !== 'text') throw new AppError('FORBIDDEN', { message: 'Only text can be edited', field: 'content' });
-  const silenced = refusedByGroup(userId, standing, now);
-  if (silenced !== null) throw silenced;
   const spokeToAll = before.content.type === 'text' && before.content.mentionsAll === true;
   const tooLoud = content.mentionsAll === true && !spokeToAll ? refusedToAll(userId, standing, now) : null;
   if (tooLoud !== null) throw tooLoud;

@@ -28,7 +28,8 @@ export function refusedToAll(userId: string, standing: GroupStanding | undefined
 
 const toAllField = 'content.mentionsAll';
 
-function verdictOn(action: 'send' | 'mentionAll', userId: string, standing: GroupStanding, now: number): Verdict {
+/** What the table of rights says of this member. */
+export function verdictOn(action: 'send' | 'mentionAll', userId: string, standing: GroupStanding, now: number): Verdict {
   const { role, mutedUntil, mutedAll, mentionAllBy, dismissed } = standing;
   const actor = { userId, role, mutedUntil: mutedUntil ?? undefined };
   return can(action, { actor, rules: { ...defaultGroupRules, mutedAll, mentionAllBy }, dismissed, now });

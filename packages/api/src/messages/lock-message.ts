@@ -12,7 +12,7 @@ import type { UserContext } from '../context.ts';
 import { type Access, accessConversation, type Right } from '../conversations/access.ts';
 import { type MessageRow, messageColumns, messageForAll, notRemoved, replyJoin } from '../conversations/message-view.ts';
 import { type LockedHead, type Tx, transact } from '../transact.ts';
-import type { GroupStanding } from './group-standing.ts';
+import { type GroupStanding, verdictOn } from './group-standing.ts';
 import { readStanding } from './read-standing.ts';
 
 /** A message of a conversation whose head is locked, with the right of who wants to touch it. */
@@ -28,8 +28,8 @@ export interface LockedMessage {
 
 /**
  * Runs a verb about one message in its transaction: the head is locked, the caller is a member now with the right named, and the message
- * is one that they may see. Throws NOT_FOUND, FORBIDDEN for who has left, for `send` NOT_REACHABLE and BLOCKED_BY_YOU, GROUP_DISMISSED,
- * RATE_LIMITED.
+ * is one that they may see. Throws NOT_FOUND, FORBIDDEN for who has left, for `send` NOT_REACHABLE, CONTACTS_ONLY and
+ * BLOCKED_BY_YOU, GROUP_DISMISSED, RATE_LIMITED.
  */
 export async function onMessage<T>(
   ctx: UserContext,
@@ -49,6 +49,7 @@ export async function onMessage<T>(
     if (message === null) throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
     const { role, kind, readOnly } = access;
     const actor: MessageActor = { userId, role, present: access.leftChange === null, readOnly, kind };
+    if (standing !== undefined) actor.speech = verdictOn('send', userId, standing, ctx.clock.now());
     return work(tx, { head, access, message, actor, standing });
   });
 }
@@ -77,5 +78,5 @@ export async function readMessage(sql: Sql, access: Access, seq: number): Promis
 
 /** Throws what a rule says, if it says no. */
 export function insistOn(refusal: MessageRefusal | null): void {
-  if (refusal !== null) throw new AppError(refusal.code, { message: refusal.reason });
+  if (refusal !== null) throw new AppError(refusal.code, { message: refusal.reason, ...refusal.rule });
 }

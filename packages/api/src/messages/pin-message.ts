@@ -5,7 +5,7 @@ import { readPins, writePins } from './pins.ts';
 
 /**
  * Pins a message for everybody in the conversation, or takes the pin away. What is as it should be stays as it is and tells nobody.
- * Throws NOT_FOUND, FORBIDDEN (by role), NOT_REACHABLE, BLOCKED_BY_YOU, MESSAGE_REVOKED, LIMIT_REACHED, RATE_LIMITED.
+ * Throws NOT_FOUND, FORBIDDEN (by role), NOT_REACHABLE, CONTACTS_ONLY, BLOCKED_BY_YOU, MESSAGE_REVOKED, LIMIT_REACHED, RATE_LIMITED.
  */
 export async function pinMessage(ctx: UserContext, input: PinMessageInput): Promise<{ pins: PinView[] }> {
   return onMessage(ctx, input, 'send', async (tx, { head, message, actor }) => {

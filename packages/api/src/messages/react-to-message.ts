@@ -14,13 +14,13 @@ import { changeMessage, insistOn } from './lock-message.ts';
 
 /**
  * Sets or takes back one's reaction of one kind. What is as it should be stays as it is and tells nobody. Throws NOT_FOUND, FORBIDDEN,
- * NOT_REACHABLE, BLOCKED_BY_YOU, MESSAGE_REVOKED, LIMIT_REACHED (kinds), RATE_LIMITED.
+ * NOT_REACHABLE, CONTACTS_ONLY, BLOCKED_BY_YOU, MUTED (to set one), MESSAGE_REVOKED, LIMIT_REACHED (kinds), RATE_LIMITED.
  */
 export async function reactToMessage(ctx: UserContext, input: ReactInput): Promise<ChangedMessage> {
   const emoji = canonicalEmoji(input.emoji);
   // What is one's own can be taken back from who takes nothing any more.
   return changeMessage(ctx, input, input.on ? 'send' : 'present', async (tx, { head, message, actor }) => {
-    insistOn(refuseReaction(actor, message));
+    insistOn(refuseReaction(actor, message, input.on));
     const { conversationId } = head;
     const { userId } = actor;
     const change = head.change + 1;

@@ -8,7 +8,7 @@ import type { SendingWay } from './decide.ts';
  * Sends a message: answers once it is durable, with its place in the conversation. The same `clientMessageId` again answers
  * the first message with `deduplicated`. Throws MESSAGE_TOO_LARGE, INVALID_INPUT (a custom kind that is not declared or its data; a
  * mention that does not stand in the text), NOT_FOUND, FORBIDDEN (left; `@all` by an ordinary member; only the operator writes there),
- * NOT_REACHABLE, BLOCKED_BY_YOU, MUTED, GROUP_DISMISSED, REPLY_NOT_FOUND, IDEMPOTENCY_MISMATCH, RATE_LIMITED, OVERLOADED and
+ * NOT_REACHABLE, CONTACTS_ONLY, BLOCKED_BY_YOU, MUTED, GROUP_DISMISSED, REPLY_NOT_FOUND, IDEMPOTENCY_MISMATCH, RATE_LIMITED, OVERLOADED and
  * UNAVAILABLE (outcome unknown: send the same again).
  */
 export async function sendMessage(ctx: UserContext, input: SendMessageInput, how?: SendingWay): Promise<SendMessageResult> {

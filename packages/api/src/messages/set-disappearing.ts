@@ -9,7 +9,8 @@ import { readStanding } from './read-standing.ts';
 /**
  * Sets how messages of a conversation disappear that are sent from now on, and has the conversation say so. Either side of a
  * direct conversation may; in a group its owner and admins. Answers how it is now. Throws NOT_FOUND, FORBIDDEN,
- * NOT_REACHABLE, BLOCKED_BY_YOU, GROUP_DISMISSED, RATE_LIMITED, and INVALID_INPUT for a time after reading outside of direct conversations.
+ * NOT_REACHABLE, CONTACTS_ONLY, BLOCKED_BY_YOU, GROUP_DISMISSED, RATE_LIMITED, and INVALID_INPUT for a time after reading outside of
+ * direct conversations.
  */
 export async function setDisappearing(ctx: UserContext, input: SetDisappearingInput): Promise<Disappearing> {
   const { userId } = ctx.session;

@@ -3,18 +3,20 @@ import { limits } from '@nexo/shared';
 import type { Bus, BusMessage } from '../bus.ts';
 import { readPeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
 import type { Clock } from '../context.ts';
+import { refusedByGroup } from './group-standing.ts';
+import { readStanding } from './read-standing.ts';
 
 /** How long an answer is believed without asking again. */
 const believedMs = 60_000;
 /** Answers that are remembered; beyond it the ones asked first are forgotten. */
 const rememberedMax = 10_000;
 
-/** After these of one of the two, who may write to whom in a direct conversation may be different. */
-const telling = new Set(['me.block', 'me.contact', 'me.profile']);
+/** After these of one of the two, who may write to whom in a direct conversation may be different; after these of a group, there. */
+const telling = new Set(['me.block', 'me.contact', 'me.profile', 'member.updated', 'group.updated', 'group.dismissed']);
 
 /**
- * Knows who is told that somebody types: the members of conversations of up to `limits.typingMaxMembers`, and in a direct one the other,
- * if the one who types may write to them.
+ * Knows who is told that somebody types: the members of groups of up to `limits.typingMaxMembers`, if the one who types may write there,
+ * and in a direct conversation the other, if they may write to them.
  */
 export interface TypingReach {
   isTold(conversationId: string, userId: string): Promise<boolean>;
@@ -29,35 +31,43 @@ export interface TypingReach {
 interface Answer {
   isTold: boolean;
   until: number;
-  /** Both people of a direct conversation. */
-  between: readonly string[];
+  /** What it hangs on: the group, or both people of a direct conversation. */
+  hangsOn: readonly string[];
 }
 
-/** Asks the database about one person in one conversation at most once a minute, however much they type, and after a block at once. */
+/** Asks the database about one person in one conversation at most once a minute, however much they type, and after a block or a muting at once. */
 export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus, 'subscribe'>): TypingReach {
   const remembered = new Map<string, Answer>();
-  /** Keys of the answers that hang on a user. */
+  /** Keys of the answers that hang on a user or a group. */
   const keysOf = new Map<string, Set<string>>();
   /** Answers under way, and how often one may have become untrue: what was asked before and comes after is not to be believed. */
   let asking = 0;
   let doubts = 0;
 
-  async function ask(conversationId: string, userId: string): Promise<Omit<Answer, 'until'>> {
+  async function ask(conversationId: string, userId: string, now: number): Promise<Answer> {
+    const until = now + believedMs;
     const [group] = await db.sql<{ member_count: number; told: boolean }[]>`
       select member_count, members_visible_to = 'everyone' as told from groups where conversation_id = ${conversationId}`;
-    // Who types is a member, which may be not for all to know.
-    if (group !== undefined) return { isTold: group.told && group.member_count <= limits.typingMaxMembers, between: [] };
+    if (group !== undefined) {
+      const hangsOn = [conversationId];
+      // Who types is a member, which may be not for all to know.
+      if (!group.told || group.member_count > limits.typingMaxMembers) return { isTold: false, until, hangsOn };
+      const standing = await readStanding(db.sql, conversationId, userId);
+      const isTold = refusedByGroup(userId, standing, now) === null;
+      const freeAt = Math.max(now, standing?.mutedUntil ?? now);
+      return { isTold, until: isTold ? until : Math.min(until, freeAt), hangsOn };
+    }
     const peer = await readPeerStanding(db.sql, conversationId, userId);
-    if (peer === null) return { isTold: true, between: [] };
-    return { isTold: refusalToWrite(peer.standing) === null, between: [userId, peer.peerId] };
+    if (peer === null) return { isTold: true, until, hangsOn: [] };
+    return { isTold: refusalToWrite(peer.standing) === null, until, hangsOn: [userId, peer.peerId] };
   }
 
   function remember(key: string, answer: Answer): void {
     forget(key);
     remembered.set(key, answer);
-    for (const userId of answer.between) {
-      const keys = keysOf.get(userId) ?? new Set();
-      keysOf.set(userId, keys.add(key));
+    for (const id of answer.hangsOn) {
+      const keys = keysOf.get(id) ?? new Set();
+      keysOf.set(id, keys.add(key));
     }
     for (const oldest of remembered.keys()) {
       if (remembered.size <= rememberedMax) break;
@@ -66,28 +76,29 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
   }
 
   function forget(key: string): void {
-    for (const userId of remembered.get(key)?.between ?? []) {
-      const keys = keysOf.get(userId);
+    for (const id of remembered.get(key)?.hangsOn ?? []) {
+      const keys = keysOf.get(id);
       keys?.delete(key);
-      if (keys?.size === 0) keysOf.delete(userId);
+      if (keys?.size === 0) keysOf.delete(id);
     }
     remembered.delete(key);
   }
 
-  function distrust(userId: string): void {
+  function distrust(id: string): void {
     doubts++;
-    for (const key of [...(keysOf.get(userId) ?? [])]) forget(key);
+    for (const key of [...(keysOf.get(id) ?? [])]) forget(key);
   }
 
   function hear(messages: readonly BusMessage[]): void {
     for (const message of messages) {
-      if (message.kind !== 'user' || !message.events.some((event) => telling.has(event.type))) continue;
-      distrust(message.userId);
+      if (message.kind !== 'user' && message.kind !== 'conversation') continue;
+      if (!message.events.some((event) => telling.has(event.type))) continue;
+      distrust(message.kind === 'user' ? message.userId : message.conversationId);
     }
   }
 
-  const hangsOn = (userId: string) => asking > 0 || keysOf.has(userId);
-  const stopHearing = bus.subscribe(hear, ({ kind, id }) => kind === 'user' && hangsOn(id));
+  const hangsOn = (id: string) => asking > 0 || keysOf.has(id);
+  const stopHearing = bus.subscribe(hear, ({ kind, id }) => (kind === 'user' || kind === 'conversation') && hangsOn(id));
 
   return {
     async isTold(conversationId, userId) {
@@ -98,8 +109,8 @@ export function makeTypingReach(db: Pick<Db, 'sql'>, clock: Clock, bus: Pick<Bus
       const doubtsBefore = doubts;
       asking++;
       try {
-        const answer = await ask(conversationId, userId);
-        if (doubts === doubtsBefore) remember(key, { ...answer, until: now + believedMs });
+        const answer = await ask(conversationId, userId, now);
+        if (doubts === doubtsBefore) remember(key, answer);
         return answer.isTold;
       } finally {
         asking--;

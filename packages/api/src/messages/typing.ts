@@ -3,8 +3,8 @@ import type { UserContext } from '../context.ts';
 import { accessConversation, onlyReads } from '../conversations/access.ts';
 
 /**
- * Lets the other members know that the caller is writing, or stopped; nobody in large groups, nor who takes no messages from them. A
- * signal: nothing is stored, it may be lost, and as a rule the database is not asked. Throws RATE_LIMITED, and what sending would throw for
+ * Lets the other members know that the caller is writing, or stopped; nobody in large groups, nor who takes no messages from them,
+ * and nobody of who is muted. A signal: nothing is stored, it may be lost, and as a rule the database is not asked. Throws RATE_LIMITED, and what sending would throw for
  * who is no member, or only reads.
  */
 export async function typing(ctx: UserContext, input: TypingInput): Promise<void> {

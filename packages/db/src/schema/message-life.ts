@@ -48,3 +48,18 @@ export const removedMessages = pgTable(
     index('removed_messages_change').on(t.userId, t.userChange),
   ],
 );
+
+/**
+ * Private mode, where a sender is not to know what the other has read: when a message leaves the view of who has read it. Of nobody else:
+ * in the message it would show.
+ */
+export const ownClocks = pgTable(
+  'own_clocks',
+  {
+    conversationId: uuid().notNull(),
+    userId: text().notNull(),
+    seq: counter().notNull(),
+    endsAt: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.conversationId, t.userId, t.seq] }), index('own_clocks_end').on(t.endsAt)],
+);
