@@ -118,6 +118,29 @@ async function groupOfSize({ services }: World, size: number, ...[owner, other]:
   return group;
 }
 
+/** Connections of a world's pool. */
+const poolSize = 4;
+
+/**
+ * What the connections of the world have done so far is told of them now, and not while something is counted: each holds a transaction
+ * until all of them do.
+ */
+async function reportAll({ services }: World): Promise<void> {
+  let begun = 0;
+  let letGo = () => {};
+  const allBegun = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const reports = Array.from({ length: poolSize }, () =>
+    services.db.sql.begin(async (sql) => {
+      await sql`select pg_stat_force_next_flush()`;
+      if (++begun === poolSize) letGo();
+      await allBegun;
+    }),
+  );
+  await Promise.all(reports);
+}
+
 type Step = readonly [what: string, work: (alice: Caller, group: string) => Promise<unknown>];
 
 /** Does the steps in a new group of each size; what each step cost there, by size. */
@@ -127,6 +150,7 @@ async function costBySize(steps: readonly Step[]): Promise<Map<string, Cost[]>> 
   for (const size of sizes) groups.push(await groupOfSize(world, size, alice, bob));
   // A table of a few rows is read as a whole, which would say something of the table and nothing of the group.
   await world.services.db.sql`analyze`;
+  await reportAll(world);
   for (const group of groups) {
     for (const [what, work] of steps) {
       costs.get(what)?.push(await node.costOf(() => work(node.as(alice), group)));
@@ -237,6 +261,7 @@ describe('on tables of which nothing is known yet, as while an installation is b
     await Promise.all(Array.from({ length: said }, () => owner.caller.messages.send(text(group))));
     const direct = await owner.caller.conversations.openDirect({ userId: 'bob' });
     await other.caller.messages.send(text(direct.id));
+    await reportAll(young);
     await using counted = await createCountedNode(young);
     const caller = counted.as(owner);
     const steps: [what: string, people: number, work: () => Promise<unknown>][] = [
