@@ -186,8 +186,8 @@ export const limits = {
   /** How long messages that disappear may live. */
   lifetimeMinMs: 1_000,
   lifetimeMaxMs: 366 * 24 * 3_600_000,
-  /** Private mode: the time of what was not read, or not to the sender's knowledge, starts so long after it was sent. */
-  privateUnreadMaxMs: 14 * 24 * 3_600_000,
+  /** Private mode: the time of what was read, but not to the sender's knowledge, starts for all so long after it was sent. */
+  privateSecretMaxMs: 14 * 24 * 3_600_000,
   /** Messages whose time is over are looked for this often. */
   expireEveryMs: 1_000,
   /** What was read without a call that says so, by answering, is looked for this often. */

@@ -21,13 +21,17 @@ const isKnownRead = (sql: Sql) => sql`
     where m.conversation_id = msg.conversation_id and m.user_id <> msg.sender_id
       and coalesce(m.shown_read_seq, m.read_seq) >= msg.seq and ${showsReading(sql, 'reader')} and ${showsReading(sql, 'sender')})`;
 
+/** Whether the other side has read `msg`, whoever may know. */
+const isRead = (sql: Sql) => sql`
+  exists (select from members m where m.conversation_id = msg.conversation_id and m.user_id <> msg.sender_id and m.read_seq >= msg.seq)`;
+
 /**
  * Those of private mode whose clock has not started, and starts: the sender may know that they were read, or they were sent so long ago
- * that it starts whether or not, which tells nothing.
+ * that it says nothing any more of when. What nobody has read stays: it must not be lost to who was away.
  */
 const due = (sql: Sql, now: number) => sql`
-  msg.awaits_reading and (${isKnownRead(sql)} or msg.created_at <= to_timestamp(
-    (${now}::float8 - greatest(msg.disappears_after_read_ms, ${limits.privateUnreadMaxMs}::bigint)) / 1000))`;
+  msg.awaits_reading and (${isKnownRead(sql)} or (${isRead(sql)} and msg.created_at <= to_timestamp(
+    (${now}::float8 - greatest(msg.disappears_after_read_ms, ${limits.privateSecretMaxMs}::bigint)) / 1000)))`;
 
 /**
  * Private mode: from now on the time runs of what the other side has read. Everybody in the conversation is told when each of these
