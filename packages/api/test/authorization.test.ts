@@ -8,6 +8,8 @@ import { type Actor, actors, type Procedure, type Row, type Scene, table } from 
 /** Said after the ex-member had left, in a group of a name that only those know who were ever in it. */
 const secretText = 'only for those who stayed';
 const secretName = 'Group of secrets';
+/** Of everybody, and for nobody. */
+const privateFields = { reach: 'someone@private.example', call: '+49 30 1234567' };
 
 /** Who asks without being a person. */
 type Servers = 'key' | 'keyWithoutScope';
@@ -31,6 +33,7 @@ beforeAll(async () => {
   directId = (await blocked.caller.conversations.openDirect({ userId: owner.id })).id;
   for (const one of [owner, member, bystander]) await one.caller.contacts.block({ userId: blocked.id });
   ({ epoch } = await owner.caller.sync.snapshot({}));
+  await world.services.db.sql`update users set private_fields = ${JSON.stringify(privateFields)}::text::jsonb`;
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -74,6 +77,9 @@ describe.each(procedures)('%s', (path) => {
     const said = JSON.stringify(answer) ?? '';
     if (actor !== 'nobody' && !mayRead.has(actor)) expect(said).not.toContain(secretText);
     if (['stranger', 'blocked', 'suspended'].includes(actor)) expect(said).not.toContain(secretName);
+    for (const value of Object.values(privateFields)) expect(said).not.toContain(value);
+    // Neither a hash nor a token, where none is handed out.
+    if (row.handsOut === undefined) expect(said).not.toMatch(/\$argon2|nx[ark]_[\w-]{20}/);
     const telling = [...new Set(fieldsOf(answer))].filter((field) => tellingField.test(field));
     expect(telling.sort()).toEqual(outcome === 'ok' ? (row.handsOut ?? []) : []);
   });

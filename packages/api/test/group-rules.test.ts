@@ -1,4 +1,4 @@
-import { type GroupRules, limits } from '@nexo/shared';
+import { type GroupRules, limits, newId } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { groupsLetAddContact } from '../src/contacts/groups-let-add.ts';
 import { readEvents, shownEvent } from '../src/index.ts';
@@ -130,6 +130,60 @@ describe('roles', () => {
       const owners = (await rolesIn(dave, id)).filter((one) => one.endsWith('owner'));
       expect(owners).toHaveLength(1);
     }
+  });
+
+  test('A11 a hundred at once who hand on, raise, lower, remove and leave: one owner, and no role that nobody gave', async () => {
+    await using world = await createWorld();
+    await using node = createSecondNode(world);
+    const [alice, bob, carol, dave] = await people(world, 'alice', 'bob', 'carol', 'dave');
+    const id = await groupOf(alice, bob, carol, dave);
+    const heirs = ['bob', 'carol'];
+    const attempts = times(100).map((i) => {
+      const at = (user: WorldUser) => (i % 2 ? user.caller : node.as(user)).groups;
+      const userId = heirs[i % 3 === 0 ? 0 : 1] ?? '';
+      switch (i % 7) {
+        case 0:
+        case 1:
+          return at(alice).transfer({ conversationId: id, userId });
+        case 2:
+          return at(bob).transfer({ conversationId: id, userId: 'carol' });
+        case 3:
+          return at(carol).setRole({ conversationId: id, userId: 'alice', role: 'member' });
+        case 4:
+          // Dave is never given anything, and takes what he can.
+          return at(dave).setRole({ conversationId: id, userId: 'dave', role: 'admin' });
+        case 5:
+          return at(dave).transfer({ conversationId: id, userId: 'dave' });
+        default:
+          return i === 48 ? at(bob).leave({ conversationId: id }) : at(bob).kick({ conversationId: id, userIds: ['alice'] });
+      }
+    });
+    const settled = await Promise.allSettled(attempts);
+    expect(settled.some(({ status }) => status === 'fulfilled')).toBe(true);
+    const roles = await rolesIn(dave, id);
+    expect(roles.filter((one) => one.endsWith('owner'))).toHaveLength(1);
+    expect(roles).toContain('dave member');
+    const [row] = await world.services.db.sql<{ members: number; counted: number }[]>`
+      select member_count as counted, (select count(*)::int from members where conversation_id = ${id} and left_at is null) as members
+      from groups where conversation_id = ${id}`;
+    expect(row?.counted).toBe(row?.members);
+  });
+
+  test('A11 nobody makes themselves less or more, and the last one leaves nobody behind', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const id = await groupOf(alice, bob);
+    await makeAdmin(alice, id, 'bob');
+    for (const role of ['admin', 'member'] as const) {
+      const own = { conversationId: id, role };
+      expect(await refusalOf(alice.caller.groups.setRole({ ...own, userId: 'alice' }))).toMatchObject({ reason: 'self' });
+      expect(await refusal(bob.caller.groups.setRole({ ...own, userId: 'bob' }))).toBe('FORBIDDEN');
+    }
+    await Promise.all([alice, bob].map((one) => one.caller.groups.leave({ conversationId: id })));
+    const [row] = await world.services.db.sql<{ left: number }[]>`
+      select count(*)::int as left from members where conversation_id = ${id} and left_at is null`;
+    expect(row?.left).toBe(0);
+    expect(await refusal(alice.caller.groups.join({ conversationId: id }))).toBe('FORBIDDEN');
   });
 
   test('C20 transferring makes the owner an admin; an owner who leaves may name who inherits', async () => {
@@ -482,6 +536,41 @@ describe('who the members are', () => {
     expect((await alice.caller.groups.members({ conversationId: id })).items).toHaveLength(3);
   });
 
+  test('A4 to who is not in it a group says of nobody whether they are, and who left asks in vain', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol, dave] = await people(world, 'alice', 'bob', 'carol', 'dave');
+    const id = await groupOf(alice, bob, carol);
+    await say(bob, id, 'hello');
+    await carol.caller.groups.leave({ conversationId: id });
+    const ways = (user: WorldUser, conversationId: string, userId: string) => {
+      const { groups, messages } = user.caller;
+      return [
+        () => groups.members({ conversationId, userIds: [userId] }),
+        () => groups.kick({ conversationId, userIds: [userId] }),
+        () => groups.muteMember({ conversationId, userId, forMs: 60_000 }),
+        () => groups.setRole({ conversationId, userId, role: 'admin' }),
+        () => groups.updateMember({ conversationId, userId, nickname: 'x' }),
+        () => groups.transfer({ conversationId, userId }),
+        () => groups.invite({ conversationId, userIds: [userId] }),
+        () => groups.respond({ conversationId, userId, accept: true }),
+        () => messages.receipts({ conversationId, seq: 2 }),
+        () => messages.reactions({ conversationId, seq: 2, emoji: '👍' }),
+      ];
+    };
+    const answers = async (...of: Parameters<typeof ways>) => {
+      const found = [];
+      for (const call of ways(...of)) found.push(await refusalOf(call()));
+      return found;
+    };
+    const nowhere = await answers(dave, newId(), 'bob');
+    expect(new Set(nowhere.map(({ code }) => code))).toEqual(new Set(['NOT_FOUND']));
+    // A member, somebody else, nobody at all.
+    for (const userId of ['bob', 'dave', 'nobody']) expect(await answers(dave, id, userId)).toEqual(nowhere);
+    const out = await answers(carol, id, 'bob');
+    expect(new Set(out.map(({ code }) => code))).toEqual(new Set(['FORBIDDEN']));
+    for (const userId of ['dave', 'nobody']) expect(await answers(carol, id, userId)).toEqual(out);
+  });
+
   test('C30 members of a group that forbids it do not ask each other to become contacts, unless another group lets them', async () => {
     await using world = await createWorld();
     const { sql } = world.services.db;
@@ -550,7 +639,7 @@ describe('sizes', () => {
 });
 
 describe('groups.dismiss', () => {
-  test('C29 from the dismissal on nothing is sent, changed or joined; what was said stays readable, and nothing waits', async () => {
+  test('C29 A10 from the dismissal on nothing is sent, changed or joined; what was said stays readable, and nothing waits', async () => {
     await using world = await createWorld();
     const [alice, bob, carol, dave] = await people(world, 'alice', 'bob', 'carol', 'dave');
     const id = await groupOf(alice, bob);
@@ -572,6 +661,14 @@ describe('groups.dismiss', () => {
       refusal(groups.dismiss({ conversationId: id })),
       refusal(groups.createLink({ conversationId: id })),
       refusal(dave.caller.groups.join({ conversationId: id })),
+      refusal(bob.caller.messages.edit({ conversationId: id, seq: 2, content: { type: 'text', text: 'another' } })),
+      refusal(bob.caller.messages.revoke({ conversationId: id, seq: 2 })),
+      refusal(messages.revoke({ conversationId: id, seq: 2 })),
+      refusal(messages.react({ conversationId: id, seq: 2, emoji: '👍', on: true })),
+      refusal(messages.pin({ conversationId: id, seq: 2, pinned: true })),
+      refusal(messages.setDisappearing({ conversationId: id, afterSentMs: 3_600_000 })),
+      refusal(groups.setRole({ conversationId: id, userId: 'bob', role: 'admin' })),
+      refusal(groups.kick({ conversationId: id, userIds: ['bob'] })),
     ]);
     expect(new Set(refusals)).toEqual(new Set(['GROUP_DISMISSED']));
     expect(await refusal(dave.caller.groups.join({ code }))).toBe('LINK_INVALID');

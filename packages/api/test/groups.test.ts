@@ -247,12 +247,24 @@ describe('groups.leave', () => {
     await alice.caller.messages.send(text(id, 'secret reply', { replyTo: 2 }));
     await invite(alice, id, 'carol');
     const after = await everythingSeen(bob, id);
-    expect(stable(after) === stable(before)).toBe(true);
+    expect(JSON.parse(stable(after))).toEqual(JSON.parse(stable(before)));
     expect(JSON.stringify(after)).not.toContain('secret');
+    // What they could read is changed, too, and what stands around it: the words stay those of their time.
+    const { messages, groups } = alice.caller;
+    await messages.edit({ conversationId: id, seq: 3, content: { type: 'text', text: 'secret edit' } });
+    await messages.react({ conversationId: id, seq: 2, emoji: '🤫', on: true });
+    await messages.pin({ conversationId: id, seq: 2, pinned: true });
+    await groups.update({ conversationId: id, name: 'secret name', announcement: 'secret announcement' });
+    await messages.setDisappearing({ conversationId: id, afterSentMs: 3_600_000 });
+    const later = await everythingSeen(bob, id);
+    expect(JSON.stringify(later)).not.toMatch(/secret|🤫/);
+    const words = ({ messages: pages }: typeof later) => pages.map((items) => items.map(({ change: _, ...message }) => message));
+    expect(words(later)).toEqual(words(before));
     const refused = [
       () => bob.caller.messages.send(text(id)),
       () => bob.caller.groups.members({ conversationId: id }),
       () => bob.caller.messages.typing({ conversationId: id, typing: true }),
+      () => bob.caller.messages.reactions({ conversationId: id, seq: 2, emoji: '🤫' }),
       () => invite(bob, id, 'bob'),
       () => leave(bob, id),
     ];

@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { limits } from '@nexo/shared';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { aMessage, eventually, rawSocket, startTestServer, type TestServer, type TestUser } from './harness.ts';
 
 let server: TestServer;
@@ -171,12 +171,21 @@ describe('W3 people come by https', () => {
 });
 
 describe('W8 no other origin may read an answer', () => {
-  it.each(['https://evil.example', 'null'])('W8 %s with credentials gets no CORS header', async (origin) => {
+  const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
+
+  it.each(['https://evil.example', 'null', 'http://localhost'])('W8 %s with credentials gets no CORS header', async (origin) => {
+    const enough = new AbortController();
+    onTestFinished(() => enough.abort());
     const answers = [
       await fetch(`${server.url}/trpc/users.me`, { headers: { ...cookie(), origin } }),
       await post('users.update', setName, { ...cookie(), origin }),
       await fetch(`${server.url}/healthz`, { headers: { origin } }),
+      await fetch(`${server.url}/`, { headers: { ...cookie(), origin } }),
+      await fetch(`${server.url}/trpc/users.update`, { method: 'OPTIONS', headers: { ...preflight, origin } }),
+      // The stream of events by HTTP, of which the headers come at once.
+      await fetch(`${server.url}/trpc/sync.events`, { headers: { ...cookie(), origin }, signal: enough.signal }),
     ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 403, 200, 404, 405, 200]);
     for (const { headers } of answers)
       expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });

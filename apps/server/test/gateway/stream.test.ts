@@ -85,7 +85,7 @@ describe('G9 sync.events', () => {
     expect(isAscendingWithoutHoles(changesOf(b.items, id))).toBe(true);
   });
 
-  it('reaches every session of every member, and nobody else', async () => {
+  it('A6 reaches every session of every member, and nobody else', async () => {
     await using server = await startTestServer();
     const { users, owner, id } = await group(server, 'ann', 'ben', 'cem');
     const stranger = await server.user('stranger');
@@ -96,6 +96,7 @@ describe('G9 sync.events', () => {
     await eventually(() => {
       for (const client of heard) expect(client.items.map((item) => item.type)).toEqual(['message.sent', 'typing']);
     });
+    await clients.at(-1)?.trpc.users.me.query();
     expect(clients.at(-1)?.items).toEqual([]);
     for (const client of clients) await client[Symbol.asyncDispose]();
   });
