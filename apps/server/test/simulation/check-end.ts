@@ -89,7 +89,8 @@ function checkSends(story: Story): void {
       const known = acknowledgedAt.get(sent.conversationId) ?? [];
       acknowledgedAt.set(sent.conversationId, [...known, { atMs: sent.acknowledged.atMs, seq }]);
     } else if (sent.refused !== undefined) {
-      if (sent.refused !== 'FORBIDDEN') throw new Violation(`${name} was refused with ${sent.refused}`);
+      if (sent.refused !== 'FORBIDDEN' && sent.refused !== 'MUTED')
+        throw new Violation(`${name} was refused with ${sent.refused}`);
       if (seq !== undefined) throw new Violation(`${name} was refused and is there as ${seq}`);
     } else if (!sent.visit.actor.isDead && seq === undefined) {
       throw new Violation(`${name} is neither sent nor refused`);
@@ -170,8 +171,8 @@ function checkClient(story: Story, { store }: ChatClient, name: string, userId: 
  * The other side's read position has no number and may be missed. Of a group that one has left the profile goes on without one, and so
  * does what becomes of its messages.
  */
-function comparable({ peerReadSeq: _missed, group, lastMessage, ...view }: ConversationView) {
-  if (view.me.leftAt === undefined) return { ...view, group, lastMessage };
+function comparable({ peerReadSeq: _missed, group, lastMessage, pins, ...view }: ConversationView) {
+  if (view.me.leftAt === undefined) return { ...view, group, lastMessage, pins };
   const { mentions: _mentions, ...me } = view.me;
   return { ...view, me, lastMessage: lastMessage?.seq };
 }

@@ -3,6 +3,7 @@ import { type GroupStanding, refusedByGroup, refusedToAll } from '@nexo/api/test
 import {
   AppError,
   type ChangedMessage,
+  type ClearInput,
   type ConversationEvent,
   defaultMessageRules,
   type EditMessageInput,
@@ -10,6 +11,7 @@ import {
   type MessageActor,
   type MessageRefusal,
   type MessageView,
+  type MyMembership,
   type PinMessageInput,
   type PinView,
   type ReactInput,
@@ -33,7 +35,8 @@ import {
 import { messageAsOf, messageRow, removedBy, shownMessages, visibleMessages } from './model-messages.ts';
 import { accessOf, viewOf } from './model-reads.ts';
 import { standingOf } from './model-sends.ts';
-import { lockHead, moveUserHead, transact, userChangeOf, type VerbContext, writeMember } from './model-transact.ts';
+import { lockHead, moveUserHead, tellMyself, transact, userChangeOf, type VerbContext, writeMember } from './model-transact.ts';
+import { moveReadPosition } from './model-verbs.ts';
 
 // What becomes of messages once they are sent, as the verbs of packages/api do it: all under the lock of the head.
 
@@ -233,4 +236,44 @@ export function removeMessages(ctx: VerbContext, userId: string, input: RemoveMe
     tell(told);
     return { userChange };
   });
+}
+
+/** Takes away what was said up to a seq, for the caller alone; it counts as read. */
+export function clearConversation(ctx: VerbContext, userId: string, input: ClearInput): Promise<MyMembership> {
+  const { conversationId } = input;
+  const own = [rowOf.member(conversationId, userId)];
+  return transact(ctx, async (transaction, tell) => {
+    const { conversation, member } = await transaction.statement('access', [], (tx) =>
+      accessOf(tx, userId, conversationId, 'read'),
+    );
+    const seenHead = await transaction.statement('seen head', [], (tx) => viewOf(tx, conversationId, userId)?.head.seq ?? 0);
+    const upTo = Math.min(input.upToSeq ?? Number.MAX_SAFE_INTEGER, seenHead);
+    const readSeq = await transaction.statement('move read position', own, (tx) =>
+      moveReadPosition(tx, conversationId, userId, upTo),
+    );
+    const isCut = await transaction.statement('cut visible', own, (tx) => cutVisible(tx, conversationId, userId, upTo));
+    if (readSeq === null && !isCut) {
+      const view = await transaction.statement('view', [], (tx) => viewOf(tx, conversationId, userId));
+      if (view === undefined) throw new AppError('NOT_FOUND');
+      return view.me;
+    }
+    const { me } = await tellMyself(transaction, tell, conversationId, userId);
+    if (readSeq !== null && conversation.kind !== 'self' && member.leftAt === null) {
+      tell({ kind: 'read', event: { type: 'conversation.read', conversationId, userId, readSeq } });
+    }
+    return me;
+  });
+}
+
+/** False when nothing up to there could be read anyway. */
+function cutVisible(tx: Transaction, conversationId: string, userId: string, upTo: number): boolean {
+  const member = tx.get<MemberRow>(rowOf.member(conversationId, userId));
+  if (member === undefined || !member.visible.some(({ from }) => from <= upTo)) return false;
+  const visible = member.visible
+    .map(({ from, to }) => ({ from: Math.max(from, upTo + 1), to }))
+    .filter(({ from, to }) => to === null || from < to);
+  const lastAt = visibleMessages(tx, member, 1, upTo).at(-1)?.sentAt;
+  const clearedAt = lastAt === undefined ? member.clearedAt : Math.max(lastAt, member.clearedAt ?? lastAt);
+  writeMember(tx, conversationId, userId, { visible, clearedAt });
+  return true;
 }

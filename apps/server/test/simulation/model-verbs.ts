@@ -3,10 +3,13 @@ import {
   AppError,
   type ConversationEvent,
   type ConversationView,
+  can,
+  defaultGroupRules,
   directConversationId,
   groupConversationId,
   limits,
   type MarkReadResult,
+  type MuteMemberInput,
   type NoticeContent,
   selfConversationId,
   type UserView,
@@ -256,4 +259,44 @@ export function moveReadPosition(tx: Transaction, id: string, userId: string, se
   if (upTo === undefined || upTo.seq <= member.readSeq) return null;
   writeMember(tx, id, userId, { readSeq: upTo.seq, readCountable: upTo.countableSeq });
   return upTo.seq;
+}
+
+/** Keeps a member of a lower role from writing, for so long from now. */
+export function muteMember(ctx: VerbContext, userId: string, input: MuteMemberInput): Promise<{ mutedUntil: number | null }> {
+  const { conversationId: id, userId: target, forMs } = input;
+  return transact(ctx, async (transaction, tell) => {
+    const head = await lockHead(transaction, id);
+    const now = ctx.now();
+    await transaction.statement('access', [], (tx) => demandMute(tx, id, userId, target, now));
+    const mutedUntil = forMs === null ? null : now + forMs;
+    const from = head.change + 1;
+    const events = await transaction.statement('mute', [rowOf.member(id, target)], (tx): ConversationEvent[] => {
+      head.change++;
+      writeMember(tx, id, target, { mutedUntil, change: head.change });
+      const member = tx.get<MemberRow>(rowOf.member(id, target));
+      if (member === undefined) throw new AppError('INTERNAL');
+      return [{ type: 'member.updated', conversationId: id, change: head.change, member: memberViewOf(member) }];
+    });
+    const notice = await transaction.statement('notice', [], (tx) => {
+      const about = { type: 'notice' as const, actorId: userId, userIds: [target] };
+      const told = insertNotice(ctx, tx, id, head, {
+        ...about,
+        ...(mutedUntil === null ? { notice: 'member.unmuted' } : { notice: 'member.muted', until: mutedUntil }),
+      });
+      tx.write(rowOf.head(id), { ...head });
+      return told;
+    });
+    tell({ kind: 'conversation', conversationId: id, from, to: head.change, events: [...events, notice] });
+    return { mutedUntil };
+  });
+}
+
+function demandMute(rows: Rows, id: string, userId: string, targetId: string, now: number): void {
+  const { conversation, member } = accessOf(rows, userId, id, 'send');
+  const other = rows.get<MemberRow>(rowOf.member(id, targetId));
+  if (conversation.kind !== 'group') throw new AppError('FORBIDDEN');
+  if (other === undefined || other.leftAt !== null) throw new AppError('NOT_FOUND', { field: 'userId' });
+  const actor = { userId, role: member.role, left: false };
+  const target = { userId: targetId, role: other.role };
+  if (!can('mute', { actor, rules: defaultGroupRules, dismissed: false, target, now }).allowed) throw new AppError('FORBIDDEN');
 }

@@ -3,9 +3,11 @@ import { KnownConversations, Lane } from '@nexo/api/testing';
 import type { Sql } from '@nexo/db';
 import {
   AppError,
+  type ClearInput,
   type CreateGroupInput,
   type EditMessageInput,
   type InviteInput,
+  type MuteMemberInput,
   type PinMessageInput,
   type ReactInput,
   type RemoveMessagesInput,
@@ -26,11 +28,11 @@ import type { Accounts } from './accounts.ts';
 import type { Link } from './link.ts';
 import type { BusMedium, ModelBus } from './model-bus.ts';
 import type { ModelDatabase, Rows } from './model-database.ts';
-import { editMessage, pinMessage, reactToMessage, removeMessages, revokeMessage } from './model-life.ts';
+import { clearConversation, editMessage, pinMessage, reactToMessage, removeMessages, revokeMessage } from './model-life.ts';
 import { changes, listCursors, listMessages, readEvents, resume, snapshot, viewOf } from './model-reads.ts';
 import { commitSends } from './model-sends.ts';
 import type { VerbContext } from './model-transact.ts';
-import { createGroup, inviteMembers, leaveGroup, markRead, openDirect } from './model-verbs.ts';
+import { createGroup, inviteMembers, leaveGroup, markRead, muteMember, openDirect } from './model-verbs.ts';
 import { NodeConnection } from './node-connection.ts';
 import type { Random } from './random.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
@@ -215,6 +217,10 @@ export class SimulatedNode {
       }
       case 'groups.create':
         return createGroup(ctx, userId, input as CreateGroupInput & { clientGroupId: string });
+      case 'conversations.clear':
+        return clearConversation(ctx, userId, input as ClearInput);
+      case 'groups.muteMember':
+        return muteMember(ctx, userId, input as MuteMemberInput);
       case 'groups.leave':
         return leaveGroup(ctx, userId, named.conversationId);
       case 'groups.invite': {

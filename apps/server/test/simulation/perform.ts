@@ -1,4 +1,5 @@
-import { failureOf } from '@nexo/client';
+import { failureOf, type TimelineMessage } from '@nexo/client';
+import type { TextContent } from '@nexo/shared';
 import type { SimulatedDevice, Visit } from './device.ts';
 import { rowOf } from './model-database.ts';
 import { type Action, users } from './plan.ts';
@@ -129,7 +130,8 @@ function performAs(story: Story, visit: Visit, action: Action): void {
       const own = rows.filter(({ seq, senderId, content }) => isOwn(senderId) && seq !== undefined && content.type === 'text');
       const seq = own.at(-1 - (action.back % Math.max(1, own.length)))?.seq;
       if (seq === undefined) return;
-      client.messages.edit(id, seq, `${device.name} edits ${story.newId().slice(-6)}`).catch(nobodyCares);
+      const text = `${device.name} edits ${story.newId().slice(-6)}`;
+      client.messages.edit(id, seq, action.user < users.length ? mentioning(text, action.user) : text).catch(nobodyCares);
       return;
     }
     case 'revoke': {
@@ -139,6 +141,41 @@ function performAs(story: Story, visit: Visit, action: Action): void {
       );
       const seq = said.at(-1 - (action.back % Math.max(1, said.length)))?.seq;
       if (seq !== undefined) client.messages.revoke(id, seq).catch(nobodyCares);
+      return;
+    }
+    case 'react': {
+      const seq = seqAt(rows, action.back);
+      const emoji = ['👍', '❤️', '🎉'][action.kind] ?? '👍';
+      if (seq !== undefined) client.messages.react(id, seq, emoji, action.on).catch(nobodyCares);
+      return;
+    }
+    case 'pin': {
+      const pins = view.pins ?? [];
+      const seq = action.on ? seqAt(rows, action.back) : pins[action.back % Math.max(1, pins.length)]?.seq;
+      if (seq !== undefined) client.messages.pin(id, seq, action.on).catch(nobodyCares);
+      return;
+    }
+    case 'remove': {
+      const seqs = Array.from({ length: action.count }, (_, at) => seqAt(rows, action.back + at) ?? view.head.seq);
+      client.messages
+        .remove(
+          id,
+          [...new Set(seqs)].filter((seq) => seq > 0),
+        )
+        .catch(nobodyCares);
+      return;
+    }
+    case 'clear':
+      client.conversations.clear(id).catch(nobodyCares);
+      return;
+    case 'mention': {
+      const content = mentioning(`${device.name} ${story.history.sent.length} to`, action.user);
+      story.noteSent(visit, id, content.text, client.messages.send(id, content));
+      return;
+    }
+    case 'mute': {
+      const userId = users[action.user % users.length] ?? users[0];
+      client.trpc.groups.muteMember.mutate({ conversationId: id, userId, forMs: action.forMs }).catch(nobodyCares);
       return;
     }
     case 'sendTwice':
@@ -165,6 +202,18 @@ function performAs(story: Story, visit: Visit, action: Action): void {
       return;
     }
   }
+}
+
+/** A text that speaks to somebody, or, for a number beyond the people, to all. */
+function mentioning(text: string, user: number): TextContent {
+  const userId = users[user];
+  if (userId === undefined) return { type: 'text', text: `${text} @all`, mentionsAll: true };
+  return { type: 'text', text: `${text} @${userId}`, mentions: [{ userId, name: userId }] };
+}
+
+/** The seq of a loaded row, counted from the last one back. */
+function seqAt(rows: readonly TimelineMessage[], back: number): number | undefined {
+  return rows.filter(({ seq }) => seq !== undefined).at(-1 - back)?.seq;
 }
 
 /** The same message from two devices of a person at once, as a retry on another node does. Both are told the same. */

@@ -36,7 +36,14 @@ export type Action =
   | { type: 'send'; device: number; chat: number; count: number; chars: number }
   | { type: 'sendTwice'; device: number; other: number; chat: number }
   | { type: 'reply'; device: number; chat: number }
-  | { type: 'edit' | 'revoke'; device: number; chat: number; back: number }
+  | { type: 'edit'; device: number; chat: number; back: number; user: number }
+  | { type: 'revoke'; device: number; chat: number; back: number }
+  | { type: 'react'; device: number; chat: number; back: number; kind: number; on: boolean }
+  | { type: 'pin'; device: number; chat: number; back: number; on: boolean }
+  | { type: 'remove'; device: number; chat: number; back: number; count: number }
+  | { type: 'clear'; device: number; chat: number }
+  | { type: 'mention'; device: number; chat: number; user: number }
+  | { type: 'mute'; device: number; chat: number; user: number; forMs: number | null }
   | { type: 'read'; device: number; chat: number; back: number }
   | { type: 'open'; device: number; chat: number }
   | { type: 'page'; device: number; chat: number }
@@ -107,6 +114,13 @@ export function makePlan(seed: number): Plan {
   return { seed, world, steps };
 }
 
+const mutesMs = [1_000, 3_000, 600_000, null];
+
+function makeReaction(random: Random, device: number, chat: number): Action {
+  const [back, kind, on] = [random.pick([0, 0, 1, 3]), random.whole(0, 2), random.chance(0.7)];
+  return { type: 'react', device, chat, back, kind, on };
+}
+
 type Maker = (random: Random, device: number, chat: number) => Action;
 
 const deeds: [weight: number, make: Maker][] = [
@@ -114,8 +128,14 @@ const deeds: [weight: number, make: Maker][] = [
   [1, (_, device, chat) => ({ type: 'send', device, chat, count: 3, chars: 12_000 })],
   [2, (random, device, chat) => ({ type: 'sendTwice', device, chat, other: random.whole(0, 9) })],
   [2, (_, device, chat) => ({ type: 'reply', device, chat })],
-  [4, (random, device, chat) => ({ type: 'edit', device, chat, back: random.pick([0, 0, 1, 3]) })],
+  [4, (random, device, chat) => ({ type: 'edit', device, chat, back: random.pick([0, 0, 1, 3]), user: random.whole(0, 9) })],
   [3, (random, device, chat) => ({ type: 'revoke', device, chat, back: random.pick([0, 0, 1, 2, 5]) })],
+  [4, (random, device, chat) => makeReaction(random, device, chat)],
+  [2, (random, device, chat) => ({ type: 'pin', device, chat, back: random.pick([0, 0, 1]), on: random.chance(0.6) })],
+  [2, (random, device, chat) => ({ type: 'remove', device, chat, back: random.pick([0, 0, 2]), count: random.whole(1, 3) })],
+  [1, (_, device, chat) => ({ type: 'clear', device, chat })],
+  [3, (random, device, chat) => ({ type: 'mention', device, chat, user: random.whole(0, 9) })],
+  [2, (random, device, chat) => ({ type: 'mute', device, chat, user: random.whole(0, 9), forMs: random.pick(mutesMs) })],
   [6, (random, device, chat) => ({ type: 'read', device, chat, back: random.pick([0, 0, 1, 3]) })],
   [4, (_, device, chat) => ({ type: 'open', device, chat })],
   [4, (_, device, chat) => ({ type: 'page', device, chat })],
