@@ -9,8 +9,8 @@ import {
 import { type PeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
 import { onlyReads } from '../conversations/access.ts';
 import { refusalBy } from '../groups/access-group.ts';
+import { isSameJson } from '../same-json.ts';
 import { type GroupStanding, refusedByGroup, refusedToAll } from './group-standing.ts';
-import { isSameJson } from './same-json.ts';
 
 /** One send that waits for its batch. */
 export interface Send extends SendingWay {

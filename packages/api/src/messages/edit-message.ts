@@ -9,12 +9,12 @@ import {
   type SendableContent,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { isSameJson } from '../same-json.ts';
 import type { Tx } from '../transact.ts';
 import { checkContent } from './check-content.ts';
 import { type GroupStanding, refusedToAll } from './group-standing.ts';
 import { changeMessage, insistOn } from './lock-message.ts';
 import { rewriteMentions } from './mention-rows.ts';
-import { isSameJson } from './same-json.ts';
 
 /**
  * Puts other words in the place of one's own; what was said before stays in the history. The same words again change nothing, so a

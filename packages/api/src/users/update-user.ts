@@ -2,7 +2,7 @@ import { schema } from '@nexo/db';
 import { AppError, type MyUserView, type UpdateUserInput } from '@nexo/shared';
 import { eq } from 'drizzle-orm';
 import type { UserContext } from '../context.ts';
-import { isSameJson } from '../messages/same-json.ts';
+import { isSameJson } from '../same-json.ts';
 import { type Tx, transact } from '../transact.ts';
 import { myUserView } from './user-view.ts';
 
