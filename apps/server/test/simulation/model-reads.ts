@@ -204,7 +204,13 @@ export function snapshot(rows: Rows, epoch: string, userId: string, input: Snaps
   return {
     me: {
       ...me,
-      ...{ presenceVisibleTo: 'everyone', messagesFrom: 'everyone', contactRequestsFrom: 'everyone', readReceipts: true },
+      ...{
+        presenceVisibleTo: 'everyone',
+        messagesFrom: 'everyone',
+        contactRequestsFrom: 'everyone',
+        groupInvitesFrom: 'everyone',
+        readReceipts: true,
+      },
     },
     ...{ epoch, protocolVersion: PROTOCOL_VERSION, userChange: userHeadOf(rows, userId), items, serverTime },
     nextCursor: last === undefined || items.length < limit ? null : `${last.activeAt}_${last.id}`,
