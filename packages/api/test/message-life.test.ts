@@ -163,6 +163,23 @@ describe('messages.edit', () => {
     expect(await list(alice, id)).toHaveLength(2);
   });
 
+  test('M6 A3 who sends again after leaving gets what was said then, without later edits and reactions', async () => {
+    await using world = await createWorld();
+    const { owner, carol, dave, id } = await groupWithRoles(world);
+    const [quoted] = await say(carol, id, 'first');
+    const input = text(id, 'mine', { replyTo: quoted?.message.seq ?? 0 });
+    const { message } = await dave.caller.messages.send(input);
+    await dave.caller.groups.leave({ conversationId: id });
+    await carol.caller.messages.edit({
+      conversationId: id,
+      seq: quoted?.message.seq ?? 0,
+      content: words('for those who stayed'),
+    });
+    await owner.caller.messages.react({ conversationId: id, seq: message.seq, emoji: '👍', on: true });
+    const again = await dave.caller.messages.send(input);
+    expect(again).toEqual({ message: { ...message, change: again.message.change }, deduplicated: true });
+  });
+
   test('M6 who left before an edit reads what was said then, also in quotes and in the history', async () => {
     await using world = await createWorld();
     const { owner, carol, dave, id } = await groupWithRoles(world);
