@@ -180,6 +180,24 @@ describe('messages.edit', () => {
     expect(again).toEqual({ message: { ...message, change: again.message.change }, deduplicated: true });
   });
 
+  test('M6 A3 to who left nobody speaks by an edit of later', async () => {
+    await using world = await createWorld();
+    const { owner, carol, dave, id } = await groupWithRoles(world);
+    const [plain, loud] = await say(carol, id, 'nobody', '@Dave look');
+    const toDave = (more: string) => ({
+      ...{ type: 'text' as const, text: `@Dave ${more}`, mentions: [{ userId: 'dave', name: 'Dave' }] },
+    });
+    const [plainSeq, loudSeq] = [plain?.message.seq ?? 0, loud?.message.seq ?? 0];
+    await carol.caller.messages.edit({ conversationId: id, seq: loudSeq, content: toDave('in time') });
+    const all = await owner.caller.messages.send({ ...text(id), content: { type: 'text', text: '@all', mentionsAll: true } });
+    const mentions = [loudSeq, all.message.seq];
+    expect((await get(dave, id)).me.mentions).toEqual(mentions);
+    await dave.caller.groups.leave({ conversationId: id });
+    await carol.caller.messages.edit({ conversationId: id, seq: plainSeq, content: toDave('too late') });
+    await carol.caller.messages.edit({ conversationId: id, seq: loudSeq, content: toDave('again') });
+    expect((await get(dave, id)).me.mentions).toEqual(mentions);
+  });
+
   test('M6 who left before an edit reads what was said then, also in quotes and in the history', async () => {
     await using world = await createWorld();
     const { owner, carol, dave, id } = await groupWithRoles(world);
