@@ -1,4 +1,13 @@
-import { customContent, defineCustomKind, limits, newId, readCustom, type SendableContent } from '@nexo/shared';
+import {
+  customContent,
+  defineCustomKind,
+  isMentioned,
+  limits,
+  newId,
+  readCustom,
+  type SendableContent,
+  type TextContent,
+} from '@nexo/shared';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startDueClocks } from '../src/conversations/start-clocks.ts';
@@ -171,6 +180,21 @@ describe('mentions', () => {
     const hidden: SendableContent = { type: 'text', text: 'nothing', mentions: [{ userId: 'bob', name: 'Bob' }] };
     expect(await refusalOf(send(alice, id, hidden))).toMatchObject({ code: 'INVALID_INPUT', field: 'content.mentions' });
     expect(await refusal(send(alice, id, { type: 'text', text: 'x', mentionsAll: true }))).toBe('INVALID_INPUT');
+  });
+
+  test('C31 an id in another case calls the same person, and both together call them once', async () => {
+    const [gwen] = await people(world, 'Gwen');
+    const id = await groupOf(alice, gwen);
+    const named = (...ids: string[]): SendableContent => {
+      return { type: 'text', text: '@Gwen', mentions: ids.map((userId) => ({ userId, name: 'Gwen' })) };
+    };
+    const first = await send(alice, id, named('gWEN'));
+    const second = await send(alice, id, named('gwen', 'Gwen', 'GWEN'));
+    const [third] = await say(alice, id, 'nobody yet');
+    const seq = third?.message.seq ?? 0;
+    await alice.caller.messages.edit({ conversationId: id, seq, content: named('GWEN', 'gwen') as TextContent });
+    expect((await mine(gwen, id)).mentions).toEqual([first.message.seq, second.message.seq, seq]);
+    expect(isMentioned(named('gwen'), 'GWEN')).toBe(true);
   });
 
   test('C31 a mention from before one joined, or of somebody who is no member, counts for nobody', async () => {

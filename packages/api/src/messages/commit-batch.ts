@@ -8,7 +8,7 @@ import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 import type { GroupStanding } from './group-standing.ts';
 import type { KnownConversations } from './known-conversations.ts';
-import { mentionRows } from './mention-rows.ts';
+import { mentionRows, storedId } from './mention-rows.ts';
 
 export interface BatchResult {
   /** One per send, in order. */
@@ -294,8 +294,9 @@ function insertMentions(sql: Sql, messages: readonly MessageView[]) {
   return sql`
       mentioned as (
         insert into mentions (conversation_id, user_id, seq)
-        select * from unnest(
-          ${rows.map((row) => row.conversationId)}::uuid[], ${rows.map((row) => row.userId)}::text[], ${rows.map((row) => row.seq)}::bigint[])
+        select t.conversation_id, ${storedId(sql)}, t.seq from unnest(
+          ${rows.map((row) => row.conversationId)}::uuid[], ${rows.map((row) => row.userId)}::text[], ${rows.map((row) => row.seq)}::bigint[]
+        ) as t (conversation_id, user_id, seq)
       ),`;
 }
 
