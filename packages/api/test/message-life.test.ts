@@ -257,6 +257,19 @@ describe('messages.revoke', () => {
     expect(stored).toHaveLength(1);
   });
 
+  test('M7 what was revoked quotes nothing any more, in no view and no event', async () => {
+    await using world = await createWorld();
+    const { alice, bob, id } = await pair(world);
+    await say(bob, id, 'what was asked');
+    await alice.caller.messages.send(text(id, 'an answer', { replyTo: 1 }));
+    world.heard.length = 0;
+    const { message } = await alice.caller.messages.revoke({ conversationId: id, seq: 2 });
+    const seen = [message, await one(bob, id, 2), (await get(bob, id)).lastMessage, toldOf(world, id)];
+    expect(seen).toMatchObject([{ seq: 2 }, { seq: 2 }, { seq: 2 }, [{ type: 'message.revoked' }]]);
+    expect(JSON.stringify(seen)).not.toContain('replyTo');
+    expect(JSON.stringify(seen)).not.toContain('asked');
+  });
+
   test('M7 again: nothing happens, whoever asks', async () => {
     await using world = await createWorld();
     const { alice, bob, id } = await pair(world);
@@ -411,9 +424,9 @@ describe('A13 quotes of what their reader may not read', () => {
       await bob.caller.messages.edit({ ...at, content: words('another') }),
       await bob.caller.messages.revoke(at),
     ];
-    expect(answers.map((answer) => answer.message.replyTo)).toEqual([wordless, wordless, wordless, wordless]);
+    expect(answers.map((answer) => answer.message.replyTo)).toEqual([wordless, wordless, wordless, undefined]);
     const told = toldOf(world, id).flatMap((event) => ('message' in event ? [event.message.replyTo?.excerpt] : []));
-    expect(told).toEqual(['soon cleared', 'soon cleared']);
+    expect(told).toEqual(['soon cleared', undefined]);
   });
 });
 
