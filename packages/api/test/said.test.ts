@@ -306,6 +306,25 @@ describe('receipts', () => {
     expect(await receipts(limits.receiptsMaxMembers + 1)).toEqual({ readCount: 0, outOf: 1 });
   });
 
+  test('C34 that somebody has cleared the chat does not show in the receipts; who came later was never shown it', async () => {
+    const [dora, emil, fay] = await people(world, 'dora2', 'emil2', 'fay2');
+    const id = await groupOf(dora, emil, bob);
+    const seqs = (await say(dora, id, 'one', 'two')).map(({ message }) => message.seq);
+    await dora.caller.groups.invite({ conversationId: id, userIds: ['fay2'] });
+    const receipts = () => Promise.all(seqs.map((seq) => dora.caller.messages.receipts({ conversationId: id, seq })));
+    await emil.caller.conversations.markRead({ conversationId: id, seq: 99 });
+    const before = await receipts();
+    expect(before).toMatchObject(seqs.map(() => ({ readCount: 1, outOf: 2, readBy: ['emil2'], notYetReadBy: ['bob'] })));
+    await emil.caller.conversations.clear({ conversationId: id, upToSeq: seqs[0] ?? 0 });
+    await emil.caller.conversations.remove({ conversationId: id });
+    await fay.caller.conversations.clear({ conversationId: id });
+    expect(await receipts()).toEqual(before);
+    await emil.caller.groups.leave({ conversationId: id });
+    await dora.caller.groups.invite({ conversationId: id, userIds: ['emil2'] });
+    await emil.caller.conversations.clear({ conversationId: id });
+    expect(await receipts()).toEqual(before);
+  });
+
   test('C35 who hides what they have read is not seen, and does not see others', async () => {
     const [dora, emil] = await people(world, 'dora', 'emil');
     const id = await groupOf(dora, emil, bob);
