@@ -648,3 +648,31 @@ test('a field that would be dropped without a word is refused', async () => {
   await alice.caller.groups.update({ conversationId: id, fields: null });
 });
 
+test('W6 a stranger is turned away without waiting for the lock of a head, and so takes none', async () => {
+  await using world = await createWorld();
+  const [alice, bob, eve] = await people(world, 'alice', 'bob', 'eve');
+  const id = await groupOf(alice, bob);
+  const { sql } = world.services.db;
+  await sql.begin(async (held) => {
+    await held`select 1 from heads where conversation_id = ${id} for update`;
+    const { groups, messages } = eve.caller;
+    const code = 'x'.repeat(22);
+    const calls = [
+      () => messages.edit({ conversationId: id, seq: 1, content: { type: 'text', text: 'x' } }),
+      () => messages.revoke({ conversationId: id, seq: 1 }),
+      () => messages.react({ conversationId: id, seq: 1, emoji: '👍', on: true }),
+      () => messages.pin({ conversationId: id, seq: 1, pinned: true }),
+      () => messages.setDisappearing({ conversationId: id, afterSentMs: 86_400_000 }),
+      () => groups.invite({ conversationId: id, userIds: ['eve'] }),
+      () => groups.leave({ conversationId: id }),
+      () => groups.update({ conversationId: id, name: 'Mine' }),
+      () => groups.createLink({ conversationId: id }),
+      () => groups.revokeLink({ conversationId: id, code }),
+      () => groups.join({ conversationId: id }),
+      () => groups.withdraw({ conversationId: id }),
+    ];
+    // Waiting for the lock would last until this transaction ends.
+    await held`set local idle_in_transaction_session_timeout = '20s'`;
+    for (const call of calls) expect(await refusal(call())).toBe('NOT_FOUND');
+  });
+});
