@@ -278,7 +278,8 @@ describe('groups.leave', () => {
     ];
     const before = await seen();
     expect(JSON.stringify(before)).toContain('carol');
-    await carol.caller.conversations.markRead({ conversationId: id, seq: 3 });
+    await say(alice, id, 'four');
+    await carol.caller.conversations.markRead({ conversationId: id, seq: 99 });
     expect(JSON.stringify(await seen())).toBe(JSON.stringify(before));
     expect(JSON.stringify(before[0]?.kind === 'changes' ? before[0].members : null)).not.toContain('readSeq');
   });
