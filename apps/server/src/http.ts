@@ -15,6 +15,7 @@ import { TRPCError } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { ClientAddress } from './client-address.ts';
 import { cookieJar, readCookie } from './cookies.ts';
+import { readBody } from './http-body.ts';
 import { HttpTurns, turnsOfKey } from './http-turns.ts';
 
 export interface HttpOptions {
@@ -54,13 +55,17 @@ const secureTransport = 'max-age=31536000; includeSubDomains';
 /** The one public listener: the API, the two probes, and the web chat for everything else. */
 export function createHttpListener(options: HttpOptions): RequestListener {
   const turns = { users: new HttpTurns(), keys: new HttpTurns(turnsOfKey) };
+  const refusedBodies = new WeakMap<IncomingMessage, AppError>();
   const api = createHTTPHandler({
     router: appRouter,
     basePath: apiPath,
     maxBatchSize: limits.batchMaxCalls,
-    maxBodySize: bodyMaxBytes,
     allowMethodOverride: false,
-    createContext: ({ req, res }) => createContext(options, turns, req, res),
+    createContext: ({ req, res }) => {
+      const refused = refusedBodies.get(req);
+      if (refused !== undefined) throw toTrpcError(refused);
+      return createContext(options, turns, req, res);
+    },
     onError: ({ error, path }) => options.services.log.debug({ error, path }, 'a call was refused'),
   });
   const isSecure = options.services.settings.secureCookies;
@@ -73,7 +78,12 @@ export function createHttpListener(options: HttpOptions): RequestListener {
       setSecurityHeaders(res);
       if (req.method === 'POST' && !isJson(req)) answer(res, 415, 'Send application/json');
       else if (req.method !== 'GET' && req.method !== 'POST') answer(res, 405, 'Use GET or POST', { Allow: 'GET, POST' });
-      else api(req, res);
+      else if (req.method === 'GET') api(req, res);
+      else
+        readBody(req, bodyMaxBytes, (body) => {
+          if (body instanceof AppError) refusedBodies.set(req, body);
+          api(Object.assign(req, { body: body instanceof AppError ? '' : body }), res);
+        });
     } else if (path === '/healthz') {
       setSecurityHeaders(res);
       answer(res, 200, 'ok');

@@ -76,7 +76,7 @@ export const rateLimitTable = {
   redeemPerAddress: { points: 1_200, durationMs: 60_000 },
   /** Nobody writes as fast; a program that does may go on at this pace. */
   sendPerUser: { points: 600, durationMs: 10_000, onEachNode: true },
-  /** Everybody in it has to receive them. */
+  /** Everybody in it has to receive them; what nobody there receives takes none. */
   sendPerConversation: { points: 3_000, durationMs: 10_000, onEachNode: true },
   /** Everything but sends. */
   callsPerUser: { points: 3_000, durationMs: 30_000, onEachNode: true },
@@ -88,6 +88,8 @@ export interface RateLimits {
   take(name: SharedLimitName, key: string, points?: number): Promise<void>;
   /** The same at once, for what each node counts by itself. */
   takeHere(name: NodeLimitName, key: string): void;
+  /** Gives such a point back, of what came to nothing. */
+  giveBackHere(name: NodeLimitName, key: string): void;
   /** Forgets what was taken: after a right password, for the account. */
   reset(name: SharedLimitName, key: string): Promise<void>;
 }
@@ -196,6 +198,9 @@ export function makeRateLimits(options: RateLimitsOptions = {}): RateLimits {
       }
       const retryAfterMs = counted.take(key, clock.now());
       if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
+    },
+    giveBackHere(name, key) {
+      windows.get(name)?.giveBack(key, clock.now());
     },
     async reset(name, key) {
       if (isWaiting(name)) {

@@ -1,6 +1,6 @@
 import { type DoorbellHeads, type Sql, schema } from '@nexo/db';
 import { AppError } from '@nexo/shared';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { BusMessage } from './bus.ts';
 import type { Services } from './context.ts';
 
@@ -21,9 +21,10 @@ export interface Tx {
   sql: Sql;
   /**
    * Locks the head of a conversation: from here to the commit nothing else happens in it.
-   * Throws NOT_FOUND when there is no such conversation. Read what you decide upon *after* it, in a later statement.
+   * Throws NOT_FOUND when there is no such conversation, and for a user who never was a member of it, without waiting for anybody:
+   * strangers hold nobody up. Read what you decide upon *after* it, in a later statement.
    */
-  lockHead(conversationId: string): Promise<LockedHead>;
+  lockHead(conversationId: string, userId?: string): Promise<LockedHead>;
   /** Writes the moved counters of a locked head back. */
   moveHead(head: LockedHead): Promise<void>;
   /** Counts one private change of a user and returns its number. For several users: ascending by id. */
@@ -45,9 +46,17 @@ export async function transact<T>(ctx: Pick<Services, 'db' | 'bus'>, work: (tx: 
     const value = await work({
       orm,
       sql: raw,
-      async lockHead(conversationId) {
+      async lockHead(conversationId, userId) {
         const { heads } = schema;
-        const [head] = await orm.select().from(heads).where(eq(heads.conversationId, conversationId)).for('update');
+        const isTheirs =
+          userId === undefined
+            ? undefined
+            : sql`exists (select 1 from members where conversation_id = ${conversationId} and user_id = ${userId})`;
+        const [head] = await orm
+          .select()
+          .from(heads)
+          .where(and(eq(heads.conversationId, conversationId), isTheirs))
+          .for('update');
         if (head === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
         return head;
       },

@@ -30,6 +30,12 @@ export class Windows {
     return 0;
   }
 
+  /** Gives a point of the present window back, if there is one. */
+  giveBack(key: string, nowMs: number): void {
+    const window = this.#windows.get(key);
+    if (window !== undefined && window.endsAt > nowMs) window.left = Math.min(window.left + 1, this.#points);
+  }
+
   #begin(key: string, nowMs: number): void {
     this.#windows.delete(key);
     for (const [oldest, { endsAt }] of this.#windows) {

@@ -119,6 +119,22 @@ describe('contacts.request', () => {
     expect((await alice.caller.contacts.request({ userId: 'bob' })).kind).toBe('requested');
   });
 
+  test('K4 K14 A18 asking again is answered alike after a refusal and after a block', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+    for (const userId of ['bob', 'carol']) await alice.caller.contacts.request({ userId });
+    await bob.caller.contacts.respond({ userId: 'alice', accept: false });
+    await carol.caller.contacts.block({ userId: 'alice' });
+    const ask = (userId: string) => refusalOf(alice.caller.contacts.request({ userId }));
+    expect(await ask('bob')).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: limits.contactRequestAgainMs });
+    expect(await ask('carol')).toEqual(await ask('bob'));
+    await bob.caller.users.update({ contactRequestsFrom: 'nobody' });
+    expect(await ask('carol')).toEqual(await ask('bob'));
+    world.clock.turn(limits.contactRequestAgainMs);
+    expect(await ask('carol')).toEqual(await ask('bob'));
+    expect((await ask('bob')).code).toBe('NOT_REACHABLE');
+  });
+
   test('K6 nobody is their own contact, and who does not exist is not found', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice');
@@ -343,7 +359,21 @@ describe('A18 contacts.block', () => {
     expect(await refusal(alice.caller.groups.create({ name: 'Both', memberIds: ['bob'] }))).toBe('BLOCKED_BY_YOU');
     const added = (addedUserIds: string[]) => ({ addedUserIds, requestedUserIds: [] });
     expect(await carol.caller.groups.invite({ conversationId: id, userIds })).toEqual(added(['alice']));
-    expect(await bob.caller.groups.invite({ conversationId: id, userIds })).toEqual(added([]));
+    expect(await refusal(bob.caller.groups.invite({ conversationId: id, userIds }))).toBe('NOT_REACHABLE');
+  });
+
+  test('K13 trying to invite does not tell whether they are in it', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol, dave] = await people(world, 'alice', 'bob', 'carol', 'dave');
+    const group = await carol.caller.groups.create({ name: 'Hidden', memberIds: ['alice', 'bob'], membersVisibleTo: 'admins' });
+    const invite = (userId: string) => refusalOf(bob.caller.groups.invite({ conversationId: group.id, userIds: [userId] }));
+    for (const userId of ['alice', 'dave']) await bob.caller.contacts.block({ userId });
+    expect((await invite('alice')).code).toBe('BLOCKED_BY_YOU');
+    expect(await invite('alice')).toEqual(await invite('dave'));
+    for (const userId of ['alice', 'dave']) await bob.caller.contacts.unblock({ userId });
+    for (const { caller } of [alice, dave]) await caller.contacts.block({ userId: 'bob' });
+    expect((await invite('alice')).code).toBe('NOT_REACHABLE');
+    expect(await invite('alice')).toEqual(await invite('dave'));
   });
 
   test('K14 it is told to the own sessions alone; a request of theirs looks refused, one of mine taken back', async () => {
@@ -582,5 +612,32 @@ describe('sync of contacts', () => {
       ...{ contacts: [{ userId: 'bob' }], removedContactIds: [], blocks: [], unblockedIds: [] },
       requests: [{ fromUserId: 'dave' }],
     });
+  });
+});
+
+describe('who may add one to a group', () => {
+  test('K22 A18 everyone, contacts or nobody; who is kept out by it cannot tell it from a block', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+    await become(alice, carol);
+    const group = await alice.caller.groups.create({ name: 'Climbers', memberIds: [] });
+    const invite = (userId: string) => alice.caller.groups.invite({ conversationId: group.id, userIds: [userId] });
+    const create = (userId: string) => alice.caller.groups.create({ name: 'Another', memberIds: [userId] });
+    await bob.caller.users.update({ groupInvitesFrom: 'contacts' });
+    await carol.caller.users.update({ groupInvitesFrom: 'contacts' });
+    const bySetting = [await refusalOf(invite('bob')), await refusalOf(create('bob'))];
+    expect(bySetting).toMatchObject([{ code: 'NOT_REACHABLE' }, { code: 'NOT_REACHABLE' }]);
+    await create('carol');
+    expect((await invite('carol')).addedUserIds).toEqual(['carol']);
+    await alice.caller.groups.update({ conversationId: group.id, joinMode: 'free' });
+    await bob.caller.groups.join({ conversationId: group.id });
+    expect(await refusalOf(invite('bob'))).toEqual(bySetting[0]);
+    await carol.caller.users.update({ groupInvitesFrom: 'nobody' });
+    expect(await refusalOf(create('carol'))).toEqual(bySetting[1]);
+    await bob.caller.users.update({ groupInvitesFrom: 'everyone' });
+    await create('bob');
+    await bob.caller.contacts.block({ userId: 'alice' });
+    expect([await refusalOf(invite('bob')), await refusalOf(create('bob'))]).toEqual(bySetting);
+    expect(await carol.caller.users.me()).toMatchObject({ groupInvitesFrom: 'nobody' });
   });
 });

@@ -706,3 +706,57 @@ test('A11 no role is given by inviting, joining or naming oneself', async () => 
     reason: 'adminsOnly',
   });
 });
+
+test('A4 C23 who was put out, or let in never, hears no newer name of the group from their applications', async () => {
+  await using world = await createWorld();
+  const [alice, bob, carol, dave] = await people(world, 'alice', 'bob', 'carol', 'dave');
+  const { id } = await alice.caller.groups.create({ name: 'Open', memberIds: [], joinMode: 'approval' });
+  for (const { id: userId, caller } of [bob, carol, dave]) {
+    await caller.groups.join({ conversationId: id });
+    await alice.caller.groups.respond({ conversationId: id, userId, accept: userId !== 'carol' });
+  }
+  await alice.caller.groups.kick({ conversationId: id, userIds: ['bob'] });
+  await alice.caller.groups.update({ conversationId: id, name: 'Secret', joinMode: 'invitation' });
+  const nameFor = async (user: WorldUser) => (await user.caller.groups.myRequests()).items.map((one) => one.groupName);
+  expect([await nameFor(bob), await nameFor(carol), await nameFor(dave)]).toEqual([['Open'], ['Open'], ['Secret']]);
+});
+
+test('a field that would be dropped without a word is refused', async () => {
+  await using world = await createWorld();
+  const [alice] = await people(world, 'alice');
+  const id = await groupOf(alice);
+  const fields = JSON.parse('{"color":"red","__proto__":"x"}') as Record<string, string>;
+  expect(await refusal(alice.caller.groups.update({ conversationId: id, fields }))).toBe('INVALID_INPUT');
+  expect(await refusal(alice.caller.groups.create({ name: 'Two', memberIds: [], fields }))).toBe('INVALID_INPUT');
+  await alice.caller.groups.update({ conversationId: id, fields: { color: 'red', constructor: 'x' } });
+  expect((await get(alice, id)).group?.fields).toEqual({ color: 'red', constructor: 'x' });
+  await alice.caller.groups.update({ conversationId: id, fields: null });
+});
+
+test('W6 a stranger is turned away without waiting for the lock of a head, and so takes none', async () => {
+  await using world = await createWorld();
+  const [alice, bob, eve] = await people(world, 'alice', 'bob', 'eve');
+  const id = await groupOf(alice, bob);
+  const { sql } = world.services.db;
+  await sql.begin(async (held) => {
+    await held`select 1 from heads where conversation_id = ${id} for update`;
+    const { groups, messages } = eve.caller;
+    const code = 'x'.repeat(22);
+    const calls = [
+      () => messages.edit({ conversationId: id, seq: 1, content: { type: 'text', text: 'x' } }),
+      () => messages.revoke({ conversationId: id, seq: 1 }),
+      () => messages.react({ conversationId: id, seq: 1, emoji: '👍', on: true }),
+      () => messages.pin({ conversationId: id, seq: 1, pinned: true }),
+      () => messages.setDisappearing({ conversationId: id, afterSentMs: 86_400_000 }),
+      () => groups.invite({ conversationId: id, userIds: ['eve'] }),
+      () => groups.leave({ conversationId: id }),
+      () => groups.update({ conversationId: id, name: 'Mine' }),
+      () => groups.createLink({ conversationId: id }),
+      () => groups.revokeLink({ conversationId: id, code }),
+      () => groups.join({ conversationId: id }),
+      () => groups.withdraw({ conversationId: id }),
+    ];
+    // Whoever waits for the lock is refused in the end, with UNAVAILABLE.
+    for (const call of calls) expect(await refusal(call())).toBe('NOT_FOUND');
+  });
+});

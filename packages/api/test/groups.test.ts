@@ -275,6 +275,27 @@ describe('groups.leave', () => {
     expect(world.heard.map((heard) => heard.kind)).toEqual(['user']);
   });
 
+  test('C14 A3 who left does not go on watching how far the others read', async () => {
+    await using world = await createWorld();
+    const [alice, bob, carol] = await people(world, 'alice', 'bob', 'carol');
+    const id = await groupOf(alice, bob);
+    const since = (await get(bob, id)).head.change;
+    await say(alice, id, 'one', 'two', 'three');
+    await invite(alice, id, 'carol');
+    const { epoch } = await bob.caller.sync.snapshot({});
+    await leave(bob, id);
+    const seen = async () => [
+      await bob.caller.sync.changes({ conversationId: id, since }),
+      await bob.caller.sync.resume({ epoch, userChange: 0, conversations: [{ id, change: since }] }),
+    ];
+    const before = await seen();
+    expect(JSON.stringify(before)).toContain('carol');
+    await say(alice, id, 'four');
+    await carol.caller.conversations.markRead({ conversationId: id, seq: 99 });
+    expect(JSON.stringify(await seen())).toBe(JSON.stringify(before));
+    expect(JSON.stringify(before[0]?.kind === 'changes' ? before[0].members : null)).not.toContain('readSeq');
+  });
+
   test('C14 leaving is one change for the others, then its notice; the leaver is told apart', async () => {
     await using world = await createWorld();
     const [alice, bob] = await people(world, 'alice', 'bob');

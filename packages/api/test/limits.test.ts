@@ -2,7 +2,7 @@ import { newId } from '@nexo/shared';
 import { expect, test } from 'vitest';
 import { makeRateLimits, type RateLimits, rateLimitTable } from '../src/rate-limits.ts';
 import { createWorld, TurnableClock, type World } from '../src/testing/index.ts';
-import { groupOf, people, refusalOf, rowsOf, say, text } from './scene.ts';
+import { groupOf, people, refusal, refusalOf, rowsOf, say, text } from './scene.ts';
 
 /** A hundredth of everything. */
 const factor = 0.01;
@@ -22,6 +22,7 @@ async function limitedWorld(): Promise<{
   const rateLimits: RateLimits = {
     take: (...args) => current.take(...args),
     takeHere: (...args) => current.takeHere(...args),
+    giveBackHere: (...args) => current.giveBackHere(...args),
     reset: (...args) => current.reset(...args),
   };
   const world = await createWorld({ services: { rateLimits } });
@@ -58,6 +59,36 @@ test('a conversation takes only so much from all of its members together', async
   for (const member of members.slice(0, 6)) await say(member, group, ...Array.from({ length: each }, (_, n) => `${n}`));
   expect(await refusalOf(members[6].caller.messages.send(text(group)))).toMatchObject(limited);
   await say(members[6], direct, 'elsewhere it goes on');
+});
+
+test('W6: who may not write in a conversation takes nothing from those who do, nor does who sends the same again', async () => {
+  const [tight, loose] = [makeRateLimits({ factor }), makeRateLimits({ factor: 1_000_000 })];
+  const limitsOf = (name: string) => (name === 'sendPerConversation' ? tight : loose);
+  const rateLimits: RateLimits = {
+    ...loose,
+    takeHere: (name, key) => limitsOf(name).takeHere(name, key),
+    giveBackHere: (name, key) => limitsOf(name).giveBackHere(name, key),
+  };
+  await using world = await createWorld({ services: { rateLimits } });
+  const [alice, bob, left, eve] = await people(world, 'alice', 'bob', 'left', 'eve');
+  const { id: direct } = await alice.caller.conversations.openDirect({ userId: 'bob' });
+  const { id: notes } = await eve.caller.conversations.openDirect({ userId: 'eve' });
+  const group = await groupOf(alice, bob, left);
+  const before = text(group, 'before I go');
+  await left.caller.messages.send(before);
+  await left.caller.groups.leave({ conversationId: group });
+  await say(eve, notes, 'to be passed on');
+  const points = pointsOf('sendPerConversation');
+  for (let n = 0; n <= points; n++) {
+    expect(await refusal(eve.caller.messages.send(text(direct)))).toBe('NOT_FOUND');
+    const forward = { clientForwardId: newId(), fromConversationId: notes, seqs: [1], toConversationIds: [direct] };
+    expect(await eve.caller.messages.forward(forward)).toMatchObject({ results: [{ refusal: 'NOT_FOUND' }] });
+    expect(await refusal(left.caller.messages.send(text(group)))).toBe('FORBIDDEN');
+    expect(await left.caller.messages.send(before)).toMatchObject({ deduplicated: true });
+  }
+  await say(alice, direct, ...Array.from({ length: points }, (_, n) => `${n}`));
+  expect(await refusalOf(bob.caller.messages.send(text(direct)))).toMatchObject(limited);
+  await say(alice, group, 'not silenced');
 });
 
 test('calls of all kinds together are limited for each user', async () => {

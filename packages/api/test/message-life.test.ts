@@ -163,6 +163,41 @@ describe('messages.edit', () => {
     expect(await list(alice, id)).toHaveLength(2);
   });
 
+  test('M6 A3 who sends again after leaving gets what was said then, without later edits and reactions', async () => {
+    await using world = await createWorld();
+    const { owner, carol, dave, id } = await groupWithRoles(world);
+    const [quoted] = await say(carol, id, 'first');
+    const input = text(id, 'mine', { replyTo: quoted?.message.seq ?? 0 });
+    const { message } = await dave.caller.messages.send(input);
+    await dave.caller.groups.leave({ conversationId: id });
+    await carol.caller.messages.edit({
+      conversationId: id,
+      seq: quoted?.message.seq ?? 0,
+      content: words('for those who stayed'),
+    });
+    await owner.caller.messages.react({ conversationId: id, seq: message.seq, emoji: '👍', on: true });
+    const again = await dave.caller.messages.send(input);
+    expect(again).toEqual({ message: { ...message, change: again.message.change }, deduplicated: true });
+  });
+
+  test('M6 A3 to who left nobody speaks by an edit of later', async () => {
+    await using world = await createWorld();
+    const { owner, carol, dave, id } = await groupWithRoles(world);
+    const [plain, loud] = await say(carol, id, 'nobody', '@Dave look');
+    const toDave = (more: string) => ({
+      ...{ type: 'text' as const, text: `@Dave ${more}`, mentions: [{ userId: 'dave', name: 'Dave' }] },
+    });
+    const [plainSeq, loudSeq] = [plain?.message.seq ?? 0, loud?.message.seq ?? 0];
+    await carol.caller.messages.edit({ conversationId: id, seq: loudSeq, content: toDave('in time') });
+    const all = await owner.caller.messages.send({ ...text(id), content: { type: 'text', text: '@all', mentionsAll: true } });
+    const mentions = [loudSeq, all.message.seq];
+    expect((await get(dave, id)).me.mentions).toEqual(mentions);
+    await dave.caller.groups.leave({ conversationId: id });
+    await carol.caller.messages.edit({ conversationId: id, seq: plainSeq, content: toDave('too late') });
+    await carol.caller.messages.edit({ conversationId: id, seq: loudSeq, content: toDave('again') });
+    expect((await get(dave, id)).me.mentions).toEqual(mentions);
+  });
+
   test('M6 who left before an edit reads what was said then, also in quotes and in the history', async () => {
     await using world = await createWorld();
     const { owner, carol, dave, id } = await groupWithRoles(world);
@@ -220,6 +255,19 @@ describe('messages.revoke', () => {
       ) x`;
     expect(JSON.stringify(stored)).not.toContain('secret');
     expect(stored).toHaveLength(1);
+  });
+
+  test('M7 what was revoked quotes nothing any more, in no view and no event', async () => {
+    await using world = await createWorld();
+    const { alice, bob, id } = await pair(world);
+    await say(bob, id, 'what was asked');
+    await alice.caller.messages.send(text(id, 'an answer', { replyTo: 1 }));
+    world.heard.length = 0;
+    const { message } = await alice.caller.messages.revoke({ conversationId: id, seq: 2 });
+    const seen = [message, await one(bob, id, 2), (await get(bob, id)).lastMessage, toldOf(world, id)];
+    expect(seen).toMatchObject([{ seq: 2 }, { seq: 2 }, { seq: 2 }, [{ type: 'message.revoked' }]]);
+    expect(JSON.stringify(seen)).not.toContain('replyTo');
+    expect(JSON.stringify(seen)).not.toContain('asked');
   });
 
   test('M7 again: nothing happens, whoever asks', async () => {
@@ -376,9 +424,9 @@ describe('A13 quotes of what their reader may not read', () => {
       await bob.caller.messages.edit({ ...at, content: words('another') }),
       await bob.caller.messages.revoke(at),
     ];
-    expect(answers.map((answer) => answer.message.replyTo)).toEqual([wordless, wordless, wordless, wordless]);
+    expect(answers.map((answer) => answer.message.replyTo)).toEqual([wordless, wordless, wordless, undefined]);
     const told = toldOf(world, id).flatMap((event) => ('message' in event ? [event.message.replyTo?.excerpt] : []));
-    expect(told).toEqual(['soon cleared', 'soon cleared']);
+    expect(told).toEqual(['soon cleared', undefined]);
   });
 });
 

@@ -1,4 +1,13 @@
-import { customContent, defineCustomKind, limits, newId, readCustom, type SendableContent } from '@nexo/shared';
+import {
+  customContent,
+  defineCustomKind,
+  isMentioned,
+  limits,
+  newId,
+  readCustom,
+  type SendableContent,
+  type TextContent,
+} from '@nexo/shared';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startDueClocks } from '../src/conversations/start-clocks.ts';
@@ -174,6 +183,21 @@ describe('mentions', () => {
     expect(await refusal(send(alice, id, { type: 'text', text: 'x', mentionsAll: true }))).toBe('INVALID_INPUT');
   });
 
+  test('C31 an id in another case calls the same person, and both together call them once', async () => {
+    const [gwen] = await people(world, 'Gwen');
+    const id = await groupOf(alice, gwen);
+    const named = (...ids: string[]): SendableContent => {
+      return { type: 'text', text: '@Gwen', mentions: ids.map((userId) => ({ userId, name: 'Gwen' })) };
+    };
+    const first = await send(alice, id, named('gWEN'));
+    const second = await send(alice, id, named('gwen', 'Gwen', 'GWEN'));
+    const [third] = await say(alice, id, 'nobody yet');
+    const seq = third?.message.seq ?? 0;
+    await alice.caller.messages.edit({ conversationId: id, seq, content: named('GWEN', 'gwen') as TextContent });
+    expect((await mine(gwen, id)).mentions).toEqual([first.message.seq, second.message.seq, seq]);
+    expect(isMentioned(named('gwen'), 'GWEN')).toBe(true);
+  });
+
   test('C31 a mention from before one joined, or of somebody who is no member, counts for nobody', async () => {
     const id = await groupOf(alice, carol);
     await send(alice, id, toBob);
@@ -281,6 +305,25 @@ describe('receipts', () => {
     };
     expect(await receipts(limits.receiptsMaxMembers)).toEqual({ readCount: 0, outOf: 1, readBy: [], notYetReadBy: ['ida'] });
     expect(await receipts(limits.receiptsMaxMembers + 1)).toEqual({ readCount: 0, outOf: 1 });
+  });
+
+  test('C34 that somebody has cleared the chat does not show in the receipts; who came later was never shown it', async () => {
+    const [dora, emil, fay] = await people(world, 'dora2', 'emil2', 'fay2');
+    const id = await groupOf(dora, emil, bob);
+    const seqs = (await say(dora, id, 'one', 'two')).map(({ message }) => message.seq);
+    await dora.caller.groups.invite({ conversationId: id, userIds: ['fay2'] });
+    const receipts = () => Promise.all(seqs.map((seq) => dora.caller.messages.receipts({ conversationId: id, seq })));
+    await emil.caller.conversations.markRead({ conversationId: id, seq: 99 });
+    const before = await receipts();
+    expect(before).toMatchObject(seqs.map(() => ({ readCount: 1, outOf: 2, readBy: ['emil2'], notYetReadBy: ['bob'] })));
+    await emil.caller.conversations.clear({ conversationId: id, upToSeq: seqs[0] ?? 0 });
+    await emil.caller.conversations.remove({ conversationId: id });
+    await fay.caller.conversations.clear({ conversationId: id });
+    expect(await receipts()).toEqual(before);
+    await emil.caller.groups.leave({ conversationId: id });
+    await dora.caller.groups.invite({ conversationId: id, userIds: ['emil2'] });
+    await emil.caller.conversations.clear({ conversationId: id });
+    expect(await receipts()).toEqual(before);
   });
 
   test('C35 who hides what they have read is not seen, and does not see others', async () => {

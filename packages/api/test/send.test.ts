@@ -236,7 +236,18 @@ describe('sending', () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice');
     const { id } = await alice.caller.conversations.openDirect({ userId: 'alice' });
-    const bad = ['', '  \n ', 'nul \u0000', 'half \uD800 a pair', 'other half \uDC00'];
+    const bad = [
+      '',
+      '  \n ',
+      '\u200b',
+      '\u200d\ufeff \u2060',
+      '\u00ad',
+      '\u3164',
+      '\u2800',
+      'nul \u0000',
+      'half \uD800 a pair',
+      'other half \uDC00',
+    ];
     const [refused, good] = await Promise.all([
       Promise.all(bad.map((words) => refusalOf(alice.caller.messages.send(text(id, words))))),
       Promise.all(upTo(5).map((n) => alice.caller.messages.send(text(id, `good ${n}`)))),

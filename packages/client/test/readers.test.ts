@@ -25,7 +25,12 @@ function setUp({
 } = {}) {
   const holder = makeStateHolder();
   const everyone = 'everyone' as const;
-  const audiences = { presenceVisibleTo: everyone, messagesFrom: everyone, contactRequestsFrom: everyone };
+  const audiences = {
+    presenceVisibleTo: everyone,
+    messagesFrom: everyone,
+    contactRequestsFrom: everyone,
+    groupInvitesFrom: everyone,
+  };
   const me = { id: 'me', displayName: 'Me', kind: 'person' as const, ...audiences, readReceipts: mine };
   const view = { id, kind: 'group', group: { name: 'G', memberCount: count }, me: { role: 'member' } } as never;
   const conversations = new Map([[id, { view, window: null, localRead: null }]]);

@@ -99,7 +99,7 @@ function play(steps: readonly Step[]): { truth: Truth; state: ClientState } {
     ...{ epoch: 'e', myId: me },
     me: {
       ...{ id: me, displayName: 'Me', kind: 'person', presenceVisibleTo: 'everyone', readReceipts: true },
-      ...{ messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
+      ...{ messagesFrom: 'everyone', contactRequestsFrom: 'everyone', groupInvitesFrom: 'everyone' },
     },
   };
   state = withConversation(state, {

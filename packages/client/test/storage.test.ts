@@ -5,7 +5,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { indexedDbStorage, memoryStorage, type OutboxEntry, type StoredState } from '../src/index.ts';
 
 const everyone = 'everyone' as const;
-const audiences = { presenceVisibleTo: everyone, messagesFrom: everyone, contactRequestsFrom: everyone };
+const audiences = {
+  presenceVisibleTo: everyone,
+  messagesFrom: everyone,
+  contactRequestsFrom: everyone,
+  groupInvitesFrom: everyone,
+};
 const me = { id: 'alice', displayName: 'Alice', kind: 'person' as const, ...audiences, readReceipts: true };
 const state: StoredState = { epoch: 'e1', userChange: 3, me };
 

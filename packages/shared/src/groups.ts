@@ -101,9 +101,18 @@ const fieldNameSchema = z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/));
 const noteSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.groupNoteMaxChars), oneLine, visible);
 
 const introductionSchema = z.string().check(z.maxLength(limits.groupIntroductionMaxChars), storable);
-const fieldsSchema = z
-  .record(fieldNameSchema, z.string().check(z.maxLength(limits.groupFieldMaxChars), storable))
-  .check(z.refine((fields) => Object.keys(fields).length <= limits.groupFieldsMax, 'too many fields'));
+const fieldsSchema = z.pipe(
+  // A record leaves this one name out without a word.
+  z.transform((fields: unknown, { issues }) => {
+    if (typeof fields === 'object' && fields !== null && Object.hasOwn(fields, '__proto__')) {
+      issues.push({ code: 'custom', message: 'no field is called __proto__', input: fields });
+    }
+    return fields;
+  }),
+  z
+    .record(fieldNameSchema, z.string().check(z.maxLength(limits.groupFieldMaxChars), storable))
+    .check(z.refine((fields) => Object.keys(fields).length <= limits.groupFieldsMax, 'too many fields')),
+);
 
 /** The rules that a group is given; muting all is a verb of its own. */
 const ruleInputs = {

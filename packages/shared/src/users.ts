@@ -27,6 +27,8 @@ export const myUserViewSchema = z.extend(userViewSchema, {
   messagesFrom: audienceSchema,
   /** Who may ask them to become contacts; `contacts`: who has a contact in common with them. */
   contactRequestsFrom: audienceSchema,
+  /** Who may add them to a group. */
+  groupInvitesFrom: audienceSchema,
   doNotDisturb: z.optional(doNotDisturbSchema),
 });
 export type MyUserView = z.infer<typeof myUserViewSchema>;
@@ -53,6 +55,7 @@ export const updateUserInput = z.strictObject({
   readReceipts: z.optional(z.boolean()),
   messagesFrom: z.optional(audienceSchema),
   contactRequestsFrom: z.optional(audienceSchema),
+  groupInvitesFrom: z.optional(audienceSchema),
   doNotDisturb: z.optional(z.nullable(z.strictObject({ untilAt: doNotDisturbSchema.shape.untilAt }))),
 });
 export type UpdateUserInput = z.infer<typeof updateUserInput>;

@@ -198,6 +198,19 @@ describe('G20 bodies are JSON and bounded', () => {
     expect(await refusal(response)).toEqual({ status: 413, code: 'MESSAGE_TOO_LARGE' });
   });
 
+  it('W5 a body that is no UTF-8 is refused, and nothing of it is stored', async () => {
+    const headers = { ...json, authorization: `Bearer ${alice.token}` };
+    const name = (bytes: number[]) => Buffer.concat([Buffer.from('{"displayName":"A'), Buffer.from(bytes), Buffer.from('"}')]);
+    const update = (body: Buffer) =>
+      fetch(`${server.url}/trpc/users.update`, { method: 'POST', headers, body: new Uint8Array(body) });
+    expect((await update(name([...Buffer.from('é😀\ufffd')]))).status).toBe(200);
+    for (const bytes of [[0xff], [0xc3], [0xc0, 0xaf], [0xed, 0xa0, 0x80]]) {
+      expect(await refusal(await update(name(bytes)))).toEqual({ status: 400, code: 'INVALID_INPUT' });
+    }
+    const me = await fetch(`${server.url}/trpc/users.me`, { headers });
+    expect((await me.json()).result.data.displayName).toBe('Aé😀\ufffd');
+  });
+
   it('a batch has at most so many calls', async () => {
     const batch = (calls: number) =>
       fetch(`${server.url}/trpc/${Array(calls).fill('users.me').join(',')}?batch=1`, {

@@ -40,7 +40,13 @@ export class Accounts {
     return {
       user: {
         ...user,
-        ...{ presenceVisibleTo: 'everyone', messagesFrom: 'everyone', contactRequestsFrom: 'everyone', readReceipts: true },
+        ...{
+          presenceVisibleTo: 'everyone',
+          messagesFrom: 'everyone',
+          contactRequestsFrom: 'everyone',
+          groupInvitesFrom: 'everyone',
+          readReceipts: true,
+        },
       },
       session: view,
       accessToken,

@@ -130,7 +130,12 @@ export function revokeMessage(ctx: VerbContext, userId: string, input: RevokeMes
     });
     const change = ++head.change;
     const revoked = await transaction.statement('erase', [], (tx) => {
-      const { editedAt: _edited, reactions: _reactions, ...row } = messageRow(tx, conversationId, seq) ?? message;
+      const {
+        editedAt: _edited,
+        reactions: _reactions,
+        replyTo: _quote,
+        ...row
+      } = messageRow(tx, conversationId, seq) ?? message;
       tx.write(rowOf.former(conversationId, seq), []);
       const content = { type: 'revoked' as const, revokedBy: userId };
       return writeVersion(tx, head, { ...row, content, revokedAt: now, contentChange: change, change });

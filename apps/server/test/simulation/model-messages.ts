@@ -88,7 +88,7 @@ function wordingAsOf(rows: Rows, row: MessageView, asOf: number): MessageView {
   };
 }
 
-/** What of the unread speaks to a member, and what of it does not count: revoked, or removed by themselves. */
+/** What of the unread speaks to a member (to who has left, in the words of then), and what of it does not count: revoked, or removed by themselves. */
 export function unreadOf(rows: Rows, member: MemberRow, headSeq: number): { mentions: number[]; gone: Span[] } {
   const removed = removedBy(rows, member);
   const asOf = leftChange(member);
@@ -99,7 +99,11 @@ export function unreadOf(rows: Rows, member: MemberRow, headSeq: number): { ment
     if (!countable) continue;
     const isRevoked = content.type === 'revoked' && (asOf === null || contentChange <= asOf);
     if (isRevoked || removed.has(seq)) gone.push({ from: countableSeq, to: countableSeq });
-    else if (isMentioned(content, member.userId)) mentions.push(seq);
+    else if (
+      isMentioned(content, member.userId) &&
+      (asOf === null || isMentioned(wordingAsOf(rows, message, asOf).content, member.userId))
+    )
+      mentions.push(seq);
   }
   return { mentions: mentions.slice(-limits.mentionsMaxShown), gone: joinSpans(gone, []) };
 }

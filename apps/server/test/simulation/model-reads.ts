@@ -204,7 +204,13 @@ export function snapshot(rows: Rows, epoch: string, userId: string, input: Snaps
   return {
     me: {
       ...me,
-      ...{ presenceVisibleTo: 'everyone', messagesFrom: 'everyone', contactRequestsFrom: 'everyone', readReceipts: true },
+      ...{
+        presenceVisibleTo: 'everyone',
+        messagesFrom: 'everyone',
+        contactRequestsFrom: 'everyone',
+        groupInvitesFrom: 'everyone',
+        readReceipts: true,
+      },
     },
     ...{ epoch, protocolVersion: PROTOCOL_VERSION, userChange: userHeadOf(rows, userId), items, serverTime },
     nextCursor: last === undefined || items.length < limit ? null : `${last.activeAt}_${last.id}`,
@@ -267,13 +273,19 @@ function repairOf(rows: Rows, userId: string, id: string, since: number, anew = 
   return {
     ...{ kind: 'changes', conversationId: id, since, head: view.head, countable: view.countable },
     messages: messages.map((row) => messageAsOf(rows, row, asOf)),
-    members: moved.filter(({ leftAt }) => leftAt === null).map(memberViewOf),
+    members: moved.filter(({ leftAt }) => leftAt === null).map((one) => memberSeenBy(member, one)),
     leftUserIds: moved.filter(({ leftAt }) => leftAt !== null).map((one) => one.userId),
     ...(isGroupTold ? { group: { name: group.name, memberCount: group.memberCount } } : {}),
     ...(view.peerReadSeq === undefined ? {} : { peerReadSeq: view.peerReadSeq }),
     ...(pinsChange > since ? { pins: view.pins ?? [] } : {}),
     me: view.me,
   };
+}
+
+/** Who has left sees no more how far the others read. */
+function memberSeenBy(reader: MemberRow, member: MemberRow): MemberView {
+  const { readSeq, ...rest } = memberViewOf(member);
+  return reader.leftAt === null && readSeq !== undefined ? { ...rest, readSeq } : rest;
 }
 
 function resetOf(rows: Rows, member: MemberRow, conversation: ConversationView): ConversationRepair {

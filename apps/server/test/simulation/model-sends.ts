@@ -14,7 +14,7 @@ import {
 } from '@nexo/api/testing';
 import { AppError, defaultGroupRules, type MessageView, type ReplyView, type SendMessageResult } from '@nexo/shared';
 import { DatabaseError, type HeadRow, type MemberRow, type Rows, rowOf, type Transaction } from './model-database.ts';
-import { messageAsOf, quoteAsOf, visibleMessages } from './model-messages.ts';
+import { leftChange, messageAsOf, quoteAsOf, visibleMessages } from './model-messages.ts';
 import type { VerbContext } from './model-transact.ts';
 
 interface Committed {
@@ -139,7 +139,8 @@ function readFacts(tx: Transaction, sends: readonly Send[]): Omit<Facts, 'heads'
     if (standing !== undefined) groups.set(memberKey(conversationId, senderId), standing);
     const seq = tx.get<number>(rowOf.origin(conversationId, senderId, clientMessageId));
     const message = seq === undefined ? undefined : tx.get<MessageView>(rowOf.message(conversationId, seq));
-    if (message !== undefined) sent.set(sendKey(conversationId, senderId, clientMessageId), messageAsOf(tx, message, null));
+    if (message !== undefined)
+      sent.set(sendKey(conversationId, senderId, clientMessageId), messageAsOf(tx, message, leftChange(member)));
     const [quoted] = replyTo === undefined ? [] : visibleMessages(tx, member, replyTo, replyTo);
     if (quoted !== undefined) replies.set(replyKey(conversationId, senderId, quoted.seq), quoteAsOf(tx, quoted, null));
   }

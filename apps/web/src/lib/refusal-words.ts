@@ -26,7 +26,7 @@ const words: Record<Exclude<ErrorCode, 'RATE_LIMITED' | 'INVALID_INPUT'>, string
   LIMIT_REACHED: 'There are as many as there may be. Take another away first.',
   PINS_FULL: 'You have pinned as many chats as possible. Unpin one first.',
   GROUP_FULL: 'This group is full.',
-  NOT_REACHABLE: 'This person doesn’t take messages or requests from you.',
+  NOT_REACHABLE: 'This person doesn’t take this from you.',
   CONTACTS_ONLY: 'Only contacts may write to this person. Send a contact request first.',
   BLOCKED_BY_YOU: 'You blocked this person. Unblock them first.',
   LIST_FULL: 'There is no room for one more. Remove some first, or wait for answers.',

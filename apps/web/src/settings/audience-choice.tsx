@@ -6,7 +6,7 @@ import { useRef, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
 
 /** The settings that let somebody in. */
-type Setting = 'presenceVisibleTo' | 'messagesFrom' | 'contactRequestsFrom';
+type Setting = 'presenceVisibleTo' | 'messagesFrom' | 'contactRequestsFrom' | 'groupInvitesFrom';
 
 interface Words {
   legend: string;
@@ -41,6 +41,15 @@ const wordsOf: Record<Setting, Words> = {
       nobody: 'Only you add people.',
     },
     note: 'Whom you ask yourself can always accept.',
+  },
+  groupInvitesFrom: {
+    legend: 'Who can add you to groups',
+    hints: {
+      everyone: 'Anybody here.',
+      contacts: 'People in your list of contacts.',
+      nobody: 'You join groups yourself, or by a link.',
+    },
+    note: 'You stay in the groups you are in.',
   },
 };
 

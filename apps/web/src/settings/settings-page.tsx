@@ -50,6 +50,7 @@ export default function SettingsPage() {
             <div className="flex flex-col gap-4">
               <AudienceChoice me={me} setting="messagesFrom" />
               <AudienceChoice me={me} setting="contactRequestsFrom" />
+              <AudienceChoice me={me} setting="groupInvitesFrom" />
               <AudienceChoice me={me} setting="presenceVisibleTo" />
               <ReadReceipts me={me} />
             </div>

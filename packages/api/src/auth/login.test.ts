@@ -22,6 +22,7 @@ describe('register', () => {
       readReceipts: true,
       messagesFrom: 'everyone',
       contactRequestsFrom: 'everyone',
+      groupInvitesFrom: 'everyone',
     });
     expect(result.session).toMatchObject({ platform: 'web', deviceName: 'Firefox on Debian', current: true });
     expect(result.accessTokenExpiresAt).toBe(world.clock.now() + limits.accessTokenMs);

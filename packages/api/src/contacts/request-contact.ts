@@ -34,15 +34,18 @@ export async function requestContact(ctx: UserContext, input: RequestContactInpu
     const now = ctx.clock.now();
     const blocks = await readBlocks(tx, me, other);
     if (blocks.mine) throw blockedByYou();
-    if (blocks.theirs) throw notReachable();
+    // A block has ended it, so none that is pending is theirs who has blocked.
     if (isPending(await readRequest(tx, other, me), now)) {
       return { kind: 'accepted', contact: await makeContacts(ctx, tx, me, other) };
     }
-    if (!(await takesRequests(tx, me, other)) || !(await groupsLetAddContact(tx.sql, me, other))) throw notReachable();
     const before = await readRequest(tx, me, other);
+    // Before all that is of the other: a request that ended by a block looks refused, and so does asking again.
+    if (mayAskAgainAt(before) > now) throw new AppError('RATE_LIMITED', { retryAfterMs: mayAskAgainAt(before) - now });
+    if (blocks.theirs || !(await takesRequests(tx, me, other)) || !(await groupsLetAddContact(tx.sql, me, other))) {
+      throw notReachable();
+    }
     const message = input.message === undefined || input.message === '' ? null : input.message;
     if (isPending(before, now) && before.message === message) return { kind: 'requested', request: requestView(before) };
-    if (mayAskAgainAt(before) > now) throw new AppError('RATE_LIMITED', { retryAfterMs: mayAskAgainAt(before) - now });
     if (!isPending(before, now)) await refuseFull(tx, me, other, now);
     return { kind: 'requested', request: requestView(await insertRequest(tx, me, other, message, now)) };
   });

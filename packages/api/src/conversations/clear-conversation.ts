@@ -80,6 +80,7 @@ async function cutVisible(tx: Tx, { conversationId, userId }: Access, upTo: numb
         select msg.created_at from messages msg
         where msg.conversation_id = m.conversation_id and msg.seq <= ${upTo} and m.visible @> msg.seq
         order by msg.seq desc limit 1)),
+      cleared = coalesce(m.cleared, '{}') + m.visible * int8multirange(int8range(1, ${upTo + 1})),
       visible = m.visible * int8multirange(int8range(${upTo + 1}, null)),
       marked_unread_seq = null, marked_read_seq = null
     where m.conversation_id = ${conversationId} and m.user_id = ${userId}

@@ -16,7 +16,7 @@ import {
 } from '@nexo/shared';
 import { showsReading } from '../users/shows-reading.ts';
 import { type GroupRow, groupColumns, groupView } from './group-view.ts';
-import { type MessageRow, messageColumns, messageViewFor, notRemoved, replyJoin } from './message-view.ts';
+import { contentAsOf, type MessageRow, messageColumns, messageViewFor, notRemoved, replyJoin } from './message-view.ts';
 import { namedMembers } from './named-members.ts';
 import { type OwnSettingsRow, ownSettings, ownSettingsColumn } from './own-settings.ts';
 
@@ -223,13 +223,23 @@ export function leftChange(sql: Sql) {
   return sql`(case when m.left_at is null then null else m.change end)`;
 }
 
-/** Seqs after the read position of `m` that speak to them, and that they have not removed. */
+/**
+ * Seqs after the read position of `m` that speak to them, and that they have not removed. To who has left nobody speaks by an edit of
+ * later.
+ */
 function unreadMentions(sql: Sql) {
+  const spokeAtLeaving = sql`exists (
+    select 1 from messages x
+    cross join lateral (select ${contentAsOf(sql, sql`x`, sql`m.change`)} as content) said
+    where x.conversation_id = msg.conversation_id and x.seq = msg.seq and (
+      said.content->>'mentionsAll' = 'true' or exists (
+        select 1 from jsonb_array_elements(said.content->'mentions') named where lower(named->>'userId') = lower(m.user_id))))`;
   return sql`(
       select json_agg(t.seq order by t.seq) from (
         select msg.seq from mentions msg
         where msg.conversation_id = m.conversation_id and msg.user_id in (m.user_id, '*') and msg.seq > m.read_seq
           and m.visible @> msg.seq and ${notRemoved(sql, sql`m.user_id`)}
+          and (m.left_at is null or ${spokeAtLeaving})
         order by msg.seq desc limit ${limits.mentionsMaxShown}
       ) t
     )`;

@@ -72,18 +72,14 @@ function presentColumns(sql: Sql) {
 }
 
 function columnsAsOf(sql: Sql, asOf: Fragment) {
-  const isLater = (row: Fragment) => sql`(${asOf} is not null and ${row}.content_change > ${asOf})`;
-  const before = (row: Fragment, column: Fragment) => sql`(
-    select e.${column} from message_edits e
-    where e.conversation_id = ${row}.conversation_id and e.seq = ${row}.seq and e.until_change > ${asOf}
-    order by e.until_change limit 1)`;
+  const isLater = (row: Fragment) => changedLater(sql, row, asOf);
+  const before = (row: Fragment, column: Fragment) => wordingAsOf(sql, row, column, asOf);
   const changeBefore = (row: Fragment) => sql`(
     select max(e.until_change) from message_edits e
     where e.conversation_id = ${row}.conversation_id and e.seq = ${row}.seq and e.until_change <= ${asOf})`;
   const [msg, reply] = [sql`msg`, sql`reply`];
-  const [content, editedAt] = [sql`content`, sql`edited_at`];
-  const contentOf = (row: Fragment) => sql`
-    case when ${isLater(row)} then coalesce(${before(row, content)}, ${row}.content) else ${row}.content end`;
+  const editedAt = sql`edited_at`;
+  const contentOf = (row: Fragment) => contentAsOf(sql, row, asOf);
   return sql`
     least(msg.last_change, ${asOf}) as last_change,
     ${contentOf(msg)} as content,
@@ -92,6 +88,24 @@ function columnsAsOf(sql: Sql, asOf: Fragment) {
     case when ${asOf} is null or msg.last_change <= ${asOf} then msg.reactions end as reactions,
     ${quotedContent(sql, contentOf(reply))} as reply_content,
     case when ${isLater(reply)} then ${changeBefore(reply)} else reply.content_change end as reply_change`;
+}
+
+/** What the message `row` said at the change `asOf`, or says now where that is null. What was revoked is gone all the same. */
+export function contentAsOf(sql: Sql, row: Fragment, asOf: Fragment) {
+  return sql`
+    case when ${changedLater(sql, row, asOf)}
+      then coalesce(${wordingAsOf(sql, row, sql`content`, asOf)}, ${row}.content) else ${row}.content end`;
+}
+
+function changedLater(sql: Sql, row: Fragment, asOf: Fragment) {
+  return sql`(${asOf} is not null and ${row}.content_change > ${asOf})`;
+}
+
+function wordingAsOf(sql: Sql, row: Fragment, column: Fragment, asOf: Fragment) {
+  return sql`(
+    select e.${column} from message_edits e
+    where e.conversation_id = ${row}.conversation_id and e.seq = ${row}.seq and e.until_change > ${asOf}
+    order by e.until_change limit 1)`;
 }
 
 /** The quoted message of `msg`, as `reply`. */

@@ -32,7 +32,7 @@ export function changeGroup<T>(
   work: (change: GroupChange) => Promise<T>,
 ): Promise<T> {
   return transact(ctx, async (tx) => {
-    const head = await tx.lockHead(conversationId);
+    const head = await tx.lockHead(conversationId, ctx.session.userId);
     const access = await accessGroup(tx.sql, ctx.session.userId, conversationId, action, ctx.clock.now());
     return withChange(ctx, tx, head, access, work);
   });

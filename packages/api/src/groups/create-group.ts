@@ -1,6 +1,6 @@
 import { schema } from '@nexo/db';
 import { AppError, type ConversationView, type CreateGroupInput, groupConversationId, type NoticeContent } from '@nexo/shared';
-import { refuseBlocked } from '../contacts/refuse-blocked.ts';
+import { refuseAdding } from '../contacts/refuse-adding.ts';
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { tellJoined } from '../conversations/tell-joined.ts';
@@ -12,8 +12,8 @@ import { maxMembersOf } from './update-group.ts';
 
 /**
  * Makes a group of the caller (its owner) and the named people. With a `clientGroupId` a retry answers the group that is there
- * already. Throws NOT_FOUND when one of them does not exist, GROUP_FULL when they are too many, NOT_REACHABLE or BLOCKED_BY_YOU when
- * there is a block between one of them and the caller, RATE_LIMITED.
+ * already. Throws NOT_FOUND when one of them does not exist, GROUP_FULL when they are too many, NOT_REACHABLE when one of them does
+ * not take it from the caller, BLOCKED_BY_YOU, RATE_LIMITED.
  */
 export async function createGroup(ctx: UserContext, input: CreateGroupInput): Promise<ConversationView> {
   const me = ctx.session.userId;
@@ -24,7 +24,7 @@ export async function createGroup(ctx: UserContext, input: CreateGroupInput): Pr
     const [made] = input.clientGroupId === undefined ? [] : await readConversationViews(tx.sql, me, { ids: [id] });
     if (made !== undefined) return made;
     const others = (await findUsers(tx.sql, input.memberIds)).filter((id) => id !== me);
-    await refuseBlocked(tx.sql, me, others);
+    await refuseAdding(tx.sql, me, others);
     const maxMembers = maxMembersOf(ctx, input.size ?? 'normal');
     if (others.length + 1 > maxMembers) throw new AppError('GROUP_FULL', { field: 'memberIds' });
     const created = await insertGroup(ctx, tx, id, input, { maxMembers, owner: me, others });

@@ -18,12 +18,13 @@ export async function insertRequests(
     throw new AppError('GROUP_FULL', { message: 'Too many wait to be let in already' });
   }
   const rows = await tx.sql<{ user_id: string }[]>`
-    insert into group_requests as r (conversation_id, user_id, message, inviter_id, link_code, status, requested_at)
-    select ${conversationId}, t.user_id, ${by.message ?? null}, ${by.inviterId ?? null}, ${by.linkCode ?? null}, 'pending',
-      to_timestamp(${ctx.clock.now()}::float8 / 1000)
+    insert into group_requests as r (conversation_id, user_id, message, inviter_id, link_code, group_name, status, requested_at)
+    select ${conversationId}, t.user_id, ${by.message ?? null}, ${by.inviterId ?? null}, ${by.linkCode ?? null},
+      ${change.group.name}, 'pending', to_timestamp(${ctx.clock.now()}::float8 / 1000)
     from unnest(${userIds as string[]}::text[]) as t (user_id)
     on conflict (conversation_id, user_id) do update set
-      message = excluded.message, inviter_id = excluded.inviter_id, link_code = excluded.link_code, status = 'pending', requested_at = excluded.requested_at,
+      message = excluded.message, inviter_id = excluded.inviter_id, link_code = excluded.link_code,
+      group_name = excluded.group_name, status = 'pending', requested_at = excluded.requested_at,
       handled_by = null, handled_at = null
       where r.status <> 'pending'
     returning user_id`;

@@ -1,5 +1,5 @@
 import { type InviteInput, type InviteResult, invitationNeedsApproval } from '@nexo/shared';
-import { refuseBlocked } from '../contacts/refuse-blocked.ts';
+import { refuseAdding } from '../contacts/refuse-adding.ts';
 import type { UserContext } from '../context.ts';
 import { findUsers } from '../users/find-users.ts';
 import { readTargets } from './access-group.ts';
@@ -10,16 +10,16 @@ import { insertRequests } from './insert-request.ts';
 /**
  * Adds people to a group, as its rules let the caller: at once, or once an admin has agreed. Who is a member already stays as they
  * are. Throws NOT_FOUND (group or one of the users), FORBIDDEN (left, no group, or only admins invite), GROUP_DISMISSED,
- * NOT_REACHABLE and BLOCKED_BY_YOU (a block between one of them and the caller), GROUP_FULL, RATE_LIMITED.
+ * NOT_REACHABLE (one of them does not take it from the caller), BLOCKED_BY_YOU, GROUP_FULL, RATE_LIMITED.
  */
 export async function inviteMembers(ctx: UserContext, input: InviteInput): Promise<InviteResult> {
   const { userId } = ctx.session;
   await ctx.rateLimits.take('createPerUser', userId);
   return changeGroup(ctx, input.conversationId, 'invite', async (change) => {
     const invited = await findUsers(change.tx.sql, input.userIds);
+    await refuseAdding(change.tx.sql, userId, invited);
     const present = new Set((await readTargets(change.tx.sql, change.conversationId, invited)).map((one) => one.userId));
     const wanted = invited.filter((id) => !present.has(id));
-    await refuseBlocked(change.tx.sql, userId, wanted);
     if (!invitationNeedsApproval(change.actor.role, change.rules)) {
       return { addedUserIds: await addMembers(change, wanted, userId), requestedUserIds: [] };
     }

@@ -32,6 +32,8 @@ export async function joinGroup(ctx: UserContext, input: JoinGroupInput): Promis
   await ctx.rateLimits.take('joinPerUser', userId);
   return transact(ctx, async (tx): Promise<JoinResult> => {
     const conversationId = await conversationOf(tx.sql, input);
+    // Once without the lock: who is turned away holds nobody up.
+    joiningOf(await readDoor(tx.sql, ctx, conversationId, code), code !== undefined);
     const head = await tx.lockHead(conversationId);
     const door = await readDoor(tx.sql, ctx, conversationId, code);
     const how = joiningOf(door, code !== undefined);

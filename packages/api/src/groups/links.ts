@@ -29,7 +29,7 @@ export async function createLink(ctx: UserContext, input: CreateLinkInput): Prom
   const { userId } = ctx.session;
   await ctx.rateLimits.take('groupPerUser', userId);
   return transact(ctx, async (tx) => {
-    await tx.lockHead(conversationId);
+    await tx.lockHead(conversationId, userId);
     const now = ctx.clock.now();
     await accessGroup(tx.sql, userId, conversationId, 'manageLinks', now);
     const good = await readLinks(tx.sql, conversationId, now);
@@ -66,7 +66,7 @@ export async function listLinks(ctx: UserContext, input: GroupIdInput): Promise<
 export async function revokeLink(ctx: UserContext, input: RevokeLinkInput): Promise<void> {
   await ctx.rateLimits.take('groupPerUser', ctx.session.userId);
   await transact(ctx, async (tx) => {
-    await tx.lockHead(input.conversationId);
+    await tx.lockHead(input.conversationId, ctx.session.userId);
     const now = ctx.clock.now();
     await accessGroup(tx.sql, ctx.session.userId, input.conversationId, 'manageLinks', now);
     const revoked = await tx.sql`

@@ -54,14 +54,18 @@ export async function countRequests(ctx: UserContext): Promise<{ count: number }
   return { count: row?.count ?? 0 };
 }
 
-/** The caller's own latest applications, the newest first, and what became of them. */
+/**
+ * The caller's own latest applications, the newest first, and what became of them. A group that they are not in has the name by which
+ * they applied to it.
+ */
 export async function listMyRequests(ctx: UserContext): Promise<{ items: MyGroupRequest[]; nextCursor: null }> {
   const rows = await ctx.db.sql<
     { id: string; name: string; status: MyGroupRequest['status']; requested_at: number; handled_at: number | null }[]
   >`
-    select r.conversation_id as id, g.name, r.status,
+    select r.conversation_id as id, case when m.user_id is null then r.group_name else g.name end as name, r.status,
       (extract(epoch from r.requested_at) * 1000)::float8 as requested_at, (extract(epoch from r.handled_at) * 1000)::float8 as handled_at
     from group_requests r join groups g on g.conversation_id = r.conversation_id
+    left join members m on m.conversation_id = r.conversation_id and m.user_id = r.user_id and m.left_at is null
     where r.user_id = ${ctx.session.userId} and r.inviter_id is null
     order by r.requested_at desc limit ${limits.pageMax}`;
   const items = rows.map((row) => ({

@@ -11,10 +11,13 @@ export async function withdrawRequest(ctx: UserContext, input: GroupIdInput): Pr
   const { conversationId } = input;
   await ctx.rateLimits.take('joinPerUser', userId);
   await transact(ctx, async (tx) => {
+    const isOwn = tx.sql`
+      conversation_id = ${conversationId} and user_id = ${userId} and status = 'pending' and inviter_id is null`;
+    // Once without the lock: who has none holds nobody up.
+    const waiting = await tx.sql`select 1 from group_requests where ${isOwn}`;
+    if (waiting.length === 0) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
     const head = await tx.lockHead(conversationId);
-    const gone = await tx.sql`
-      delete from group_requests
-      where conversation_id = ${conversationId} and user_id = ${userId} and status = 'pending' and inviter_id is null returning 1`;
+    const gone = await tx.sql`delete from group_requests where ${isOwn} returning 1`;
     const [group] = await tx.sql<
       GroupRow[]
     >`select ${groupColumns(tx.sql)} from groups g where g.conversation_id = ${conversationId}`;

@@ -2,13 +2,13 @@ import type { PinnedConnection, Sql } from '@nexo/db';
 import { AppError, type GroupRules, type MessageView, type ReplyView, type Role, type SendMessageResult } from '@nexo/shared';
 import type { BusMessage } from '../bus.ts';
 import { type PeerStandingRow, peerStanding, selectPeerStanding } from '../contacts/peer-standing.ts';
-import { disappearingOf, parseRanges } from '../conversations/conversation-views.ts';
+import { disappearingOf, leftChange, parseRanges } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageViewFor, quotedContent, replyView } from '../conversations/message-view.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 import type { GroupStanding } from './group-standing.ts';
 import type { KnownConversations } from './known-conversations.ts';
-import { mentionRows } from './mention-rows.ts';
+import { mentionRows, storedId } from './mention-rows.ts';
 
 export interface BatchResult {
   /** One per send, in order. */
@@ -77,7 +77,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
       order by conversation_id for update ${locks === 'skip' ? sql`skip locked` : sql``}`,
     sql<Standing[]>`
       select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active,
-        m.read_only is true as read_only, m.visible::text as visible, msg.seq as sent_seq,
+        m.read_only is true as read_only, m.visible::text as visible, ${leftChange(sql)} as left_change, msg.seq as sent_seq,
         m.role, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until, g.muted_all, g.dismissed_at is not null as dismissed,
         g.mention_all_by, c.disappears_after_read_ms, c.disappears_after_sent_ms, peer.*
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
@@ -124,6 +124,8 @@ type Standing = (PeerStandingRow | { peer_id: null }) & {
   read_only: boolean;
   /** Null of who is no member. */
   visible: string | null;
+  /** The change by which they left; null for who is there. */
+  left_change: number | null;
   sent_seq: number | null;
   role: Role | null;
   muted_until: number | null;
@@ -142,14 +144,21 @@ function groupStandingOf({ role, muted_all, mention_all_by, ...row }: Standing):
   return [[memberKey(row.conversation_id, row.sender_id), standing]];
 }
 
-/** Messages that are sent again, which is rare: so it may cost a round trip of its own, and the others need not look for quotes. */
+/**
+ * Messages that are sent again, which is rare: so it may cost a round trip of its own, and the others need not look for quotes. Who
+ * left since gets theirs as it was then.
+ */
 async function readSent(sql: Sql, standings: readonly Standing[]): Promise<[string, MessageView][]> {
   const again = standings.filter((row) => row.sent_seq !== null);
   if (again.length === 0) return [];
   const visible = new Map(again.map((row) => [memberKey(row.conversation_id, row.sender_id), parseRanges(row.visible ?? '')]));
   const rows = await sql<MessageRow[]>`
-    select ${messageColumns(sql)}
-    from unnest(${again.map((row) => row.conversation_id)}::uuid[], ${again.map((row) => row.sent_seq)}::bigint[]) as t (c, n)
+    select ${messageColumns(sql, sql`t.left_change`)}
+    from unnest(
+      ${again.map((row) => row.conversation_id)}::uuid[],
+      ${again.map((row) => row.sent_seq)}::bigint[],
+      ${again.map((row) => row.left_change)}::bigint[]
+    ) as t (c, n, left_change)
     cross join lateral (select * from messages where conversation_id = t.c and seq >= t.n order by seq limit 1) msg
     left join lateral (
       select * from messages where conversation_id = msg.conversation_id and seq >= msg.reply_to order by seq limit 1
@@ -285,8 +294,9 @@ function insertMentions(sql: Sql, messages: readonly MessageView[]) {
   return sql`
       mentioned as (
         insert into mentions (conversation_id, user_id, seq)
-        select * from unnest(
-          ${rows.map((row) => row.conversationId)}::uuid[], ${rows.map((row) => row.userId)}::text[], ${rows.map((row) => row.seq)}::bigint[])
+        select t.conversation_id, ${storedId(sql)}, t.seq from unnest(
+          ${rows.map((row) => row.conversationId)}::uuid[], ${rows.map((row) => row.userId)}::text[], ${rows.map((row) => row.seq)}::bigint[]
+        ) as t (conversation_id, user_id, seq)
       ),`;
 }
 

@@ -52,13 +52,26 @@ async function forwardTo(
       const send: SendMessageInput = { conversationId, clientMessageId, content: withoutMentions(message) };
       if (input.silent) send.silent = true;
       const forwardedFromId = message.forwardedFromId ?? message.senderId;
-      ctx.rateLimits.takeHere('sendPerUser', ctx.session.userId);
-      ctx.rateLimits.takeHere('sendPerConversation', conversationId);
-      messages.push((await ctx.lanes.send(ctx.session.userId, send, { forwardedFromId })).message);
+      messages.push(await passOn(ctx, send, forwardedFromId));
     }
     return { conversationId, messages };
   } catch (error) {
     return { conversationId, messages, refusal: toAppError(error).code };
+  }
+}
+
+/** Counted like a send: for its conversation what nobody there receives takes nothing. */
+async function passOn(ctx: UserContext, send: SendMessageInput, forwardedFromId: string): Promise<MessageView> {
+  const { conversationId } = send;
+  ctx.rateLimits.takeHere('sendPerUser', ctx.session.userId);
+  ctx.rateLimits.takeHere('sendPerConversation', conversationId);
+  let isSent = false;
+  try {
+    const { message, deduplicated } = await ctx.lanes.send(ctx.session.userId, send, { forwardedFromId });
+    isSent = !deduplicated;
+    return message;
+  } finally {
+    if (!isSent) ctx.rateLimits.giveBackHere('sendPerConversation', conversationId);
   }
 }
 

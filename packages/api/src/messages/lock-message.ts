@@ -40,7 +40,7 @@ export async function onMessage<T>(
   const { userId } = ctx.session;
   await ctx.rateLimits.take('touchMessagePerUser', userId);
   return transact(ctx, async (tx) => {
-    const head = await tx.lockHead(input.conversationId);
+    const head = await tx.lockHead(input.conversationId, userId);
     const access = await accessConversation(tx.sql, userId, input.conversationId, right);
     const standing = await readStanding(tx.sql, input.conversationId, userId);
     if (standing?.dismissed === true)

@@ -21,5 +21,11 @@ export async function rewriteMentions(sql: Sql, message: MessageView): Promise<v
   await sql`delete from mentions where conversation_id = ${conversationId} and seq = ${seq}`;
   if (userIds.length === 0) return;
   await sql`
-    insert into mentions (conversation_id, user_id, seq) select ${conversationId}, t.id, ${seq} from unnest(${userIds}::text[]) as t (id)`;
+    insert into mentions (conversation_id, user_id, seq)
+    select ${conversationId}, ${storedId(sql)}, ${seq} from unnest(${userIds}::text[]) as t (user_id)`;
+}
+
+/** The id of the user `t.user_id` as it is stored: whoever writes may name them in any case. */
+export function storedId(sql: Sql) {
+  return sql`coalesce((select u.id from users u where lower(u.id) = lower(t.user_id)), t.user_id)`;
 }

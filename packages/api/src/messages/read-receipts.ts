@@ -24,19 +24,21 @@ export async function readReceipts(ctx: UserContext, input: ReceiptsInput): Prom
     }
     // While there is a block between the two of a direct conversation it stays what it was when that began.
     const readUpTo = sql`coalesce(m.shown_read_seq, m.read_seq)`;
+    // Whether they have cleared it since is their own business.
+    const wasTheirs = sql`(m.visible @> ${seq}::bigint or coalesce(m.cleared @> ${seq}::bigint, false))`;
     const mine = await sql`select 1 from users u where u.id = ${access.userId} and ${showsReading(sql, 'u')}`;
     if (mine.length === 0) throw new AppError('FORBIDDEN', { message: 'You do not show others what you have read' });
     const [count] = await sql<{ members: number; read: number }[]>`
       select count(*)::int as members, (count(*) filter (where ${readUpTo} >= ${seq}))::int as read
       from members m join users u on u.id = m.user_id
       where m.conversation_id = ${conversationId} and m.left_at is null and m.user_id <> ${access.userId}
-        and m.visible @> ${seq}::bigint and ${showsReading(sql, 'u')}`;
+        and ${wasTheirs} and ${showsReading(sql, 'u')}`;
     const { members: outOf = 0, read: readCount = 0 } = count ?? {};
     if (!(await maySeeNames(sql, access))) return { readCount, outOf };
     const people = await sql<{ id: string; has_read: boolean }[]>`
       select m.user_id as id, ${readUpTo} >= ${seq} as has_read from members m join users u on u.id = m.user_id
       where m.conversation_id = ${conversationId} and m.left_at is null and m.user_id <> ${access.userId}
-        and m.visible @> ${seq}::bigint and ${showsReading(sql, 'u')}
+        and ${wasTheirs} and ${showsReading(sql, 'u')}
       order by ${readUpTo} desc, m.user_id`;
     const idsOf = (hasRead: boolean) => people.flatMap((person) => (person.has_read === hasRead ? [person.id] : []));
     return { readCount, outOf, readBy: idsOf(true), notYetReadBy: idsOf(false) };

@@ -14,8 +14,8 @@ import { changeMessage, insistOn } from './lock-message.ts';
 import { readPins, writePins } from './pins.ts';
 
 /**
- * Takes a message back for everybody: what it said, its former wordings and its reactions are deleted, and it is pinned no more. It
- * keeps its place, and does not count as unread. Again, or when it has disappeared: nothing happens. Throws NOT_FOUND, FORBIDDEN,
+ * Takes a message back for everybody: what it said and quoted, its former wordings and its reactions are deleted, and it is pinned no
+ * more. It keeps its place, and does not count as unread. Again, or when it has disappeared: nothing happens. Throws NOT_FOUND, FORBIDDEN,
  * GROUP_DISMISSED, TOO_LATE, RATE_LIMITED.
  */
 export async function revokeMessage(ctx: UserContext, input: RevokeMessageInput): Promise<ChangedMessage> {
@@ -66,14 +66,14 @@ async function erase(tx: Tx, head: LockedHead, message: MessageView, content: Re
   await tx.sql`
     update messages set
       type = ${content.type}, content = ${JSON.stringify(content)}::text::jsonb, revoked_at = to_timestamp(${now}::float8 / 1000),
-      edited_at = null, reactions = null, forwarded_from_id = null, disappears_after_read_ms = null, awaits_reading = false,
-      expires_at = null, content_change = ${change}, last_change = ${change}, amended = true
+      edited_at = null, reactions = null, reply_to = null, forwarded_from_id = null, disappears_after_read_ms = null,
+      awaits_reading = false, expires_at = null, content_change = ${change}, last_change = ${change}, amended = true
     where conversation_id = ${conversationId} and seq = ${seq}`;
   await tx.sql`delete from message_edits where conversation_id = ${conversationId} and seq = ${seq}`;
   await tx.sql`delete from reactions where conversation_id = ${conversationId} and seq = ${seq}`;
   await tx.sql`delete from mentions where conversation_id = ${conversationId} and seq = ${seq}`;
   if (message.countable) await countNoLonger(tx.sql, conversationId, [message.countableSeq]);
-  const { editedAt: _edited, reactions: _reactions, forwardedFromId: _first, ...rest } = message;
+  const { editedAt: _edited, reactions: _reactions, replyTo: _quote, forwardedFromId: _first, ...rest } = message;
   const { disappearsAfterReadMs: _time, expiresAt: _end, ...kept } = rest;
   return { ...kept, content, revokedAt: now, contentChange: change, change };
 }

@@ -14,9 +14,17 @@ import type { SendingWay } from './decide.ts';
 export async function sendMessage(ctx: UserContext, input: SendMessageInput, how?: SendingWay): Promise<SendMessageResult> {
   checkContent(input.content, ctx.customKinds);
   ctx.rateLimits.takeHere('sendPerUser', ctx.session.userId);
-  ctx.rateLimits.takeHere('sendPerConversation', input.conversationId);
-  const result = await ctx.lanes.send(ctx.session.userId, input, how);
-  // Who answers has read. Should it fail, or the process end here, the regular look finds it; the message itself is sent.
-  if (result.message.disappearsAfterReadMs !== undefined) await startClocks(ctx, input.conversationId).catch(() => {});
-  return result;
+  const { conversationId } = input;
+  ctx.rateLimits.takeHere('sendPerConversation', conversationId);
+  let isSent = false;
+  try {
+    const result = await ctx.lanes.send(ctx.session.userId, input, how);
+    isSent = !result.deduplicated;
+    // Who answers has read. Should it fail, or the process end here, the regular look finds it; the message itself is sent.
+    if (result.message.disappearsAfterReadMs !== undefined) await startClocks(ctx, conversationId).catch(() => {});
+    return result;
+  } finally {
+    // Of what nobody there receives: or who may not write there could keep those silent who may.
+    if (!isSent) ctx.rateLimits.giveBackHere('sendPerConversation', conversationId);
+  }
 }

@@ -17,7 +17,7 @@ export async function setDisappearing(ctx: UserContext, input: SetDisappearingIn
   const { conversationId } = input;
   await ctx.rateLimits.take('updatePerUser', userId);
   return transact(ctx, async (tx) => {
-    const head = await tx.lockHead(conversationId);
+    const head = await tx.lockHead(conversationId, userId);
     const access = await accessConversation(tx.sql, userId, conversationId, 'send');
     checkRight(access, input);
     const standing = await readStanding(tx.sql, conversationId, userId);

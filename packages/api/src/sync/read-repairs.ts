@@ -178,7 +178,8 @@ async function readDiffs(sql: Sql, userId: string, gaps: readonly Gap[]): Promis
   const groupOf = new Map(groups.map((row) => [row.id, row]));
   return gaps.map(({ row, since }) => {
     const group = row.left_group === null ? groupOf.get(row.id) : row.left_group;
-    const moved = membersOf.get(row.id) ?? [];
+    // Who has left does not go on watching the others read.
+    const moved = (membersOf.get(row.id) ?? []).map((member) => (row.left_at === null ? member : { ...member, read_seq: null }));
     const me = myMembership(row, row.countable);
     return {
       kind: 'changes',

@@ -9,12 +9,14 @@ import { myUserView } from './user-view.ts';
 const { userHeads, users } = schema;
 
 /** The settings that are given; each takes its place beside those that stay. */
-function settingsIn({ presenceVisibleTo, readReceipts, messagesFrom, contactRequestsFrom, doNotDisturb }: UpdateUserInput) {
+function settingsIn(input: UpdateUserInput) {
+  const { presenceVisibleTo, readReceipts, messagesFrom, contactRequestsFrom, groupInvitesFrom, doNotDisturb } = input;
   return {
     ...(presenceVisibleTo !== undefined && { presenceVisibleTo }),
     ...(readReceipts !== undefined && { readReceipts }),
     ...(messagesFrom !== undefined && { messagesFrom }),
     ...(contactRequestsFrom !== undefined && { contactRequestsFrom }),
+    ...(groupInvitesFrom !== undefined && { groupInvitesFrom }),
     ...(doNotDisturb !== undefined && { doNotDisturb }),
   };
 }

@@ -30,6 +30,7 @@ export function myUserView(row: Parameters<typeof userView>[0] & Pick<UserRow, '
     readReceipts: readReceipts(row.settings),
     messagesFrom: audienceIn(row.settings, 'messagesFrom'),
     contactRequestsFrom: audienceIn(row.settings, 'contactRequestsFrom'),
+    groupInvitesFrom: audienceIn(row.settings, 'groupInvitesFrom'),
     ...(quiet !== undefined && { doNotDisturb: quiet }),
   };
 }

@@ -51,6 +51,7 @@ describe('users.update', () => {
       readReceipts: true,
       messagesFrom: 'everyone',
       contactRequestsFrom: 'everyone',
+      groupInvitesFrom: 'everyone',
     });
     const second = await user.caller.users.update({ bio: null });
     const { bio: _, ...withoutBio } = first;

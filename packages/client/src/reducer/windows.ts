@@ -7,7 +7,7 @@ const windowMaxRows = 1_000;
 /** The newer version of a message. What it quotes may have been edited apart from it, so the newer quote is taken in any case. */
 export function newerRow(known: MessageView, told: MessageView): MessageView {
   const [row, other] = told.change > known.change ? [told, known] : [known, told];
-  // What has disappeared quotes nothing any more.
+  // What is gone quotes nothing any more.
   if (row.replyTo === undefined || other.replyTo === undefined) return row;
   const isOlder = (row.replyTo.change ?? 0) < (other.replyTo.change ?? 0);
   // Of what may be read again since, the words are told now.

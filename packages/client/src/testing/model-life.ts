@@ -44,7 +44,7 @@ export function makeModelLife(
     const { conversation, message } = find(userId, input.conversationId, input.seq);
     if (conversation.pins.some(({ seq }) => seq === message.seq)) pin(userId, { ...input, pinned: false });
     const change = ++conversation.change;
-    const { editedAt: _edited, reactions: _reactions, ...rest } = message;
+    const { editedAt: _edited, reactions: _reactions, replyTo: _quote, ...rest } = message;
     const content = { type: 'revoked' as const, revokedBy: userId };
     const revoked = { ...rest, content, revokedAt: data.time.now(), contentChange: change, change };
     put(conversation, revoked);

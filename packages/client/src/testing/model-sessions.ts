@@ -10,6 +10,7 @@ export function makeModelSessions(data: ModelData) {
       readReceipts: true,
       messagesFrom: 'everyone',
       contactRequestsFrom: 'everyone',
+      groupInvitesFrom: 'everyone',
     });
     return signIn(input.userId);
   }

@@ -74,6 +74,8 @@ export const members = pgTable(
     /** DraftView of the shared contract, and the private change that last wrote it or took it away. */
     draft: jsonb(),
     draftVersion: counter().notNull().default(0),
+    /** What of it the user has cleared: theirs once, though they see it no more. Null: nothing. */
+    cleared: seqRanges(),
     /** When that was last said which the user has cleared: a cleared chat keeps its place in the list. */
     clearedAt: instant(),
     /** May read, not write: a user in the conversation of the operator. */

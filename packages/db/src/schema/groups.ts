@@ -45,6 +45,8 @@ export const groupRequests = pgTable(
     inviterId: text(),
     /** Of the link by which they came: it is used once they are let in. */
     linkCode: text(),
+    /** The group's name then: who is not in it hears of no other. */
+    groupName: text().notNull().default(''),
     status: text({ enum: ['pending', 'accepted', 'refused'] }).notNull(),
     requestedAt: instant().notNull(),
     handledBy: text(),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { limits } from '../limits.ts';
-import { isStorable, oneLine, storable } from '../text.ts';
+import { isStorable, oneLine, storable, visible } from '../text.ts';
 
 /** Levels of arrays and objects within each other. */
 const jsonMaxDepth = 32;
@@ -16,9 +16,7 @@ export const customContentSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .check(z.refine((value) => isJson(value), 'JSON of at most 32 levels, of characters that can be stored')),
   /** What is shown where the kind is not known: in lists, notifications, older clients. */
-  fallback: z
-    .string()
-    .check(z.maxLength(limits.customFallbackMaxChars), z.regex(/\S/, 'not only white space'), oneLine, storable),
+  fallback: z.string().check(z.maxLength(limits.customFallbackMaxChars), visible, oneLine, storable),
 });
 export type CustomContent = z.infer<typeof customContentSchema>;
 

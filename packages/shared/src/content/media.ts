@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { limits } from '../limits.ts';
-import { oneLine, storable } from '../text.ts';
+import { oneLine, storable, visible } from '../text.ts';
 
 // What the kinds that point at a file have in common. The file itself is elsewhere: a message carries where, and what a view must
 // know to keep its place before it has come.
@@ -25,6 +25,4 @@ export const mediaTypeSchema = z
 /** A picture of some thirty bytes, in base64, to be shown until the real one is there. */
 export const thumbhashSchema = z.string().check(z.maxLength(80), z.regex(/^[A-Za-z0-9+/]+={0,2}$/, 'base64'));
 export const fileNameSchema = z.string().check(z.minLength(1), z.maxLength(limits.fileNameMaxChars), oneLine);
-export const captionSchema = z
-  .string()
-  .check(z.maxLength(limits.captionMaxChars), z.regex(/\S/, 'not only white space'), storable);
+export const captionSchema = z.string().check(z.maxLength(limits.captionMaxChars), visible, storable);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from '../ids.ts';
 import { limits } from '../limits.ts';
-import { oneLine, storable } from '../text.ts';
+import { oneLine, storable, visible } from '../text.ts';
 
 /** Somebody who is spoken to in a text: `@name` stands in it as it was written, and means this user, whatever they are called later. */
 export const mentionSchema = z.strictObject({
@@ -11,12 +11,12 @@ export const mentionSchema = z.strictObject({
 export type Mention = z.infer<typeof mentionSchema>;
 
 /**
- * Text, shown with a subset of Markdown (emphasis, code, quotes, links). A text of nothing but white space is refused. Its size counts
+ * Text, shown with a subset of Markdown (emphasis, code, quotes, links). A text with nothing to see is refused. Its size counts
  * in UTF-8 bytes (`limits.messageTextMaxBytes`) and is measured by the verb, so that too large a text has a code of its own.
  */
 export const textContentSchema = z.strictObject({
   type: z.literal('text'),
-  text: z.string().check(z.minLength(1), z.regex(/\S/, 'not only white space'), storable),
+  text: z.string().check(z.minLength(1), visible, storable),
   mentions: z.optional(z.array(mentionSchema).check(z.minLength(1), z.maxLength(limits.mentionsMaxPerMessage))),
   /** `@all` stands in the text and means every member. Of owners and admins of a group only. */
   mentionsAll: z.optional(z.literal(true)),
