@@ -8,6 +8,7 @@ import {
   expireMessages,
   type Log,
   laneSettings,
+  makeClockLook,
   makePasswords,
   makeRateLimits,
   makeSessionCache,
@@ -15,7 +16,6 @@ import {
   type PresenceStore,
   type Services,
   type Settings,
-  startDueClocks,
   Turns,
   tellOfWrongPasswords,
 } from '@nexo/api';
@@ -167,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     turns: new Turns(),
     presence,
     typingReach,
+    unstarted: new Set(),
     settings,
     customKinds: new Map((options.customKinds ?? []).map((kind) => [kind.name, kind])),
   };
@@ -208,7 +209,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
     ),
     every('expire-messages', limits.expireEveryMs, () => expireMessages(services), log),
     every('end-own-clocks', limits.expireEveryMs, () => endOwnClocks(services), log),
-    every('start-clocks', limits.startClocksEveryMs, () => startDueClocks(services), log),
+    every('start-clocks', limits.startClocksEveryMs, makeClockLook(services), log),
     every('tell-of-wrong-passwords', tellOfWrongPasswordsEveryMs, () => tellOfWrongPasswords(services), log),
     every('note-last-seen', limits.lastSeenEveryMs, () => gateway.noteLastSeen(), log),
   ];

@@ -96,6 +96,8 @@ export interface Services {
   presence: PresenceStore;
   /** Which conversations are told who types. */
   typingReach: TypingReach;
+  /** Conversations in which something was read and the clocks of private mode could not be started yet. */
+  unstarted: Set<string>;
   settings: Settings;
   customKinds: CustomKinds;
 }

@@ -21,7 +21,7 @@ export type {
   Settings,
   UserContext,
 } from './context.ts';
-export { startDueClocks } from './conversations/start-clocks.ts';
+export { makeClockLook } from './conversations/start-clocks.ts';
 export { isDatabaseAway, toAppError, toTrpcError } from './errors.ts';
 export { shownEvent } from './groups/shown-event.ts';
 export { LocalBus } from './local-bus.ts';

@@ -10,7 +10,7 @@ import {
 } from '@nexo/shared';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startDueClocks } from '../src/conversations/start-clocks.ts';
+import { makeClockLook, startDueClocks } from '../src/conversations/start-clocks.ts';
 import { endOwnClocks } from '../src/messages/end-own-clocks.ts';
 import { expireMessages } from '../src/messages/expire-messages.ts';
 import { readEvents } from '../src/sync/for-nodes.ts';
@@ -382,6 +382,66 @@ describe('what disappears', () => {
     world.clock.turn(1_000);
     await expireMessages(world.services);
     expect(await contentOf(hugo, id, message.seq)).toEqual({ type: 'expired' });
+  });
+
+  test('E1 who passes something on to the chat has read: the clock runs', async () => {
+    const [karl, lena] = await people(world, 'karl', 'lena');
+    const id = await directOf(karl, lena);
+    const elsewhere = await groupOf(lena);
+    const [said] = await say(lena, elsewhere, 'look');
+    await karl.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 1_000 });
+    const { message } = await send(karl, id, { type: 'text', text: 'burn me' });
+    const seqs = [said?.message.seq ?? 0];
+    await lena.caller.messages.forward({
+      fromConversationId: elsewhere,
+      seqs,
+      toConversationIds: [id],
+      clientForwardId: newId(),
+    });
+    world.clock.turn(1_000);
+    await expireMessages(world.services);
+    expect(await contentOf(karl, id, message.seq)).toEqual({ type: 'expired' });
+  });
+
+  test('E1 a clock that cannot be started when something is read is started at the next look, and reading is no less done', async () => {
+    const [mona, nils] = await people(world, 'mona', 'nils');
+    const id = await directOf(mona, nils);
+    await mona.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 1_000 });
+    const { message } = await send(mona, id, { type: 'text', text: 'burn me' });
+    const { sql } = world.services.db;
+    const isRunning = async () =>
+      (await sql`select 1 from messages where conversation_id = ${id} and expires_at is not null`).length > 0;
+    const look = makeClockLook(world.services);
+    await look();
+    await sql.begin(async (tx) => {
+      // For longer than a lock is waited for.
+      await tx`select 1 from heads where conversation_id = ${id} for update`;
+      expect(await nils.caller.conversations.markRead({ conversationId: id, seq: message.seq })).toMatchObject({ unread: 0 });
+    });
+    expect(await isRunning()).toBe(false);
+    await look();
+    expect(await isRunning()).toBe(true);
+  });
+
+  test('E1 what was read when a process ended is found by the first look of a node; the others do not go through all that is unread', async () => {
+    const [olga, paul] = await people(world, 'olga', 'paul');
+    const id = await directOf(olga, paul);
+    await olga.caller.messages.setDisappearing({ conversationId: id, afterReadMs: 1_000 });
+    const { sql } = world.services.db;
+    const waiting = async () => (await sql`select 1 from messages where conversation_id = ${id} and awaits_reading`).length;
+    const readUnheard = async () => {
+      const { message } = await send(olga, id, { type: 'text', text: 'burn me' });
+      await sql`update members set read_seq = ${message.seq} where conversation_id = ${id} and user_id = 'paul'`;
+    };
+    const look = makeClockLook(world.services);
+    await readUnheard();
+    await look();
+    expect(await waiting()).toBe(0);
+    await readUnheard();
+    await look();
+    expect(await waiting()).toBe(1);
+    await makeClockLook(world.services)();
+    expect(await waiting()).toBe(0);
   });
 
   test('E1 who clears or removes the chat has read: the clock of what they clear runs', async () => {

@@ -190,7 +190,7 @@ export const limits = {
   privateSecretMaxMs: 14 * 24 * 3_600_000,
   /** Messages whose time is over are looked for this often. */
   expireEveryMs: 1_000,
-  /** What was read without a call that says so, by answering, is looked for this often. */
+  /** Clocks of private mode that could not be started when something was read are tried again this often. */
   startClocksEveryMs: 10_000,
   /** What a person may keep of others; all of it comes with a snapshot. */
   contactsMaxPerUser: 3_000,

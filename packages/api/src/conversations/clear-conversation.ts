@@ -4,7 +4,7 @@ import { type Tx, transact } from '../transact.ts';
 import { type Access, accessConversation } from './access.ts';
 import { readConversationViews, seenHeadSeq } from './conversation-views.ts';
 import { moveReadPosition, othersHear } from './mark-read.ts';
-import { startClocks } from './start-clocks.ts';
+import { startClocksAfterReading } from './start-clocks.ts';
 import { tellMyself } from './tell-myself.ts';
 
 /**
@@ -60,8 +60,7 @@ async function clearUpTo(
     }
     return me;
   });
-  // Apart, as it locks the head. Should the process end in between, the regular look finds it.
-  if (hasRead) await startClocks(ctx, input.conversationId);
+  if (hasRead) await startClocksAfterReading(ctx, input.conversationId);
   return mine;
 }
 

@@ -5,7 +5,7 @@ import { transact } from '../transact.ts';
 import { showsReading } from '../users/shows-reading.ts';
 import { type Access, accessConversation } from './access.ts';
 import { readConversationViews } from './conversation-views.ts';
-import { startClocks } from './start-clocks.ts';
+import { startClocksAfterReading } from './start-clocks.ts';
 import { tellMyself } from './tell-myself.ts';
 
 /**
@@ -31,8 +31,7 @@ export async function markRead(ctx: UserContext, input: MarkReadInput): Promise<
     }
     return { readSeq, unread };
   });
-  // Apart, as it locks the head. Should the process end in between, the regular look finds it.
-  if (hasRead) await startClocks(ctx, input.conversationId);
+  if (hasRead) await startClocksAfterReading(ctx, input.conversationId);
   return result;
 }
 

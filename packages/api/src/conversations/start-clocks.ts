@@ -7,10 +7,13 @@ import { notRemoved } from './message-view.ts';
 
 /** Messages of one transaction, each a change of its own, so that a diff over changes is as long as it says. */
 const batchMax = 200;
-/** Conversations of one look. */
+/** Conversations that are found at once. */
 const conversationsMax = 500;
 
-type Ctx = Pick<Services, 'db' | 'bus' | 'clock'>;
+/** Of so many looks of the job one goes through everything that is unread. */
+const wholeLookEvery = 60;
+
+type Ctx = Pick<Services, 'db' | 'bus' | 'clock' | 'unstarted' | 'log'>;
 
 /** Whether the other side has read `msg`, and its sender may know: neither of them hides it, and no block stands between them. */
 const isKnownRead = (sql: Sql) => sql`
@@ -38,7 +41,7 @@ const due = (sql: Sql, now: number) => sql`
  * messages will disappear; but where its sender is not to know that it was read, the reader alone has a clock, and only their own copy
  * goes by it. Repeating and racing are harmless.
  */
-export async function startClocks(ctx: Ctx, conversationId: string): Promise<void> {
+async function startClocks(ctx: Ctx, conversationId: string): Promise<void> {
   const { sql } = ctx.db;
   // Mostly there is nothing, and then nothing is locked.
   const waiting = await sql`
@@ -90,13 +93,42 @@ function startBatch(ctx: Ctx, conversationId: string): Promise<number> {
 }
 
 /**
- * Starts the clocks of everything that was read without anybody starting them: by an answer, or while a process ended. For a job;
- * nodes may do it at the same time.
+ * The same for who has just read, which is committed: apart from that, as it locks the head. Should it fail, the next look of
+ * {@link makeClockLook} does it.
  */
+export async function startClocksAfterReading(ctx: Ctx, conversationId: string): Promise<void> {
+  try {
+    await startClocks(ctx, conversationId);
+    ctx.unstarted.delete(conversationId);
+  } catch (error) {
+    ctx.unstarted.add(conversationId);
+    ctx.log.warn({ error, conversationId }, 'the clocks of what was read could not be started; they are at the next look');
+  }
+}
+
+/**
+ * What a job calls again and again: it starts what failed here since the last time. The first time, and then rarely, it looks for what
+ * was read when a process ended before it could start the clocks, and for what has waited for long enough; that goes through all
+ * private messages that are unread.
+ */
+export function makeClockLook(ctx: Ctx): () => Promise<void> {
+  let looks = 0;
+  return async () => {
+    for (const id of [...ctx.unstarted]) await startClocksAfterReading(ctx, id);
+    if (looks++ % wholeLookEvery === 0) await startDueClocks(ctx);
+  };
+}
+
+/** Starts the clocks of everything that was read without anybody starting them. Nodes may do it at the same time. */
 export async function startDueClocks(ctx: Ctx): Promise<void> {
   const { sql } = ctx.db;
-  const rows = await sql<{ id: string }[]>`
-    with own as (${ownClocks(sql, ctx.clock.now(), sql``)})
-    select distinct msg.conversation_id as id from messages msg where ${due(sql, ctx.clock.now())} limit ${conversationsMax}`;
-  for (const { id } of rows) await startClocks(ctx, id);
+  let found: number;
+  do {
+    const rows = await sql<{ id: string }[]>`
+      with own as (${ownClocks(sql, ctx.clock.now(), sql``)})
+      select distinct msg.conversation_id as id from messages msg
+      where ${due(sql, ctx.clock.now())} and msg.conversation_id <> all(${[...ctx.unstarted]}::uuid[]) limit ${conversationsMax}`;
+    found = rows.length;
+    for (const { id } of rows) await startClocksAfterReading(ctx, id);
+  } while (found === conversationsMax);
 }

@@ -8,6 +8,7 @@ import {
   type SendMessageInput,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { startClocksAfterReading } from '../conversations/start-clocks.ts';
 import { toAppError } from '../errors.ts';
 import { getMessages } from './get-messages.ts';
 
@@ -57,6 +58,10 @@ async function forwardTo(
     return { conversationId, messages };
   } catch (error) {
     return { conversationId, messages, refusal: toAppError(error).code };
+  } finally {
+    // Who passes something on to a chat has read what is there.
+    if (messages.some((message) => message.disappearsAfterReadMs !== undefined))
+      await startClocksAfterReading(ctx, conversationId);
   }
 }
 

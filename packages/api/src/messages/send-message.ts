@@ -1,6 +1,6 @@
 import type { SendMessageInput, SendMessageResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
-import { startClocks } from '../conversations/start-clocks.ts';
+import { startClocksAfterReading } from '../conversations/start-clocks.ts';
 import { checkContent } from './check-content.ts';
 import type { SendingWay } from './decide.ts';
 
@@ -20,8 +20,8 @@ export async function sendMessage(ctx: UserContext, input: SendMessageInput, how
   try {
     const result = await ctx.lanes.send(ctx.session.userId, input, how);
     isSent = !result.deduplicated;
-    // Who answers has read. Should it fail, or the process end here, the regular look finds it; the message itself is sent.
-    if (result.message.disappearsAfterReadMs !== undefined) await startClocks(ctx, conversationId).catch(() => {});
+    // Who answers has read.
+    if (result.message.disappearsAfterReadMs !== undefined) await startClocksAfterReading(ctx, conversationId);
     return result;
   } finally {
     // Of what nobody there receives: or who may not write there could keep those silent who may.

@@ -32,7 +32,7 @@ export async function listCursors(services: Pick<Services, 'db'>, userId: string
   const conversations = rows.flatMap(({ id, change, visible }) =>
     id === null || change === null ? [] : [{ id, change, visible: parseRanges(visible) }],
   );
-  return { userChange: rows[0]?.user_change ?? 0, hidesReading: rows[0]?.hides ?? false, conversations };
+  return { userChange: rows[0]?.user_change ?? 0, ...(rows[0]?.hides ? { hidesReading: true } : {}), conversations };
 }
 
 /** Rows that one call reads at most: the newest. A client that lacks older ones sees the hole and asks for itself. */

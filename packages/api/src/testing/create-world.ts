@@ -113,6 +113,7 @@ export async function createWorld(options: CreateWorldOptions = {}): Promise<Wor
     streams,
     presence: new LocalPresence({ clock, log, settleMs: 0 }),
     typingReach: makeTypingReach(database.db, clock, bus),
+    unstarted: new Set(),
     settings: {
       ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none' },
       newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },

@@ -58,6 +58,7 @@ export function createActors(databaseUrl: string): Actors {
       ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
       newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },
     },
+    unstarted: new Set(),
     customKinds: new Map(),
   };
   const callerOf = (session: Session | null) =>
