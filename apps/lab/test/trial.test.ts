@@ -25,7 +25,7 @@ const faults: FaultName[] = [
 it('people talk at random while every kind of process dies and stands still: nothing of what was promised is broken', async () => {
   const said: string[] = [];
   const result = await runTrial({
-    ...{ seed: 4, durationMs: 15_000, nodes: 2, people: 5, rate: 10, faults, atOnce: 1, processes: 1, code: 'bundle' },
+    ...{ seed: 4, durationMs: 15_000, nodes: 2, people: 5, rate: 14, faults, atOnce: 1, processes: 1, code: 'bundle' },
     faultLastsMaxMs: 800,
     log: (line) => said.push(line),
   });
