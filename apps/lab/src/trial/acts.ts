@@ -5,7 +5,7 @@ import type { Verb } from '../history/line.ts';
 import type { Device } from './device/device.ts';
 
 /** One thing that a person does with a message, with a member or with their own side, through the engine. */
-export interface Act {
+interface Act {
   conversationId: string;
   verb: Verb;
   seq?: number;
