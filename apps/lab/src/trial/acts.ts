@@ -5,7 +5,7 @@ import type { Verb } from '../history/line.ts';
 import type { Device } from './device/device.ts';
 
 /** One thing that a person does with a message, with a member or with their own side, through the engine. */
-export interface Act {
+interface Act {
   conversationId: string;
   verb: Verb;
   seq?: number;
@@ -82,6 +82,17 @@ export const acts = {
     const input = { conversationId: view.id, userId: user, forMs: null };
     return { ...act(view, 'unmute'), user, run: (client) => client.trpc.groups.muteMember.mutate(input) };
   },
+  promote: (view, [, what, how], _device, others) => {
+    const userId = others[Math.floor(what * others.length)];
+    if (userId === undefined || view.kind !== 'group') return undefined;
+    // Mostly to admin, at times back.
+    const role = how < 0.7 ? ('admin' as const) : ('member' as const);
+    const input = { conversationId: view.id, userId, role };
+    return {
+      ...{ ...act(view, 'promote'), user: userId, value: role },
+      run: (client) => client.trpc.groups.setRole.mutate(input),
+    };
+  },
   private: (view, [, , how]) => {
     if (view.kind !== 'direct') return undefined;
     // Mostly it begins, at times it ends.
@@ -98,6 +109,15 @@ export const acts = {
   },
   unmuteChat: (view) => ({ ...act(view, 'unmuteChat'), run: (client) => client.conversations.mute(view.id, null) }),
   hideChat: (view) => ({ ...act(view, 'hideChat'), run: (client) => client.conversations.hide(view.id) }),
+  draft: (view, [, , how], device) => {
+    // At times it is taken away.
+    const text = how < 0.2 ? '' : `${device.user} would say ${Math.floor(how * 1_000)}`;
+    const run = async (client: ChatClient) => {
+      client.drafts.set(view.id, { text });
+      client.drafts.saveNow(view.id);
+    };
+    return { ...act(view, 'draft'), value: text, run };
+  },
   markUnread: (view) => ({ ...act(view, 'markUnread'), run: (client) => client.conversations.markUnread(view.id) }),
 } as const satisfies Partial<Record<Verb, Make>>;
 

@@ -183,7 +183,7 @@ export class Person {
     const [, which, what] = choices;
     // Where one has something to say, more often than not.
     const groups = groupsOf(device).filter(({ me }) => me.role !== 'member');
-    const isOfAdmins = (kind === 'kick' || kind === 'mute' || kind === 'unmute') && what < 0.7;
+    const isOfAdmins = (kind === 'kick' || kind === 'mute' || kind === 'unmute' || kind === 'promote') && what < 0.7;
     const places = isOfAdmins ? groups : kind === 'private' ? device.writable('direct') : device.writable();
     const view = pickFrom(places, which);
     // The third number once more, stretched: what chose the place does not choose the thing.

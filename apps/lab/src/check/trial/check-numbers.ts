@@ -58,7 +58,7 @@ export function checkNumbers({ id, stored, found, lines }: Case): void {
 /** How many changes each of these takes at most: a person is changed and a notice says so; what is taken back is unpinned first. */
 const changesOf: Partial<Record<Verb, number>> = {
   ...{ edit: 1, react: 1, unreact: 1, pin: 1, unpin: 1, private: 2 },
-  ...{ revoke: 2, kick: 2, mute: 2, unmute: 2 },
+  ...{ revoke: 2, kick: 2, mute: 2, unmute: 2, promote: 2 },
 };
 
 /**
