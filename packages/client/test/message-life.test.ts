@@ -417,6 +417,29 @@ describe('what is removed', () => {
   });
 });
 
+it('what was removed while a device was away is learnt from an answer that the stream has overtaken', async () => {
+  const { alice, bob, id, network, during, anotherDevice, server } = await withThree();
+  const phone = await anotherDevice('bob');
+  phone.device.delivering = false;
+  await during(bob.client.messages.remove(id, [3]));
+  const socket = phone.device.sockets.at(-1);
+  socket?.toClient.splice(0);
+  server.push('bob', [{ type: 'resync' }]);
+  socket?.deliverToClient();
+  await network.flush();
+  socket?.deliverToServer();
+  const answers = socket?.toClient.splice(0) ?? [];
+  expect(answers).toHaveLength(1);
+  await during(alice.client.messages.react(id, 2, '👍', true));
+  socket?.deliverToClient();
+  await network.flush();
+  socket?.toClient.push(...answers);
+  phone.device.delivering = true;
+  await network.run(1_000);
+  expect(view(phone, id)).toEqual(view(bob, id));
+  expect(view(phone, id)).toMatchObject({ lastMessage: { seq: 2 }, me: { unread: 2 } });
+});
+
 describe('a pin', () => {
   it('is seen by everybody until it is taken away, or its message revoked', async () => {
     const { alice, bob, id, network, during } = await withThree();

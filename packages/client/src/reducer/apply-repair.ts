@@ -6,7 +6,7 @@ import { withJoined, withMembership, withProfile } from './me.ts';
 import { withPins, withVersion } from './message-life.ts';
 import { withNewestMessage } from './messages.ts';
 import { mergeMembership, mergeView, withMentionsOf } from './reads.ts';
-import { withoutMessages } from './removed.ts';
+import { withLast, withoutMessages } from './removed.ts';
 import {
   type ClientState,
   type ConversationState,
@@ -42,7 +42,7 @@ export function applyRepair(state: ClientState, repair: ConversationRepair, aske
       localRead: null,
     });
   }
-  if (view.head.change < known.view.head.change) return state;
+  if (view.head.change < known.view.head.change) return withOvertaken(state, view);
   const merged = {
     ...known,
     view: withoutRemovedLast(known, mergeView(known.view, view)),
@@ -124,6 +124,18 @@ function withChanges(
     window: loaded === null ? null : receiveRows(loaded, messages, conversation.removed),
   });
   return cutToVisible(changed);
+}
+
+/**
+ * The stream was faster than the answer: what is new in it is the own side, which has numbers of its own, and what is the last message
+ * where ours was removed.
+ */
+function withOvertaken(state: ClientState, view: ConversationView): ClientState {
+  const next = withMembership(state, view.id, view.me);
+  const conversation = next.conversations.get(view.id);
+  const isGone = (message: MessageView | undefined) => message !== undefined && conversation?.removed?.has(message.seq) === true;
+  if (conversation === undefined || !isGone(conversation.view.lastMessage) || isGone(view.lastMessage)) return next;
+  return withConversation(next, { ...conversation, view: withLast(conversation.view, view) });
 }
 
 /** An answer that was read before the last message was removed here still has it. */

@@ -20,7 +20,8 @@ export function withoutMessages(state: ClientState, conversationId: string, seqs
   return conversation === undefined ? state : withConversation(state, forget(conversation, seqs));
 }
 
-function withLast(
+/** The view with this as its last message, or with none. */
+export function withLast(
   view: ConversationView,
   { lastMessage, activeAt }: Pick<ConversationView, 'lastMessage' | 'activeAt'>,
 ): ConversationView {
