@@ -227,3 +227,43 @@ test('a resting finger opens the menu on a phone', async ({ world }) => {
   // No ring stays around it: a finger has no focus to find again.
   await expect(message(page, 'Lunch?').getByRole('article')).not.toBeFocused();
 });
+
+test('the hover bar opens its menu and its picker where it stands, and one writes on at once after Edit and Reply', async ({
+  world,
+}) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  await say(ana, id, 'mine');
+  await say(bo, id, 'theirs');
+  const { page } = ana;
+  await page.goto(`/c/${id}`);
+  await expect(message(page, 'theirs')).toBeVisible();
+  for (const [button, popup] of [
+    ['More', page.getByRole('menu')],
+    ['React', page.getByTestId('reaction-picker')],
+  ] as const) {
+    await message(page, 'theirs').locator('.msg-body').hover();
+    const opener = message(page, 'theirs').getByRole('button', { name: button, exact: true });
+    await opener.click();
+    await expect(popup).toBeVisible();
+    const [at, from] = [await popup.boundingBox(), await opener.boundingBox()];
+    const left = (from?.x ?? 0) - (at?.x ?? 0);
+    expect(left, `${button}: from its left edge`).toBeGreaterThan(-20);
+    expect(left, `${button}: up to its right edge`).toBeLessThan((at?.width ?? 0) + 20);
+    await page.keyboard.press('Escape');
+    await expect(popup).toHaveCount(0);
+  }
+
+  await (await menuOf(page, 'theirs')).getByRole('menuitem', { name: 'Reply' }).click();
+  await expect(page.getByTestId('reply-bar')).toBeVisible();
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type('an answer');
+  await expect(composer(page)).toHaveValue('an answer');
+  await page.keyboard.press('Enter');
+  await (await menuOf(page, 'mine')).getByRole('menuitem', { name: 'Edit' }).click();
+  await expect(page.getByTestId('edit-bar')).toBeVisible();
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type(' too');
+  await expect(composer(page)).toHaveValue('mine too');
+});

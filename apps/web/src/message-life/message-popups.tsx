@@ -6,7 +6,8 @@ import type { TimelineMessage } from '@nexo/client';
 import { useChatClient } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { Copy, Eye, Forward, History, Info, Mail, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2, Users } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
+import { flushSync } from 'react-dom';
 import { useHidden, useUnveiled } from '../contacts/use-veiled.ts';
 import { isForwardable } from '../forward/is-forwardable.ts';
 import { useAppKeys } from '../keys/use-keys.ts';
@@ -56,8 +57,19 @@ export function MessagePopups({
     },
     3,
   );
+  /** What was chosen goes on in the composer: the menu that goes away must not take the focus from there. */
+  const writes = useRef(false);
   if (popup === null || popup.message.conversationId !== conversation.id) return null;
   const { message, anchor } = popup;
+  writes.current = false;
+
+  function thenWrite(work: () => void) {
+    writes.current = true;
+    // It is gone before the focus goes to the composer, and that still is within the press: phones open no keyboard else.
+    flushSync(close);
+    work();
+  }
+
   if (popup.what === 'picker') {
     return (
       <Popover.Root open onOpenChange={(open) => !open && close()}>
@@ -73,7 +85,7 @@ export function MessagePopups({
             <Popover.Popup
               aria-label="Pick a reaction"
               className="life-popup"
-              finalFocus={(closedBy) => focusAfter(closedBy, message)}
+              finalFocus={(closedBy) => (writes.current ? false : focusAfter(closedBy, message))}
             >
               <ReactionPicker
                 onPick={(emoji) => {
@@ -101,9 +113,16 @@ export function MessagePopups({
           <Menu.Popup
             aria-label="Message"
             className="life-popup life-menu"
-            finalFocus={(closedBy) => focusAfter(closedBy, message)}
+            finalFocus={(closedBy) => (writes.current ? false : focusAfter(closedBy, message))}
           >
-            <Items conversation={conversation} meId={meId} message={message} whyNoReply={whyNoReply} actions={actions} />
+            <Items
+              conversation={conversation}
+              meId={meId}
+              message={message}
+              whyNoReply={whyNoReply}
+              actions={actions}
+              thenWrite={thenWrite}
+            />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
@@ -111,10 +130,8 @@ export function MessagePopups({
   );
 }
 
-/** The focus goes back to the message, unless what was chosen has put it elsewhere. A finger needs none, nor the ring around it. */
+/** The focus goes back to the message. A finger needs none, nor the ring around it. */
 function focusAfter(closedBy: string, message: TimelineMessage): HTMLElement | null | false {
-  const focused = document.activeElement;
-  if (focused instanceof HTMLTextAreaElement) return focused;
   return closedBy === 'touch' ? false : articleOf(message);
 }
 
@@ -128,12 +145,14 @@ function Items({
   message,
   whyNoReply,
   actions,
+  thenWrite,
 }: {
   conversation: ConversationView;
   meId: string;
   message: TimelineMessage;
   whyNoReply: string | null;
   actions: LifeActions;
+  thenWrite: (work: () => void) => void;
 }) {
   const { store } = useChatClient();
   const rules = useMessageRules();
@@ -174,10 +193,15 @@ function Items({
         <Item icon={<SmilePlus size={18} />} label="React" why={verdicts.react} onClick={() => undefined} />
       ) : null}
       {message.seq !== undefined && !isGone ? (
-        <Item icon={<Reply size={18} />} label="Reply" why={whyNoReply} onClick={() => actions.reply(message)} />
+        <Item icon={<Reply size={18} />} label="Reply" why={whyNoReply} onClick={() => thenWrite(() => actions.reply(message))} />
       ) : null}
       {isOwn && !isGone ? (
-        <Item icon={<Pencil size={18} />} label="Edit" why={verdicts.edit} onClick={() => actions.beginEdit(message)} />
+        <Item
+          icon={<Pencil size={18} />}
+          label="Edit"
+          why={verdicts.edit}
+          onClick={() => thenWrite(() => actions.beginEdit(message))}
+        />
       ) : null}
       {isHidden ? (
         <Item icon={<Eye size={18} />} label="Show what they said" onClick={() => useUnveiled.getState().show(message)} />

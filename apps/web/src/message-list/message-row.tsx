@@ -69,6 +69,8 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     openMenu({ x: event.clientX, y: event.clientY });
   }
 
+  // Its popup takes the focus, and stands beside the button of the bar that opened it.
+  const hasPopup = useLife(({ popup }) => popup?.message.key === message.key);
   return (
     <li
       className="msg"
@@ -136,7 +138,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           <ReactionsRow message={message} canReact={canReact} canTakeBack={canTakeBack} onToggle={actions.toggle} />
           {message.state === 'failed' ? <MessageFailure message={message} actions={actions} /> : null}
         </div>
-        {active ? <MessageToolbar message={message} own={own} canReply={canReply} canReact={canReact} actions={actions} /> : null}
+        {active || hasPopup ? (
+          <MessageToolbar message={message} own={own} canReply={canReply} canReact={canReact} actions={actions} />
+        ) : null}
       </article>
     </li>
   );
