@@ -267,3 +267,18 @@ test('the hover bar opens its menu and its picker where it stands, and one write
   await page.keyboard.type(' too');
   await expect(composer(page)).toHaveValue('mine too');
 });
+
+test('why something was refused is told where it was tried, and not in the next chat', async ({ world }) => {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const [here, there] = [await directChat(ana, bo), await group(ana, 'Design', [bo])];
+  await say(bo, here, 'theirs');
+  const { page } = ana;
+  await page.goto(`/c/${here}`);
+  await message(page, 'theirs').getByRole('article').focus();
+  await page.keyboard.press('e');
+  await expect(page.getByTestId('action-trouble:messages')).toContainText('Only who wrote a message can edit it.');
+  await row(page, there).click();
+  await expect(page).toHaveURL(`/c/${there}`);
+  await expect(page.getByTestId('action-trouble:messages')).toHaveText('');
+});

@@ -49,7 +49,8 @@ export const userProcedure = publicProcedure.use(({ ctx, path, next }) => {
 export const backendProcedure = (scope: Scope) =>
   publicProcedure.use(async ({ ctx, path, next }) => {
     const { apiKey } = ctx;
-    if (apiKey === undefined) throw new AppError('UNAUTHENTICATED', { message: 'Only for API keys' });
+    if (apiKey === undefined)
+      throw new AppError('UNAUTHENTICATED', { message: 'Only for API keys: there is none, or it is not good (any more)' });
     if (!apiKey.scopes.includes(scope)) throw new AppError('FORBIDDEN', { message: `This key lacks the scope ${scope}` });
     await ctx.rateLimits.take('callsPerKey', apiKey.id);
     const work = () => within(ctx.exchange, () => next({ ctx: { apiKey } }));

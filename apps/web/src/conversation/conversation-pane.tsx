@@ -6,6 +6,7 @@ import { Composer } from '../composer/composer.tsx';
 import { WriteOrWhyNot } from '../composer/write-or-why-not.tsx';
 import { PinnedBar } from '../message-life/pinned-bar.tsx';
 import { MessageList } from '../message-list/message-list.tsx';
+import { forgetTrouble } from '../own-settings/action-trouble.ts';
 import { ActionTrouble } from '../own-settings/action-trouble-line.tsx';
 import { useOpeningEndsMark } from '../own-settings/use-opening-ends-mark.ts';
 import { go } from '../shell/route.ts';
@@ -25,6 +26,9 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const trouble = useTrouble();
   const [sends, setSends] = useState(0);
   useOpeningEndsMark(conversation);
+  // It is about a message of this conversation.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is what is left.
+  useEffect(() => () => forgetTrouble('messages'), [conversationId]);
 
   if (conversation === undefined || me === null) {
     return (

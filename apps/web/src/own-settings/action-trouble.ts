@@ -29,6 +29,12 @@ export function tellTrouble(words: string, place: TroublePlace = 'list'): void {
   timer = setTimeout(() => useActionTrouble.setState({ words: '' }), shownMs);
 }
 
+/** What was told there is of no use elsewhere. */
+export function forgetTrouble(told: TroublePlace): void {
+  const { place, clear } = useActionTrouble.getState();
+  if (place === told) clear();
+}
+
 /** Does something that may be refused, and says why if it is. True when it was done. */
 export async function attempt(work: Promise<unknown>, place: TroublePlace = 'list'): Promise<boolean> {
   try {

@@ -43,11 +43,7 @@ export function Rail() {
       <RailButton label="Unread" current={inChats && filter === 'unread'} onClick={() => show('unread', route)}>
         <Inbox size={22} aria-hidden="true" />
       </RailButton>
-      <RailButton
-        label={asked === 0 ? 'Contacts' : `Contacts, ${asked} ${asked === 1 ? 'request' : 'requests'}`}
-        current={route.name === 'contacts'}
-        onClick={() => go({ name: 'contacts' })}
-      >
+      <RailButton label={contactsWords(asked)} current={route.name === 'contacts'} onClick={() => go({ name: 'contacts' })}>
         <Contact size={22} aria-hidden="true" />
         {asked > 0 ? (
           <span className="absolute -end-1.5 -top-1.5">
@@ -106,6 +102,11 @@ function RailButton({
   );
 }
 
+/** What the button of the contacts is called, with those who have asked. */
+function contactsWords(asked: number): string {
+  return asked === 0 ? 'Contacts' : `Contacts, ${asked} ${asked === 1 ? 'request' : 'requests'}`;
+}
+
 /** The same places at the bottom of a phone. */
 export function BottomTabs() {
   const route = useRoute();
@@ -137,6 +138,7 @@ export function BottomTabs() {
           key={label}
           type="button"
           onClick={onClick}
+          aria-label={label === 'Contacts' ? contactsWords(asked) : undefined}
           aria-current={current ? 'page' : undefined}
           className="relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[12px] text-muted leading-4 aria-[current]:font-semibold aria-[current]:text-accent"
         >
