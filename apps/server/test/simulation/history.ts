@@ -1,6 +1,6 @@
 import type { ConversationView, MessageView, StreamItem } from '@nexo/shared';
 import type { Visit } from './device.ts';
-import type { HeadRow, MemberRow, ModelDatabase, Transaction } from './model-database.ts';
+import { type HeadRow, type MemberRow, type ModelDatabase, rowOf, type Transaction } from './model-database.ts';
 import type { Scheduler } from './scheduler.ts';
 import { Violation } from './violation.ts';
 import { Wordings } from './wordings.ts';
@@ -31,6 +31,7 @@ export class History {
   readonly sent: Sent[] = [];
   readonly wordings = new Wordings();
   readonly #scheduler: Scheduler;
+  readonly #database: ModelDatabase;
   /** By conversation and user. */
   readonly #stays = new Map<string, Stay[]>();
   readonly #heads = new Map<string, HeadRow>();
@@ -43,6 +44,7 @@ export class History {
 
   constructor(scheduler: Scheduler, database: ModelDatabase) {
     this.#scheduler = scheduler;
+    this.#database = database;
     database.committed = (transaction) => this.#committed(transaction);
   }
 
@@ -94,7 +96,7 @@ export class History {
     for (const [row, value] of transaction.written) {
       const [kind, conversationId = ''] = row.split(' ');
       if (kind === 'head') this.#headMoved(conversationId, value as HeadRow);
-      else if (kind === 'message') this.#sent(value as MessageView);
+      else if (kind === 'message') this.#written(value as MessageView, transaction.inserted.includes(row));
       else if (kind === 'member') this.#memberMoved(value as MemberRow);
     }
     if (this.#scheduler.trace === undefined) return;
@@ -102,15 +104,24 @@ export class History {
   }
 
   /** What an outbox sends is on the disk before: were the program gone now, it would know what it has sent. */
-  #sent(message: MessageView): void {
+  #written(message: MessageView, isNew: boolean): void {
     this.saw(message);
     this.wordings.committed(message);
     const sent = this.sent.find(({ clientMessageId }) => clientMessageId === message.clientMessageId);
     if (sent === undefined) return;
+    if (isNew) this.#mayWrite(message, sent);
     const { disk } = sent.visit.device;
     if (!disk.hasFailed && !disk.outboxIds.has(message.clientMessageId)) {
       throw new Violation(`${sent.text.trim()} of ${sent.visit.actor.name} was sent before it was stored`);
     }
+  }
+
+  /** Nobody writes who is muted by then. */
+  #mayWrite({ conversationId, senderId, sentAt }: MessageView, { text, visit }: Sent): void {
+    const member = this.#database.get<MemberRow>(rowOf.member(conversationId, senderId));
+    const until = member?.mutedUntil ?? null;
+    if (until === null || until <= sentAt || member?.role === 'owner') return;
+    throw new Violation(`${text.trim()} of ${visit.actor.name} was sent by who is muted`);
   }
 
   #headMoved(conversationId: string, head: HeadRow): void {

@@ -169,4 +169,103 @@ export const guards: Guard[] = [
     ],
     foundWithin: 1500,
   },
+  {
+    title: 'what was told of a message holds against what was read before and comes later',
+    mutations: [
+      {
+        file: client('reducer/state.ts'),
+        find: 'asTold(withoutRemovedRows(conversation), before)',
+        replace: 'withoutRemovedRows(conversation)',
+      },
+    ],
+    foundWithin: 3000,
+  },
+  {
+    title: 'a quote that waits to be sent follows its message',
+    mutations: [
+      {
+        file: client('store/timeline-rows.ts'),
+        find: 'newestQuote(sources.told, sources.rows, quote)',
+        replace: 'quote',
+      },
+    ],
+    foundWithin: 3000,
+  },
+  {
+    title: 'what is gone before it was read counts no more',
+    mutations: [
+      {
+        file: client('reducer/message-life.ts'),
+        find: 'isGone(message) ? withGone(me, message) : withMention(me, message, myId)',
+        replace: 'withMention(me, message, myId)',
+      },
+    ],
+    foundWithin: 500,
+  },
+  {
+    title: 'a reaction that comes while a message is loaded is put to it',
+    mutations: [
+      {
+        file: client('reducer/versions.ts'),
+        find: 'const reactions = putReaction(before, version.reaction);',
+        replace: 'const reactions = before;',
+      },
+    ],
+    foundWithin: 500,
+  },
+  {
+    title: 'pins that were missed are learnt from the state diff',
+    mutations: [
+      {
+        file: client('reducer/apply-repair.ts'),
+        find: 'if (repair.pins !== undefined && !isBehind) next = withPins(next, repair.pins);',
+        replace: '',
+      },
+    ],
+    foundWithin: 1000,
+  },
+  {
+    title: 'the own side is learnt from an answer that the stream has overtaken',
+    mutations: [
+      {
+        file: client('reducer/apply-repair.ts'),
+        find: 'return withOvertaken(state, view);',
+        replace: 'return state;',
+      },
+    ],
+    foundWithin: 3000,
+  },
+  {
+    title: 'what was cleared does not come back',
+    mutations: [
+      {
+        file: client('reducer/visible.ts'),
+        find: 'if (window?.rows.some((row) => row.seq < first) === true) {',
+        replace: 'if (first < 0 && window !== null) {',
+      },
+    ],
+    foundWithin: 500,
+  },
+  {
+    title: 'mentions are those of the answer, unless the stream has overtaken it',
+    mutations: [
+      {
+        file: client('reducer/apply-repair.ts'),
+        find: 'isBehind ? conversation.view.me : repair.me',
+        replace: 'conversation.view.me',
+      },
+    ],
+    foundWithin: 1000,
+  },
+  {
+    title: 'a lane forgets how senders stood when others have been at work',
+    mutations: [
+      {
+        file: 'packages/api/src/messages/known-conversations.ts',
+        find: 'const isUndisturbed = known === undefined || isSame(known.counters, found);',
+        replace: 'const isUndisturbed = known === undefined || isSame(found, found);',
+      },
+    ],
+    foundWithin: 3000,
+  },
 ];
