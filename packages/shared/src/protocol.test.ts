@@ -13,7 +13,7 @@ const schemas = Object.entries<unknown>(shared)
  * Changes whenever anything on the wire changes. If a client of the version before would misunderstand the new shape, raise
  * PROTOCOL_VERSION and say in its history why; if it only adds, leave the version. Then write the new hash here.
  */
-const known = { version: 1, hash: '2b13f521-cb5a-5328-bff9-4d9b1ecd4593' };
+const known = { version: 1, hash: '95a0b802-f8b1-5df1-a009-4b8440c92e6f' };
 
 test('a change of the wire is a conscious act', () => {
   const hash = v5(JSON.stringify(schemas), v5.URL);
