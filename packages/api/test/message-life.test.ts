@@ -178,6 +178,10 @@ describe('messages.edit', () => {
     await owner.caller.messages.react({ conversationId: id, seq: message.seq, emoji: '👍', on: true });
     const again = await dave.caller.messages.send(input);
     expect(again).toEqual({ message: { ...message, change: again.message.change }, deduplicated: true });
+    await owner.caller.messages.revoke({ conversationId: id, seq: message.seq });
+    expect(await dave.caller.messages.send(input)).toMatchObject({
+      ...{ deduplicated: true, message: { seq: message.seq, content: { type: 'revoked' } } },
+    });
   });
 
   test('M6 A3 to who left nobody speaks by an edit of later', async () => {

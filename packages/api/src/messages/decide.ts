@@ -183,7 +183,9 @@ function mismatch(): AppError {
  */
 function sameMessage(message: MessageView, input: SendMessageInput): boolean {
   // What has disappeared has such a change, too: whoever sends it again gets what is left of it, and no second one.
-  if (message.contentChange !== undefined) return true;
+  // Who left before sees no such change, but is left with as much.
+  const { type } = message.content;
+  if (message.contentChange !== undefined || type === 'revoked' || type === 'expired') return true;
   const isSameWay = message.replyTo?.seq === input.replyTo && message.countable === (input.silent !== true);
   return isSameWay && isSameJson(message.content, input.content);
 }
