@@ -1,4 +1,14 @@
-import { excerptOf, isMentioned, isWithin, joinSpans, limits, type MessageView, type ReplyView, type Span } from '@nexo/shared';
+import {
+  excerptOf,
+  isMentioned,
+  isWithin,
+  joinSpans,
+  limits,
+  type MessageView,
+  type ReplyView,
+  type Span,
+  withReadableQuote,
+} from '@nexo/shared';
 import { type Former, type MemberRow, type Rows, rowOf } from './model-database.ts';
 
 // How messages are read, as `conversations/message-view.ts` of packages/api does.
@@ -23,7 +33,7 @@ export function shownMessages(rows: Rows, member: MemberRow, from: number, to: n
   const removed = removedBy(rows, member);
   return visibleMessages(rows, member, from, to)
     .filter(({ seq }) => !removed.has(seq))
-    .map((message) => messageAsOf(rows, message, leftChange(member)));
+    .map((message) => messageFor(rows, message, member));
 }
 
 /** The last one in their view up to a head. */
@@ -32,7 +42,7 @@ export function lastShown(rows: Rows, member: MemberRow, headSeq: number): Messa
   for (let seq = headSeq; seq > 0; seq--) {
     if (!isWithin(member.visible, seq) || removed.has(seq)) continue;
     const message = messageRow(rows, member.conversationId, seq);
-    if (message !== undefined) return messageAsOf(rows, message, leftChange(member));
+    if (message !== undefined) return messageFor(rows, message, member);
   }
   return undefined;
 }
@@ -62,6 +72,11 @@ export function messageAsOf(rows: Rows, row: MessageView, asOf: number | null): 
     ...(quoted === undefined ? {} : { replyTo: quoteAsOf(rows, quoted, asOf) }),
     ...(reactions === undefined || (asOf !== null && row.change > asOf) ? {} : { reactions }),
   };
+}
+
+/** A message as this member may have it: of what it quotes the words only if they may read them there, too. */
+export function messageFor(rows: Rows, row: MessageView, member: MemberRow): MessageView {
+  return withReadableQuote(messageAsOf(rows, row, leftChange(member)), member.visible);
 }
 
 /** A message as the one that quotes it shows it. */

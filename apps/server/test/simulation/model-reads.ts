@@ -29,7 +29,16 @@ import {
   rowOf,
   type UserHeadRow,
 } from './model-database.ts';
-import { lastShown, leftChange, messageAsOf, messageRow, removedBy, shownMessages, unreadOf } from './model-messages.ts';
+import {
+  lastShown,
+  leftChange,
+  messageAsOf,
+  messageFor,
+  messageRow,
+  removedBy,
+  shownMessages,
+  unreadOf,
+} from './model-messages.ts';
 
 // What the statements of packages/api read, over rows in memory. Each function is one moment.
 
@@ -264,7 +273,6 @@ function repairOf(rows: Rows, userId: string, id: string, since: number, anew = 
   const moved = membersOf(rows, id).filter(({ change }) => change > since && change <= view.head.change);
   const group = rows.get<GroupRow>(rowOf.group(id));
   const removed = removedBy(rows, member);
-  const asOf = leftChange(member);
   const messages = changedMessages(rows, id, since, head).filter(({ seq }) => isWithin(member.visible, seq) && !removed.has(seq));
   // Of what somebody who has left could see more may have been touched afterwards.
   if (messages.length > limits.changesMax) return resetOf(rows, member, view);
@@ -272,7 +280,7 @@ function repairOf(rows: Rows, userId: string, id: string, since: number, anew = 
   const isGroupTold = group !== undefined && group.change > since && group.change <= view.head.change;
   return {
     ...{ kind: 'changes', conversationId: id, since, head: view.head, countable: view.countable },
-    messages: messages.map((row) => messageAsOf(rows, row, asOf)),
+    messages: messages.map((row) => messageFor(rows, row, member)),
     members: moved.filter(({ leftAt }) => leftAt === null).map((one) => memberSeenBy(member, one)),
     leftUserIds: moved.filter(({ leftAt }) => leftAt !== null).map((one) => one.userId),
     ...(isGroupTold ? { group: { name: group.name, memberCount: group.memberCount } } : {}),
