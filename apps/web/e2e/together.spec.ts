@@ -14,6 +14,7 @@ test('a message is marked as unread from its menu, and by its key', async ({ wor
   await page.getByRole('menuitem', { name: 'Mark unread from here' }).click();
   await expect(row(page, id)).toHaveAttribute('data-state', 'marked');
   await page.goto('/');
+  await expect(row(page, id)).toHaveAttribute('data-state', 'marked');
   await row(page, id).click();
   await expect(page.getByTestId('unread-divider')).toHaveText('New · 2');
   await expect(row(page, id)).toHaveAttribute('data-state', 'read');
