@@ -321,7 +321,7 @@ export function makeEngine(options: ClientOptions) {
 
   /** A message that is there is another version of itself now: what is stored must not say the old words. */
   function changed(message: MessageView): void {
-    kept.keepMessages(asKnown(holder.get(), [message]));
+    for (const known of asKnown(holder.get(), [message])) kept.keepChanged(known);
   }
 
   /** It is loaded again when somebody looks. */

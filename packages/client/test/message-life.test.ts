@@ -440,6 +440,31 @@ it('what was removed while a device was away is learnt from an answer that the s
   expect(view(phone, id)).toMatchObject({ lastMessage: { seq: 2 }, me: { unread: 2 } });
 });
 
+it('what is the last message after a removal is known to a device that has heard of neither', async () => {
+  const { alice, bob, id, network, during, anotherDevice, server } = await withThree();
+  const phone = await anotherDevice('bob');
+  server.sizes.changesMax = 1;
+  phone.device.delivering = false;
+  for (const words of ['four', 'five']) alice.client.messages.send(id, words);
+  await network.run(1_000);
+  const socket = phone.device.sockets.at(-1);
+  socket?.toClient.splice(0);
+  server.push('bob', [{ type: 'resync' }]);
+  socket?.deliverToClient();
+  await network.flush();
+  socket?.deliverToServer();
+  const answers = socket?.toClient.splice(0) ?? [];
+  expect(answers).toHaveLength(1);
+  await during(bob.client.messages.remove(id, [5]));
+  socket?.deliverToClient();
+  await network.flush();
+  socket?.toClient.push(...answers);
+  phone.device.delivering = true;
+  await network.run(1_000);
+  expect(view(phone, id)).toEqual(view(bob, id));
+  expect(view(phone, id)).toMatchObject({ lastMessage: { seq: 4 } });
+});
+
 describe('a pin', () => {
   it('is seen by everybody until it is taken away, or its message revoked', async () => {
     const { alice, bob, id, network, during } = await withThree();

@@ -64,6 +64,19 @@ describe.each([
     expect(await storage.loadOutbox()).toEqual([failed]);
   });
 
+  it('writes what changed over a message that is stored, and nothing where none is', async () => {
+    const storage = await makeMaker()('alice');
+    const [first, second] = [
+      { ...message('c1', 1), change: 9 },
+      { ...message('c1', 2), change: 9 },
+    ];
+    await storage.write({ messages: [message('c1', 1), message('c1', 2)] });
+    await storage.write({ removedMessages: [{ conversationId: 'c1', seq: 2 }] });
+    await storage.write({ changedMessages: [first, second, message('c2', 1)] });
+    expect(await storage.loadMessages('c1', undefined, 10)).toEqual([first]);
+    expect(await storage.loadMessages('c2', undefined, 10)).toEqual([]);
+  });
+
   it('gives the outbox in the order of sending, without what was removed', async () => {
     const storage = await makeMaker()('alice');
     await storage.write({ outbox: [entry('b', 2), entry('c', 3), entry('a', 1)] });

@@ -10,7 +10,9 @@ export function applyRemoved(state: ClientState, event: Extract<MeEvent, { type:
   const { view } = conversation;
   const me = mergeMembership(view.me, event.me, view.countable);
   const isLast = view.lastMessage !== undefined && event.seqs.includes(view.lastMessage.seq);
-  const shown: ConversationView = isLast ? withLast({ ...view, me }, event) : { ...view, me };
+  // What was said last may not have come here yet: whatever brings it may have been read before, and have what is removed in its place.
+  const isAhead = (event.lastMessage?.seq ?? 0) > (view.lastMessage?.seq ?? 0);
+  const shown: ConversationView = isLast || isAhead ? withLast({ ...view, me }, event) : { ...view, me };
   return withConversation(state, forget({ ...conversation, view: shown }, event.seqs));
 }
 

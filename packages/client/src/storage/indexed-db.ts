@@ -64,6 +64,11 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
             done.push(tx.objectStore('messages').delete(range));
           }
           for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
+          for (const message of batch.changedMessages ?? []) {
+            const messages = tx.objectStore('messages');
+            const key = messages.getKey([message.conversationId, message.seq]);
+            done.push(key.then((stored) => (stored === undefined ? undefined : messages.put(message))));
+          }
           for (const { conversationId, seq } of batch.removedMessages ?? []) {
             done.push(tx.objectStore('messages').delete([conversationId, seq]));
           }

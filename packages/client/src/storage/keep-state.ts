@@ -31,6 +31,8 @@ export interface KeptState {
   open(userId: string, makeStorage: StorageMaker): Promise<void>;
   /** Messages that came: kept soon. */
   keepMessages(messages: readonly MessageView[]): void;
+  /** A newer version of a message, for where it is kept. */
+  keepChanged(message: MessageView): void;
   /** Messages that the person removed: soon gone from here too. */
   forgetMessages(conversationId: string, seqs: readonly number[]): void;
   /** Another epoch: everything but what waits to be sent is void. */
@@ -198,6 +200,9 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     open,
     keepMessages(messages) {
       if (isWriter) keeper.later({ messages: [...messages] });
+    },
+    keepChanged(message) {
+      if (isWriter) keeper.later({ changedMessages: [message] });
     },
     forgetMessages(conversationId, seqs) {
       if (isWriter) keeper.later({ removedMessages: seqs.map((seq) => ({ conversationId, seq })) });

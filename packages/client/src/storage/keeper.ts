@@ -33,6 +33,7 @@ interface Waiting {
   removedConversationIds: Set<string>;
   voidedConversationIds: Set<string>;
   messages: Map<string, MessageView>;
+  changedMessages: Map<string, MessageView>;
   removedMessages: Map<string, { conversationId: string; seq: number }>;
   /** By conversation the seq below which everything is cleared. */
   cleared: Map<string, number>;
@@ -99,11 +100,19 @@ export function makeKeeper(runtime: Runtime): Keeper {
     }
     for (const message of batch.messages ?? []) {
       const key = `${message.conversationId} ${message.seq}`;
-      if (!waiting.removedMessages.has(key)) waiting.messages.set(key, message);
+      if (waiting.removedMessages.has(key)) continue;
+      waiting.messages.set(key, message);
+      waiting.changedMessages.delete(key);
+    }
+    for (const message of batch.changedMessages ?? []) {
+      const key = `${message.conversationId} ${message.seq}`;
+      const whole = waiting.messages.has(key) ? waiting.messages : waiting.changedMessages;
+      if (!waiting.removedMessages.has(key)) whole.set(key, message);
     }
     for (const removed of batch.removedMessages ?? []) {
       const key = `${removed.conversationId} ${removed.seq}`;
       waiting.messages.delete(key);
+      waiting.changedMessages.delete(key);
       waiting.removedMessages.set(key, removed);
     }
     for (const entry of batch.outbox ?? []) {
@@ -171,6 +180,7 @@ function nothing(): Waiting {
     removedConversationIds: new Set(),
     voidedConversationIds: new Set(),
     messages: new Map(),
+    changedMessages: new Map(),
     removedMessages: new Map(),
     cleared: new Map(),
     outbox: new Map(),
@@ -191,6 +201,7 @@ function batchOf(waiting: Waiting): StorageBatch {
     messages: [...waiting.messages.values()],
   };
   if (waiting.state !== undefined) batch.state = waiting.state;
+  if (waiting.changedMessages.size > 0) batch.changedMessages = [...waiting.changedMessages.values()];
   if (waiting.removedMessages.size > 0) batch.removedMessages = [...waiting.removedMessages.values()];
   if (waiting.cleared.size > 0) {
     batch.cleared = [...waiting.cleared].map(([conversationId, belowSeq]) => ({ conversationId, belowSeq }));

@@ -58,6 +58,10 @@ function storageOver(kept: Kept): Storage {
         messages.set(message.seq, message);
         if (messages.size >= messagesMax * 2) trim(messages);
       }
+      for (const message of batch.changedMessages ?? []) {
+        const messages = kept.messages.get(message.conversationId);
+        if (messages?.has(message.seq)) messages.set(message.seq, message);
+      }
       for (const { conversationId, seq } of batch.removedMessages ?? []) kept.messages.get(conversationId)?.delete(seq);
       for (const entry of batch.outbox ?? []) kept.outbox.set(entry.clientMessageId, entry);
       for (const id of batch.removedOutboxIds ?? []) kept.outbox.delete(id);

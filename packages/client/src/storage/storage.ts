@@ -49,6 +49,8 @@ export interface StorageBatch {
   /** Conversations of which every stored message is void; done before the messages of the same batch. */
   voidedConversationIds?: string[];
   messages?: MessageView[];
+  /** Newer versions, written only over one that is stored: the person may have removed what is not. */
+  changedMessages?: MessageView[];
   removedMessages?: { conversationId: string; seq: number }[];
   /** Messages below a seq that were cleared: they are to be gone from this device, too. */
   cleared?: { conversationId: string; belowSeq: number }[];
