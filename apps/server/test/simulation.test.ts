@@ -31,7 +31,7 @@ describe('the real engine against the real sync code, over a model database, bus
     }
   });
 
-  it.each(regressions)('$title', { timeout: patienceMs }, async ({ plan }) => {
+  it.each(regressions.map(({ title, plan }) => [title, plan] as const))('%s', { timeout: patienceMs }, async (_title, plan) => {
     const { failure } = await fleet.play(plan, false);
     expect(failure).toBe(null);
   });
