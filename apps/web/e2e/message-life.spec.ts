@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { composer, directChat, expect, group, message, messages, row, say, test, unreadOf, write } from './world.ts';
+import { composer, directChat, expect, group, message, messages, row, say, test, unreadOf, type World, write } from './world.ts';
 
 /** Opens the menu of a message with the right mouse button. */
 async function menuOf(page: Page, text: string) {
@@ -8,6 +8,18 @@ async function menuOf(page: Page, text: string) {
   const menu = page.getByRole('menu');
   await expect(menu).toBeVisible();
   return menu;
+}
+
+/** Ana at her chat with Bo, in which each has said one thing. */
+async function atMineAndTheirs(world: World) {
+  const ana = await world.person('Ana');
+  const bo = await world.person('Bo');
+  const id = await directChat(ana, bo);
+  await say(ana, id, 'mine');
+  await say(bo, id, 'theirs');
+  await ana.page.goto(`/c/${id}`);
+  await expect(message(ana.page, 'theirs')).toBeVisible();
+  return ana;
 }
 
 const bySeq = (page: Page, seq: number) => page.locator(`li[data-seq="${seq}"]`);
@@ -50,14 +62,7 @@ test('U-34 an edit is seen by the other at once, also in a quote, and its histor
 });
 
 test('U-22 ↑ in an empty composer edits the last own message; Esc brings back what was there', async ({ world }) => {
-  const ana = await world.person('Ana');
-  const bo = await world.person('Bo');
-  const id = await directChat(ana, bo);
-  await say(ana, id, 'mine');
-  await say(bo, id, 'theirs');
-  const { page } = ana;
-  await page.goto(`/c/${id}`);
-  await expect(message(page, 'theirs')).toBeVisible();
+  const { page } = await atMineAndTheirs(world);
   await composer(page).focus();
   await page.keyboard.press('ArrowUp');
   await expect(composer(page)).toHaveValue('mine');
@@ -231,14 +236,7 @@ test('a resting finger opens the menu on a phone', async ({ world }) => {
 test('the hover bar opens its menu and its picker where it stands, and one writes on at once after Edit and Reply', async ({
   world,
 }) => {
-  const ana = await world.person('Ana');
-  const bo = await world.person('Bo');
-  const id = await directChat(ana, bo);
-  await say(ana, id, 'mine');
-  await say(bo, id, 'theirs');
-  const { page } = ana;
-  await page.goto(`/c/${id}`);
-  await expect(message(page, 'theirs')).toBeVisible();
+  const { page } = await atMineAndTheirs(world);
   for (const [button, popup] of [
     ['More', page.getByRole('menu')],
     ['React', page.getByTestId('reaction-picker')],

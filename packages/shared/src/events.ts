@@ -34,8 +34,16 @@ export const conversationEventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('message.pinned'), ...inConversation, pin: pinViewSchema }),
   z.object({ type: z.literal('message.unpinned'), ...inConversation, seq: seqSchema, userId: userIdSchema }),
-  /** Something happened to a message that this reader may not see: the number, and nothing of it. */
-  z.object({ type: z.literal('message.withheld'), ...inConversation }),
+  /**
+   * Something happened to a message that this reader may not see: the number, and nothing of it. Where it may be news that there is one
+   * (it was cleared before it was told of), how far the conversation is with it.
+   */
+  z.object({
+    type: z.literal('message.withheld'),
+    ...inConversation,
+    seq: z.optional(seqSchema),
+    countableSeq: z.optional(seqSchema),
+  }),
   /** When a message will disappear is known now: it was read. */
   z.object({ type: z.literal('message.expiring'), ...inConversation, seq: seqSchema, expiresAt: z.number() }),
   /** A message has disappeared. This is what is left of it: it counts no longer, and quotes of it lose their words. */

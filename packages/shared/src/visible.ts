@@ -1,3 +1,4 @@
+import type { ConversationEvent } from './events.ts';
 import type { MessageView, ReplyView } from './messages.ts';
 
 /** What of a conversation somebody may read. */
@@ -19,4 +20,16 @@ export function withReadableQuote(message: MessageView, visible: VisibleRanges):
 /** Whether it is the quote of what its reader may not read: nothing is told of what became of that either. */
 export function isWordless({ excerpt, change, revoked }: ReplyView): boolean {
   return excerpt === '' && change === undefined && revoked === undefined;
+}
+
+/**
+ * What is told to who may not see the message that an event is about. They may not know yet that there is one (they cleared what they
+ * had not heard of), so of what may be news they hear the place.
+ */
+export function withheldEvent(event: ConversationEvent): ConversationEvent {
+  const { conversationId, change } = event;
+  const withheld = { type: 'message.withheld', conversationId, change } as const;
+  if (event.type !== 'message.sent' && event.type !== 'message.expired') return withheld;
+  const { seq, countableSeq } = event.message;
+  return { ...withheld, seq, countableSeq };
 }

@@ -1,5 +1,5 @@
 import { type Log, shownEvent } from '@nexo/api';
-import { type ConversationEvent, isWithin, limits } from '@nexo/shared';
+import { type ConversationEvent, isWithin, limits, withheldEvent } from '@nexo/shared';
 import { Item } from './batch.ts';
 import type { LocalUser } from './hub.ts';
 import { type Missing, OrderedStream, type Range } from './ordered-stream.ts';
@@ -190,7 +190,7 @@ export class ConversationStream {
       const visible = user.visible.get(this.id);
       let theirs = item;
       if (visible !== undefined && !isWithin(visible, seq)) {
-        withheld ??= new Item({ type: 'message.withheld', conversationId: this.id, change: event.change });
+        withheld ??= new Item(withheldEvent(event));
         theirs = withheld;
       } else if (visible !== undefined && quotedSeq !== undefined && !isWithin(visible, quotedSeq)) {
         wordless ??= new Item(shownEvent(withoutQuotedWords(event)));

@@ -131,6 +131,19 @@ describe('G25 what is told of a message', () => {
     tell(edited(11, 6), edited(12, 9));
     expect(ben.items).toEqual([withheld(11), edited(12, 9)]);
   });
+
+  it('is the place of a message that one cleared before hearing of it, and nothing else of it', async () => {
+    const { asked, hub, listen, tell } = setUp();
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10, visible }] });
+    const me = { visible: [{ from: 9, to: null }] };
+    hub.user('ben')?.stream?.accept(2, [{ type: 'me.updated', userChange: 2, conversationId: 'c', me } as MeEvent]);
+    ben.items.length = 0;
+    const message = { seq: 8, countableSeq: 7, senderId: 'ann', content: { type: 'text', text: 'hi' } };
+    const sent = { type: 'message.sent', conversationId: 'c', change: 11, message } as ConversationEvent;
+    tell(sent, { ...sent, type: 'message.expired', change: 12 } as ConversationEvent);
+    expect(ben.items).toEqual([11, 12].map((change) => ({ ...withheld(change), seq: 8, countableSeq: 7 })));
+  });
 });
 
 describe('C35 read positions of others', () => {

@@ -1,15 +1,39 @@
 'use client';
 
 import { useChatClient } from '@nexo/client/react';
-import type { UserView } from '@nexo/shared';
+import type { ConversationView, UserView } from '@nexo/shared';
+import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { listNames } from '../lib/names.ts';
 import { PeoplePicker } from '../people/people-picker.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
 import { useCall } from './use-call.ts';
+import { useWhyNot } from './use-group-rights.ts';
+
+/** The way to add people to a group: its button, the form that it opens, and what became of it. */
+export function useAddPeople(conversation: ConversationView) {
+  const [isOpen, setOpen] = useState(false);
+  const [told, setTold] = useState('');
+  const whyNot = useWhyNot(conversation)('invite');
+  const button = (
+    <IconButton
+      label={whyNot ?? 'Add people'}
+      aria-pressed={isOpen}
+      disabled={whyNot !== null}
+      onClick={() => setOpen((before) => !before)}
+    >
+      <UserPlus size={18} aria-hidden="true" />
+    </IconButton>
+  );
+  const onDone = (words: string) => {
+    setOpen(false);
+    setTold(words);
+  };
+  return { button, form: isOpen ? <AddPeople conversationId={conversation.id} onDone={onDone} /> : null, told };
+}
 
 /** Chooses people and adds them to a group; `onDone` says who has to wait for an admin. */
-export function AddPeople({ conversationId, onDone }: { conversationId: string; onDone: (words: string) => void }) {
+function AddPeople({ conversationId, onDone }: { conversationId: string; onDone: (words: string) => void }) {
   const client = useChatClient();
   const [people, setPeople] = useState<readonly UserView[]>([]);
   const { run, busy, trouble } = useCall();

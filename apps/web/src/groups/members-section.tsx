@@ -2,12 +2,10 @@
 
 import { useMemberList } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
-import { ChevronRight, UserPlus } from 'lucide-react';
-import { useState } from 'react';
+import { ChevronRight } from 'lucide-react';
 import { countMembers } from '../lib/names.ts';
 import { go } from '../shell/route.ts';
-import { IconButton } from '../ui/button.tsx';
-import { AddPeople } from './add-people.tsx';
+import { useAddPeople } from './add-people.tsx';
 import { MemberRow } from './member-row.tsx';
 import { TroubleLine } from './trouble-line.tsx';
 import { useCall } from './use-call.ts';
@@ -20,41 +18,24 @@ const fewMax = 6;
 
 /** Who is in a group, and what can be done with each. */
 export function MembersSection({ conversation }: { conversation: ConversationView }) {
-  const [adding, setAdding] = useState(false);
-  const [told, setTold] = useState('');
+  const adding = useAddPeople(conversation);
   const { run, trouble } = useCall();
   const whyNot = useWhyNot(conversation);
-  const whyNotInvite = whyNot('invite');
   const total = conversation.group?.memberCount ?? 1;
 
   return (
     <section aria-label="Members" className="border-border border-t py-3">
       <div className="flex h-9 items-center ps-5 pe-3">
         <h3 className="flex-1 font-semibold text-[13px] text-muted">Members</h3>
-        <IconButton
-          label={whyNotInvite ?? 'Add people'}
-          aria-pressed={adding}
-          disabled={whyNotInvite !== null}
-          onClick={() => setAdding((before) => !before)}
-        >
-          <UserPlus size={18} aria-hidden="true" />
-        </IconButton>
+        {adding.button}
       </div>
-      {adding ? (
-        <AddPeople
-          conversationId={conversation.id}
-          onDone={(words) => {
-            setAdding(false);
-            setTold(words);
-          }}
-        />
-      ) : null}
+      {adding.form}
       {whyNot('seeMembers') === null ? (
         <Members conversation={conversation} total={total} run={run} />
       ) : (
         <p className="px-5 text-[13px] text-muted leading-[18px]">Only admins see who is in this group.</p>
       )}
-      <TroubleLine trouble={trouble} told={told} />
+      <TroubleLine trouble={trouble} told={adding.told} />
     </section>
   );
 }

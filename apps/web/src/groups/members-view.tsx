@@ -2,7 +2,7 @@
 
 import { useMemberList } from '@nexo/client/react';
 import { type ConversationView, limits, type MemberView } from '@nexo/shared';
-import { ArrowLeft, UserPlus, X } from 'lucide-react';
+import { ArrowLeft, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { togglePanel } from '../conversation/header.tsx';
 import { countMembers } from '../lib/names.ts';
@@ -10,11 +10,10 @@ import { useSettled } from '../lib/use-settled.ts';
 import { goBack } from '../shell/route.ts';
 import { IconButton } from '../ui/button.tsx';
 import { VirtualList } from '../ui/virtual-list.tsx';
-import { AddPeople } from './add-people.tsx';
+import { useAddPeople } from './add-people.tsx';
 import { MemberRow, memberRowHeight } from './member-row.tsx';
 import { TroubleLine } from './trouble-line.tsx';
 import { useCall } from './use-call.ts';
-import { useWhyNot } from './use-group-rights.ts';
 import { useMembersShown } from './use-members-shown.ts';
 
 /** Typing this fast (ms between keys) asks once. */
@@ -32,10 +31,8 @@ export function MembersView({ conversation }: { conversation: ConversationView }
   /** Until those of what is typed now are there, the former ones stand. */
   const query = list?.query;
   const { members, isLoading, hasMore, trouble, retry } = useMembersShown(list);
-  const [adding, setAdding] = useState(false);
-  const [told, setTold] = useState('');
+  const adding = useAddPeople(conversation);
   const call = useCall();
-  const whyNotInvite = useWhyNot(conversation)('invite');
   const total = conversation.group?.memberCount ?? members.length;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
@@ -50,28 +47,13 @@ export function MembersView({ conversation }: { conversation: ConversationView }
         <h2 ref={heading} tabIndex={-1} className="flex-1 truncate font-semibold text-[15px] leading-5 outline-none">
           {countMembers(total)}
         </h2>
-        <IconButton
-          label={whyNotInvite ?? 'Add people'}
-          aria-pressed={adding}
-          disabled={whyNotInvite !== null}
-          onClick={() => setAdding((before) => !before)}
-        >
-          <UserPlus size={18} aria-hidden="true" />
-        </IconButton>
+        {adding.button}
         {/* Where the panel covers the messages, the way back leads out of it. */}
         <IconButton label="Close details" className="max-[1279px]:hidden" onClick={() => togglePanel(id, true)}>
           <X size={20} aria-hidden="true" />
         </IconButton>
       </div>
-      {adding ? (
-        <AddPeople
-          conversationId={id}
-          onDone={(words) => {
-            setAdding(false);
-            setTold(words);
-          }}
-        />
-      ) : null}
+      {adding.form}
       <div className="shrink-0 px-5 pt-3 pb-2">
         <input
           type="search"
@@ -88,7 +70,7 @@ export function MembersView({ conversation }: { conversation: ConversationView }
           {found}
         </p>
       </div>
-      <TroubleLine trouble={call.trouble || trouble} told={told} onRetry={retry} />
+      <TroubleLine trouble={call.trouble || trouble} told={adding.told} onRetry={retry} />
       <VirtualList
         key={query ?? ''}
         items={members}

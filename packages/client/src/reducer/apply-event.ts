@@ -95,7 +95,7 @@ function changed(conversation: ConversationState, event: ConversationEvent, myId
     case 'message.unpinned':
       return { ...conversation, view: withoutPin(view, event.seq) };
     case 'message.withheld':
-      return { ...conversation, view: withWithheld(view) };
+      return { ...conversation, view: withWithheld(view, event) };
     case 'conversation.updated':
       return { ...conversation, view: withDisappearing(view, event.disappearing) };
   }

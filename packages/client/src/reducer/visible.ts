@@ -40,12 +40,14 @@ function withoutCleared(view: ConversationView, first: number): ConversationView
 
 /**
  * `message.withheld`: something became of a message that may not be read. One that was cleared before it was told of has its place all
- * the same: nothing up to there will be told any more.
+ * the same.
  */
-export function withWithheld(view: ConversationView): ConversationView {
+export function withWithheld(
+  view: ConversationView,
+  { seq = 0, countableSeq = 0 }: { seq?: number; countableSeq?: number },
+): ConversationView {
   const { head, me } = view;
-  const cleared = Math.min(firstVisible(me) - 1, me.readSeq);
-  if (cleared <= head.seq) return view;
-  const countable = cleared === me.readSeq ? Math.max(view.countable, me.readCountable) : view.countable;
-  return { ...view, head: { ...head, seq: cleared }, countable, me: withUnread(me, countable) };
+  if (seq <= head.seq) return view;
+  const countable = Math.max(view.countable, countableSeq);
+  return { ...view, head: { ...head, seq }, countable, me: withUnread(me, countable) };
 }

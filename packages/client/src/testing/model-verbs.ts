@@ -14,6 +14,7 @@ import {
   selfConversationId,
   type UpdateConversationInput,
   type UpdateConversationResult,
+  withheldEvent,
 } from '@nexo/shared';
 import { quoteOfVersion } from '../reducer/versions.ts';
 import type { ModelConversation, ModelData, ModelMember } from './model-data.ts';
@@ -224,9 +225,8 @@ export function makeModelVerbs(
     const seq = 'message' in event ? event.message.seq : event.type === 'message.reacted' ? event.seq : undefined;
     for (const [userId, member] of conversation.members) {
       if (member.leftAt !== undefined) continue;
-      const { conversationId, change } = event;
       const isHidden = seq !== undefined && !isVisible(member, seq);
-      tellUser(userId, isHidden ? { type: 'message.withheld', conversationId, change } : event);
+      tellUser(userId, isHidden ? withheldEvent(event) : event);
     }
   }
 
