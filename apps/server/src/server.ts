@@ -14,6 +14,7 @@ import {
   makeSessionCache,
   makeTypingReach,
   type PresenceStore,
+  planSettings,
   type Services,
   type Settings,
   Turns,
@@ -88,18 +89,6 @@ export interface NexoServer {
   close(how?: { toOthers?: boolean }): Promise<void>;
 }
 
-/**
- * Our statements look rows up by key, so one plan is good for all values. Left to itself Postgres plans the larger ones anew each
- * time, which over sixteen partitions of messages costs tens of times what running them does. And a plan that scans or hashes a whole
- * table, made while it was young or because a few people have most of it, would be kept for everybody.
- */
-const readSettings = {
-  plan_cache_mode: 'force_generic_plan',
-  enable_seqscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-};
-
 const pruneEveryMs = 60_000;
 const pruneRequestsEveryMs = 60 * 60_000;
 const countersEveryMs = 60_000;
@@ -123,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const log = options.log ?? makeLog('info');
   // About two connections a core in all: more of them only make Postgres switch between them.
   const laneCount = Math.max(2, Math.min(8, Math.ceil(availableParallelism() / (options.nodesHere ?? 1))));
-  const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo', settings: readSettings });
+  const db = createDb({ url: options.databaseUrl, max: laneCount + 2, name: 'nexo', settings: planSettings });
   const namespace = await namespaceOf(db);
   const laneConnections = Array.from({ length: laneCount }, () =>
     createPinnedConnection({ url: options.databaseUrl, name: 'nexo-lane', settings: laneSettings }),

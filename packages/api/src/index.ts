@@ -31,6 +31,7 @@ export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
 export { type SendAsSystemInput, type SendAsSystemResult, sendAsSystem } from './messages/send-as-system.ts';
 export { tellOfWrongPasswords } from './messages/tell-of-wrong-passwords.ts';
 export { makeTypingReach } from './messages/typing-reach.ts';
+export { planSettings } from './plan-settings.ts';
 export { LocalPresence } from './presence/local-presence.ts';
 export type {
   HeldPresence,

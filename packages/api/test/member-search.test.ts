@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
-import { groupOf, people, refusal } from './scene.ts';
+import { groupOf, people, refusal, reportAll } from './scene.ts';
 
 /** The ids of who is found in a group. */
 function searcher(user: WorldUser, conversationId: string) {
@@ -121,12 +121,7 @@ test('C11 of ten thousand members a search reads those who are called so, and no
 /** Rows of people and members that were read so far, over whichever connection. */
 async function rowsRead(world: World): Promise<number> {
   const { sql } = world.services.db;
-  // Every connection of the pool says what it has read.
-  const connections = await Promise.all(Array.from({ length: sql.options.max }, () => sql.reserve()));
-  for (const connection of connections) {
-    await connection`select pg_stat_force_next_flush()`;
-    connection.release();
-  }
+  await reportAll(world);
   const [row] = await sql<{ read: number }[]>`
     select sum(idx_tup_fetch + seq_tup_read)::int as read from pg_stat_user_tables where relname in ('users', 'members')`;
   return row?.read ?? 0;

@@ -13,7 +13,7 @@ const schemas = Object.entries<unknown>(shared)
  * Changes whenever anything on the wire changes. If a client of the version before would misunderstand the new shape, raise
  * PROTOCOL_VERSION and say in its history why; if it only adds, leave the version. Then write the new hash here.
  */
-const known = { version: 1, hash: '95a0b802-f8b1-5df1-a009-4b8440c92e6f' };
+const known = { version: 1, hash: '88171322-1aa9-503e-92b4-c95d18b65b1b' };
 
 test('a change of the wire is a conscious act', () => {
   const hash = v5(JSON.stringify(schemas), v5.URL);

@@ -2,6 +2,7 @@ import type { PinnedConnection } from '@nexo/db';
 import { AppError, type SendMessageInput, type SendMessageResult } from '@nexo/shared';
 import type { Bus } from '../bus.ts';
 import type { Clock } from '../context.ts';
+import { planSettings } from '../plan-settings.ts';
 import { commitBatch } from './commit-batch.ts';
 import type { SendingWay } from './decide.ts';
 import { KnownConversations } from './known-conversations.ts';
@@ -27,15 +28,9 @@ export interface CreateLanesOptions {
   newId(): string;
 }
 
-/**
- * Settings for the lanes' connections. Their few statements look rows up by key, whatever the statistics of a young table say:
- * a plan that scans would be kept for as long as the connection lives.
- */
+/** Settings for the lanes' connections. */
 export const laneSettings = {
-  plan_cache_mode: 'force_generic_plan',
-  enable_seqscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
+  ...planSettings,
   // A verb holds a head for milliseconds. Whoever holds it longer than this must not hold up the other conversations of a lane.
   lock_timeout: '500ms',
   // Nor does a lane itself, when its connection has gone silent with the heads locked.

@@ -63,7 +63,7 @@ export async function readEvents(
         order by msg.last_change desc limit ${eventsMax}`,
       sql<(MemberRow & { change: number; left: boolean })[]>`
         select m.change, m.left_at is not null as left, ${memberColumns(sql)} from members m
-        where m.conversation_id = ${conversationId} and m.change > ${since}
+        where m.conversation_id = ${conversationId} and m.change > ${since} and m.change > 0
         order by m.change desc limit ${eventsMax}`,
       sql<(GroupRow & { change: number })[]>`
         select g.change, ${groupColumns(sql)} from groups g

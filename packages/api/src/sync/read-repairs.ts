@@ -165,7 +165,7 @@ async function readDiffs(sql: Sql, userId: string, gaps: readonly Gap[]): Promis
       order by diff.conversation_id, diff.seq`,
     sql<(MemberRow & { id: string; left: boolean })[]>`
       select t.id, m.left_at is not null as left, ${memberColumns(sql)} from ${ranges}
-      join members m on m.conversation_id = t.id and m.change > t.since and m.change <= t.up_to
+      join members m on m.conversation_id = t.id and m.change > t.since and m.change <= t.up_to and m.change > 0
       left join groups g on g.conversation_id = t.id
       where t.my_role <> 'member' or g.members_visible_to is distinct from 'admins'
       order by m.change`,

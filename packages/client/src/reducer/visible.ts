@@ -1,4 +1,4 @@
-import { type ConversationView, type MyMembership, withReadableQuote } from '@nexo/shared';
+import { type ConversationEvent, type ConversationView, type MyMembership, withReadableQuote } from '@nexo/shared';
 import { eachVersion } from './disappearing.ts';
 import { withPins } from './message-life.ts';
 import { withUnread } from './reads.ts';
@@ -38,14 +38,13 @@ function withoutCleared(view: ConversationView, first: number): ConversationView
   return lastMessage === undefined && activeAt === view.activeAt ? next : { ...rest, activeAt };
 }
 
+type Withheld = Extract<ConversationEvent, { type: 'message.withheld' }>;
+
 /**
  * `message.withheld`: something became of a message that may not be read. One that was cleared before it was told of has its place all
  * the same.
  */
-export function withWithheld(
-  view: ConversationView,
-  { seq = 0, countableSeq = 0 }: { seq?: number; countableSeq?: number },
-): ConversationView {
+export function withWithheld(view: ConversationView, { seq = 0, countableSeq = 0 }: Withheld): ConversationView {
   const { head, me } = view;
   if (seq <= head.seq) return view;
   const countable = Math.max(view.countable, countableSeq);

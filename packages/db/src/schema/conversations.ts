@@ -84,7 +84,11 @@ export const members = pgTable(
   (t) => [
     primaryKey({ columns: [t.conversationId, t.userId] }),
     index('members_user').on(t.userId, t.conversationId),
-    index('members_change').on(t.conversationId, t.change),
+    /**
+     * Partial so that it cannot be taken for looking up one member: to a planner who believes a group to be small it looks as good as
+     * the key, and that plan reads all members of one that has grown since. Only a diff says `change > 0`.
+     */
+    index('members_change').on(t.conversationId, t.change).where(sql`change > 0`),
     /** The owner and admins of a group, who are few however many the members. */
     index('members_managers').on(t.conversationId).where(sql`role <> 'member'`),
     /** Who has a name of their own in a group: a search among its members looks at all of those. */
