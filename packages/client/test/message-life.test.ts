@@ -465,6 +465,40 @@ it('what is the last message after a removal is known to a device that has heard
   expect(view(phone, id)).toMatchObject({ lastMessage: { seq: 4 } });
 });
 
+it('what was taken back shows no words, also when a repair leaves it out that was read after it was removed', async () => {
+  const { alice, bob, id, network, during, anotherDevice, server } = await withThree();
+  const phone = await anotherDevice('alice');
+  await during(phone.client.conversations.open(id));
+  phone.device.delivering = false;
+  const socket = phone.device.sockets.at(-1);
+  bob.client.messages.send(id, 'four');
+  await network.run(1_000);
+  socket?.toClient.splice(0);
+  void phone.client.messages.revoke(id, 3);
+  await network.flush();
+  socket?.deliverToServer();
+  const answer = socket?.toClient.splice(0) ?? [];
+  await during(alice.client.messages.remove(id, [3]));
+  socket?.toClient.splice(0, Infinity, ...answer);
+  socket?.deliverToClient();
+  // What is missing before it is asked for.
+  await network.run(1_000);
+  socket?.deliverToServer();
+  socket?.deliverToClient();
+  await network.flush();
+  expect(view(phone, id)?.head.change).toBe(view(alice, id)?.head.change);
+  expect(
+    phone.client.store
+      .timeline(id)
+      .get()
+      .items.map(({ content }) => content.type),
+  ).toEqual(['text', 'text', 'revoked', 'text']);
+  phone.device.delivering = true;
+  server.push('alice', [{ type: 'resync' }]);
+  await network.run(1_000);
+  expect(texts(phone, id)).toEqual(['one', 'two', 'four']);
+});
+
 describe('a pin', () => {
   it('is seen by everybody until it is taken away, or its message revoked', async () => {
     const { alice, bob, id, network, during } = await withThree();

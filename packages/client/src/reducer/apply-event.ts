@@ -7,7 +7,7 @@ import { applyMessageExpired, applyMessageSent } from './messages.ts';
 import { placeOf } from './order.ts';
 import { applyConversationRead } from './reads.ts';
 import { type ClientState, type ConversationState, withConversation } from './state.ts';
-import { withTold } from './versions.ts';
+import { isTold, withTold } from './versions.ts';
 import { withWithheld } from './visible.ts';
 
 /**
@@ -20,6 +20,14 @@ export function applyEvent(state: ClientState, event: StreamItem): ClientState {
     return 'userChange' in event ? applyMeEvent(state, event) : applyConversationEvent(state, event);
   }
   return event.type === 'conversation.read' ? applyConversationRead(state, event) : state;
+}
+
+/** What remains to be learnt of an event that is old: how a message is worded since, which has numbers of its own. */
+export function applyOvertaken(state: ClientState, event: ConversationEvent | MeEvent): ClientState {
+  if (event.type !== 'message.edited' && event.type !== 'message.revoked' && event.type !== 'message.expired') return state;
+  const conversation = state.conversations.get(event.conversationId);
+  if (conversation === undefined || isTold(conversation, event.message)) return state;
+  return withConversation(state, withTold(conversation, event.message));
 }
 
 /** Whether an item carries a number of a conversation's or a person's changes; also true of types that we do not know. */

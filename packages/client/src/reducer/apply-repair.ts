@@ -104,8 +104,8 @@ function withChanges(
   myId: string | null,
 ): ConversationState {
   const messages = bySeq(repair.messages).filter(({ seq }) => conversation.removed?.has(seq) !== true);
-  // What quotes a changed message has not changed itself.
-  const { view, window } = messages.reduce((known, message) => withVersion(known, message, myId), conversation);
+  // What quotes a changed message has not changed itself. What was there before is remembered: it may be stored in the old words.
+  const { view, window, told } = messages.reduce((known, message) => withVersion(known, message, myId), conversation);
   const isBehind = repair.head.change < view.head.change;
   const countable = Math.max(view.countable, repair.countable);
   let next = withNewestMessage(view, messages);
@@ -120,6 +120,7 @@ function withChanges(
   const loaded = cutToVisible({ ...conversation, view: { ...view, me }, window }).window;
   const changed = withoutLostQuotes({
     ...conversation,
+    ...(told === undefined ? {} : { told }),
     view: seenFromOutside({ ...next, head: isBehind ? view.head : repair.head, countable, me }),
     window: loaded === null ? null : receiveRows(loaded, messages, conversation.removed),
   });

@@ -33,6 +33,12 @@ export function withTold(conversation: ConversationState, version: Version): Con
   };
 }
 
+/** Whether this version, or a newer one, was told already. */
+export function isTold({ told }: ConversationState, { seq, change }: MessageView): boolean {
+  const [known] = told?.get(seq) ?? [];
+  return known !== undefined && isWhole(known) && known.change >= change;
+}
+
 function remember(told: Told | undefined, version: Version): Told {
   const { seq } = version;
   const next = new Map(told);

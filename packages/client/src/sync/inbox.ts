@@ -1,5 +1,5 @@
 import { type ConversationEvent, limits, type MeEvent, type MessageView, type StreamItem } from '@nexo/shared';
-import { applyEvent, isKnown, isNumbered } from '../reducer/apply-event.ts';
+import { applyEvent, applyOvertaken, isKnown, isNumbered } from '../reducer/apply-event.ts';
 import { placeOf } from '../reducer/order.ts';
 import type { ClientState } from '../reducer/state.ts';
 import { tolerantly } from '../reducer/tolerance.ts';
@@ -97,7 +97,7 @@ export function makeInbox(options: InboxOptions): Inbox {
 
   function take(state: ClientState, event: Numbered, told: MessageView[]): ClientState {
     const place = placeOf(state, event);
-    if (place === 'old') return state;
+    if (place === 'old') return overtaken(state, event);
     if (place !== 'next') {
       hold(event);
       return state;
@@ -121,6 +121,16 @@ export function makeInbox(options: InboxOptions): Inbox {
       const knownSeq = state.conversations.get(id)?.view.head.seq ?? 0;
       if (lastMessage !== undefined && lastMessage.seq > knownSeq) told.push(lastMessage);
     }
+    return next;
+  }
+
+  /**
+   * The repair that has overtaken it leaves out what the person has removed, of which this device may hear only later: until then it
+   * must not show words that it knows to be taken back.
+   */
+  function overtaken(state: ClientState, event: Numbered): ClientState {
+    const next = tolerantly(state, (now) => applyOvertaken(now, event));
+    if (next !== state && changesMessage(event)) options.changed(event.message);
     return next;
   }
 
@@ -190,7 +200,8 @@ export function makeInbox(options: InboxOptions): Inbox {
         if (place === 'next') {
           state = take(state, event, told);
           asked.delete(key);
-        } else if (place === 'early' || place === 'foreign') waiting.set(number, event);
+        } else if (place === 'old') state = overtaken(state, event);
+        else waiting.set(number, event);
       }
       if (waiting.size === 0) release(key);
       else {
