@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { options, readConfig } from './env.ts';
+import { readConfig } from './env.ts';
+import { options } from './options.ts';
 
 describe('the environment', () => {
   test('may be empty: everything has a default', () => {
@@ -102,7 +103,7 @@ describe('the environment', () => {
     );
     const page = [
       '# Configuration',
-      'Everything is set by environment variables, and everything has a default: `npm start` alone is enough. An empty variable counts as absent, and a wrong one stops the start with a sentence that says what to do. Written from `apps/server/src/env.ts`, the only reader of the environment.',
+      'Everything is set by environment variables, and everything has a default: `npm start` alone is enough. An empty variable counts as absent, and a wrong one stops the start with a sentence that says what to do. Written from `apps/server/src/options.ts`; `env.ts` beside it is the only reader of the environment.',
       ...sections,
     ].join('\n\n');
     await expect(`${page}\n`).toMatchFileSnapshot('../../../docs/configuration.md');

@@ -13,7 +13,8 @@ import { messageLife } from './message-life.ts';
 import { quoteOf } from './outbox/quote.ts';
 import { withJoined, withMembership, withProfile } from './reducer/me.ts';
 import { failureOf } from './transport/failure.ts';
-import type { ChatClient, ClientOptions } from './types.ts';
+import type { ChatClient } from './types/client.ts';
+import type { ClientOptions } from './types/options.ts';
 
 /** Makes a client; nothing happens on the network before `auth.login`, `auth.restore` or `start`. */
 export function createClient(options: ClientOptions): ChatClient {

@@ -31,7 +31,7 @@ import { makeServerClock } from './sync/server-clock.ts';
 import { makeTimelines } from './timelines/timelines.ts';
 import { makeConnection } from './transport/connection.ts';
 import { nexoLink } from './transport/link.ts';
-import type { ClientOptions } from './types.ts';
+import type { ClientOptions } from './types/options.ts';
 import { makeTyping } from './typing/typing.ts';
 import { makeUserLoader } from './users/user-loader.ts';
 

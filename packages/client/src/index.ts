@@ -7,4 +7,6 @@ export { indexedDbStorage } from './storage/indexed-db.ts';
 export { memoryStorage } from './storage/memory.ts';
 export type * from './storage/storage.ts';
 export { type Failure, failureOf } from './transport/failure.ts';
-export type * from './types.ts';
+export type * from './types/client.ts';
+export type * from './types/options.ts';
+export type * from './types/store.ts';

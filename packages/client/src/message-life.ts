@@ -1,6 +1,6 @@
 import type { MessageRules, SendableContent } from '@nexo/shared';
 import type { makeEngine } from './engine.ts';
-import type { ChatClient } from './types.ts';
+import type { ChatClient } from './types/client.ts';
 
 type Life = Pick<ChatClient['messages'], 'edit' | 'revoke' | 'remove' | 'reactions' | 'pin' | 'history' | 'get' | 'rules'>;
 

@@ -1,6 +1,6 @@
 import { newId } from '@nexo/shared';
 import { PlatformWebSocket } from '#websocket';
-import type { Runtime, WebSocketLike } from './types.ts';
+import type { Runtime, WebSocketLike } from './types/options.ts';
 
 /** The runtime of this platform, with what is given in its place. */
 export function makeRuntime(given: Partial<Runtime> = {}): Runtime {

@@ -1,4 +1,4 @@
-import type { DraftMemory, UnsavedDraft } from '../types.ts';
+import type { DraftMemory, UnsavedDraft } from '../types/options.ts';
 
 /** Drafts above this size (characters) live as long as the page: `localStorage` has 5 MB for everything of a site. */
 const storedMaxChars = 64 * 1024;

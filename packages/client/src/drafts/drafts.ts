@@ -2,7 +2,8 @@ import { type DraftView, limits, type MyMembership, type ReplyView, type UpdateC
 import { Cell, CellMap, Derived } from '../store/cells.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { Draft, DraftMemory, Readable, Runtime, UnsavedDraft } from '../types.ts';
+import type { DraftMemory, Runtime, UnsavedDraft } from '../types/options.ts';
+import type { Draft, Readable } from '../types/store.ts';
 
 /** Saved on the server when nothing was typed for so long, and at least so often while one types on. */
 const pauseMs = 1_500;

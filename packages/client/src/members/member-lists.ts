@@ -1,6 +1,7 @@
 import type { ConversationRepair, MemberView, StreamItem } from '@nexo/shared';
 import { Cell } from '../store/cells.ts';
-import type { MemberList, MemberListState, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { MemberList, MemberListState } from '../types/store.ts';
 
 /** Where it is not told who changed, the list is read anew at most this often (ms). */
 const rereadGapMs = 2_000;

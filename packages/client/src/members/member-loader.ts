@@ -1,6 +1,7 @@
 import { type ConversationRepair, limits, type MemberView, type StreamItem } from '@nexo/shared';
 import { Cell, CellMap } from '../store/cells.ts';
-import type { Readable, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { Readable } from '../types/store.ts';
 
 /** Members that are asked for within this time are loaded together. */
 const gatherMs = 10;

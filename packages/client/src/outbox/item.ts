@@ -1,6 +1,6 @@
 import type { MessageView, ReplyView } from '@nexo/shared';
 import type { OutboxEntry } from '../storage/storage.ts';
-import type { MessageState } from '../types.ts';
+import type { MessageState } from '../types/store.ts';
 
 /** Shown like a sent one this long: most are sent before, and nothing flickers. */
 export const localMs = 1_000;

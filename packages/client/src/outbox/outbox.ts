@@ -2,7 +2,9 @@ import type { MessageView, ReplyView, SendableContent, SendMessageInput, SendMes
 import type { OutboxEntry } from '../storage/storage.ts';
 import type { Cell } from '../store/cells.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { OutboxSummary, Runtime, SentMessage } from '../types.ts';
+import type { SentMessage } from '../types/client.ts';
+import type { Runtime } from '../types/options.ts';
+import type { OutboxSummary } from '../types/store.ts';
 import { type Item, makeItem, type PendingMessage } from './item.ts';
 import { NotSent } from './not-sent.ts';
 import { makeQueues } from './queues.ts';

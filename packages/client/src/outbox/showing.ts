@@ -1,5 +1,6 @@
 import { Cell } from '../store/cells.ts';
-import type { OutboxSummary, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { OutboxSummary } from '../types/store.ts';
 import { type Item, localMs, type PendingMessage, stateOf } from './item.ts';
 import type { Queues } from './queues.ts';
 

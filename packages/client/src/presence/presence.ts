@@ -1,6 +1,7 @@
 import { limits, type PresenceSignal, type PresenceView } from '@nexo/shared';
 import { Cell, CellMap } from '../store/cells.ts';
-import type { Readable, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { Readable } from '../types/store.ts';
 
 /** Views that come and go within this time are told to the server together. */
 const gatherMs = 200;

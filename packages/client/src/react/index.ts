@@ -11,7 +11,8 @@ import type {
   UserView,
 } from '@nexo/shared';
 import { createContext, createElement, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
-import type { ChatClient, ConnectionState, Draft, MemberList, OutboxSummary, Readable, Relation, Timeline } from '../types.ts';
+import type { ChatClient } from '../types/client.ts';
+import type { ConnectionState, Draft, MemberList, OutboxSummary, Readable, Relation, Timeline } from '../types/store.ts';
 
 const ChatClientContext = createContext<ChatClient | null>(null);
 

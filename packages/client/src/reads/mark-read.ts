@@ -3,7 +3,7 @@ import { forgetLocalRead, readLocally } from '../reducer/reads.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 
 /** A reader scrolls by many messages: at most one call a conversation in this time. */
 const gatherMs = 300;

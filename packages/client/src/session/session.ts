@@ -1,6 +1,7 @@
 import { type AuthResult, limits, type MyUserView } from '@nexo/shared';
 import { failureOf } from '../transport/failure.ts';
-import type { ConnectionState, RememberedSession, Runtime, SessionMemory } from '../types.ts';
+import type { RememberedSession, Runtime, SessionMemory } from '../types/options.ts';
+import type { ConnectionState } from '../types/store.ts';
 
 /** A token is renewed when this part of its life is over, so that none runs out on the way. */
 const renewAfter = 0.8;

@@ -5,7 +5,8 @@ import type { KeptState } from '../storage/keep-state.ts';
 import type { StorageMaker } from '../storage/storage.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import type { Connection } from '../transport/connection.ts';
-import type { ConnectionState, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { ConnectionState } from '../types/store.ts';
 import { type Session, SignedOut } from './session.ts';
 
 /** The server is asked to end the session at most this long before one is simply signed out here. */

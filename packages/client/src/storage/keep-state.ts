@@ -5,7 +5,7 @@ import type { ConversationState } from '../reducer/state.ts';
 import { isUsable } from '../reducer/tolerance.ts';
 import { firstVisible } from '../reducer/visible.ts';
 import { changedConversations, type StateHolder } from '../store/state-holder.ts';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 import type { Keeper } from './keeper.ts';
 import type { OutboxEntry, Storage, StorageBatch, StorageMaker } from './storage.ts';
 

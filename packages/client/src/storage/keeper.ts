@@ -1,6 +1,6 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
 import { Cell } from '../store/cells.ts';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 import type { OutboxEntry, Storage, StorageBatch, StoredState } from './storage.ts';
 
 /** What may be written later is gathered this long. */

@@ -1,4 +1,4 @@
-import type { Readable } from '../types.ts';
+import type { Readable } from '../types/store.ts';
 import { tellEach } from './tell-each.ts';
 
 class Listeners {

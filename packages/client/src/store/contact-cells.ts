@@ -1,6 +1,7 @@
 import type { BlockView, ContactRequestView, ContactView } from '@nexo/shared';
 import { requestKey } from '../reducer/contacts.ts';
-import type { Readable, Relation, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { Readable, Relation } from '../types/store.ts';
 import { CellMap, Derived } from './cells.ts';
 import type { StateHolder } from './state-holder.ts';
 

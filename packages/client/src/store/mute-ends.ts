@@ -1,5 +1,5 @@
 import type { ServerClock } from '../sync/server-clock.ts';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 import type { StateHolder } from './state-holder.ts';
 
 /** The longest that a timer can wait; what ends later is looked for again then. */

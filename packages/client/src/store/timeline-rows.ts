@@ -2,7 +2,7 @@ import { isWithin, type MessageView, type MyMembership, type ReplyView } from '@
 import type { PendingMessage } from '../outbox/item.ts';
 import { type PendingReactions, withPending } from '../reactions/pending.ts';
 import { newestQuote, type Told } from '../reducer/versions.ts';
-import type { TimelineMessage } from '../types.ts';
+import type { TimelineMessage } from '../types/store.ts';
 
 /** What rows of a timeline are made of. */
 export interface RowSources {

@@ -12,7 +12,7 @@ import { isUsable, tolerantly } from '../reducer/tolerance.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 import type { Inbox } from './inbox.ts';
 import type { ServerClock } from './server-clock.ts';
 

@@ -4,7 +4,7 @@ import { placeOf } from '../reducer/order.ts';
 import type { ClientState } from '../reducer/state.ts';
 import { tolerantly } from '../reducer/tolerance.ts';
 import type { StateHolder } from '../store/state-holder.ts';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 
 /** Events held of one conversation, or of the person; beyond it they are forgotten and a repair fetches them. */
 const heldMax = 500;

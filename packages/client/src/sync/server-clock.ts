@@ -1,4 +1,4 @@
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 
 /** The server's time as well as we know it; the device's own clock may be hours wrong. */
 export interface ServerClock {

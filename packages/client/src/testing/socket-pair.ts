@@ -1,4 +1,4 @@
-import type { WebSocketLike } from '../types.ts';
+import type { WebSocketLike } from '../types/options.ts';
 
 /** What the server does with the other end of a socket. */
 export interface ServerEnd {

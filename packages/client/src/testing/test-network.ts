@@ -1,4 +1,4 @@
-import type { Runtime, WebSocketLike } from '../types.ts';
+import type { Runtime, WebSocketLike } from '../types/options.ts';
 import type { ModelServer } from './model-server.ts';
 import { SocketPair } from './socket-pair.ts';
 import type { VirtualTime } from './virtual-time.ts';

@@ -6,7 +6,8 @@ import { mergeRows, receiveAfter, receiveAround, receiveBefore, receiveNewest, r
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { Runtime, Timeline } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { Timeline } from '../types/store.ts';
 
 /** Conversations whose messages stay in memory although nobody looks at them. */
 const unwatchedMax = 10;

@@ -1,7 +1,8 @@
 import { closeByCode } from '@nexo/shared';
 import { SignedOut, type SignedOutReason } from '../session/session.ts';
 import { Cell } from '../store/cells.ts';
-import type { ConnectionState, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { ConnectionState } from '../types/store.ts';
 import { backoffMs } from './backoff.ts';
 import { isRefusedAsUnauthenticated, openRpcSocket, type RpcSocket } from './rpc-socket.ts';
 

@@ -1,7 +1,7 @@
 import type { AppRouter } from '@nexo/api';
 import { httpLink, TRPCClientError, type TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 import { isUnauthenticated } from './failure.ts';
 import { OutcomeUnknown, RpcRefusal, type RpcSocket } from './rpc-socket.ts';
 

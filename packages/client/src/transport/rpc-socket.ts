@@ -1,5 +1,5 @@
 import { AppError, errorCodes, limits } from '@nexo/shared';
-import type { Runtime, WebSocketLike } from '../types.ts';
+import type { Runtime, WebSocketLike } from '../types/options.ts';
 
 /** A call is given up after this long; its outcome is then unknown. */
 const requestTimeoutMs = 10_000;

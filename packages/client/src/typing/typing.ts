@@ -1,6 +1,7 @@
 import { limits } from '@nexo/shared';
 import { Cell, CellMap } from '../store/cells.ts';
-import type { Readable, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { Readable } from '../types/store.ts';
 
 /** Said at most this often while somebody keeps typing. */
 const sayEveryMs = 3_000;

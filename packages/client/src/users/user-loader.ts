@@ -1,6 +1,7 @@
 import { limits, type UserView } from '@nexo/shared';
 import { Cell, CellMap } from '../store/cells.ts';
-import type { Readable, Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
+import type { Readable } from '../types/store.ts';
 
 /** Users that are asked for within this time are loaded together. */
 const gatherMs = 10;
