@@ -5,7 +5,7 @@ import { type ConversationView, can, type Reason, rulesOf } from '@nexo/shared';
 import type { ReactNode } from 'react';
 import { BlockedStrip } from '../contacts/blocked-strip.tsx';
 import { NoAnswerStrip } from '../contacts/no-answer-strip.tsx';
-import { untilWords } from '../groups/until-words.ts';
+import { untilWords } from '../lib/until-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
 
 const words: Partial<Record<Reason, string>> = {

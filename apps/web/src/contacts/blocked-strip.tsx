@@ -1,8 +1,8 @@
 'use client';
 
 import { useChatClient } from '@nexo/client/react';
+import { useAction } from '../lib/use-action.ts';
 import { Button } from '../ui/button.tsx';
-import { useAction } from './use-action.ts';
 
 /** In the place of the composer, as high as it is: why one cannot write, and the way out. */
 export function BlockedStrip({ userId, name }: { userId: string; name: string }) {

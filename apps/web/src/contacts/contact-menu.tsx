@@ -5,11 +5,11 @@ import { useChatClient } from '@nexo/client/react';
 import type { ContactView } from '@nexo/shared';
 import { Ban, EllipsisVertical, Pencil, Pin, PinOff, UserMinus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { IconButton } from '../ui/button.tsx';
 import { announce } from '../ui/live-regions.tsx';
 import { BlockDialog, RemoveDialog } from './person-dialogs.tsx';
 import { RemarkDialog } from './remark-dialog.tsx';
-import { useAction } from './use-action.ts';
 
 /** What can be done with a contact beside opening the chat. */
 export function ContactMenu({ contact, name }: { contact: ContactView; name: string }) {

@@ -3,6 +3,7 @@
 import { useBlocks, useChatClient, useContactRequests, useContacts, useMe } from '@nexo/client/react';
 import { ArrowLeft, Pin, UserPlus } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { useNames } from '../people/use-names.ts';
 import { go, openConversation } from '../shell/route.ts';
 import { Button, IconButton } from '../ui/button.tsx';
@@ -12,7 +13,6 @@ import { askToAddContact } from './person-layer.ts';
 import { PersonLine } from './person-line.tsx';
 import { BlockedLine, IncomingLine, OutgoingLine } from './request-line.tsx';
 import { sortContacts } from './sort-contacts.ts';
-import { useAction } from './use-action.ts';
 
 /** From so many contacts on one would rather search than look. */
 const searchFrom = 8;

@@ -3,10 +3,10 @@
 import { useChatClient, useRelation } from '@nexo/client/react';
 import { Ban, Check, Pencil, Pin, PinOff, UserMinus, UserPlus, X } from 'lucide-react';
 import { type ComponentProps, type ReactNode, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { BlockDialog, RemoveDialog } from './person-dialogs.tsx';
 import { RemarkDialog } from './remark-dialog.tsx';
 import { RequestDialog } from './request-form.tsx';
-import { useAction } from './use-action.ts';
 
 /** What one may do about a person, where they are shown as a whole. Everything has its word. */
 export function PersonActions({ userId, name }: { userId: string; name: string }) {

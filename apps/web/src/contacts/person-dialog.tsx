@@ -3,6 +3,7 @@
 import { useChatClient, useMe, usePresence, useUser } from '@nexo/client/react';
 import { MessageCircle } from 'lucide-react';
 import { useRef } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { presenceWords } from '../people/presence-words.ts';
 import { useDisplayName } from '../people/use-display-name.ts';
@@ -13,7 +14,6 @@ import { Button } from '../ui/button.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
 import { PersonActions } from './person-actions.tsx';
 import { usePersonLayer } from './person-layer.ts';
-import { useAction } from './use-action.ts';
 
 /** Who somebody is, wherever their name stands; the way to write to them, and what can be done about them. */
 export function PersonDialog() {

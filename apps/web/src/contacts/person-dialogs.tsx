@@ -1,7 +1,7 @@
 'use client';
 
 import { useChatClient } from '@nexo/client/react';
-import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 
 interface PersonDialogProps {
   userId: string;

@@ -3,10 +3,10 @@
 import { useChatClient, useRelation, useUser } from '@nexo/client/react';
 import { limits } from '@nexo/shared';
 import { type FormEvent, useRef, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { Button } from '../ui/button.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
 import { TextField } from '../ui/text-field.tsx';
-import { useAction } from './use-action.ts';
 
 /** The own name for a contact, which nobody else sees. */
 export function RemarkDialog({ userId, onClose }: { userId: string; onClose: () => void }) {

@@ -3,11 +3,11 @@
 import { useChatClient, useUser } from '@nexo/client/react';
 import { limits } from '@nexo/shared';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button } from '../ui/button.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
 import { announce } from '../ui/live-regions.tsx';
-import { useAction } from './use-action.ts';
 
 /** Asks one person to become contacts, with a word of one's own. */
 export function RequestForm({ userId, onDone, onBack }: { userId: string; onDone: () => void; onBack: () => void }) {

@@ -2,11 +2,11 @@
 
 import { useChatClient } from '@nexo/client/react';
 import type { ContactRequestView } from '@nexo/shared';
+import { useAction } from '../lib/use-action.ts';
 import { Button } from '../ui/button.tsx';
 import { announce } from '../ui/live-regions.tsx';
 import { keepFocus } from './keep-focus.ts';
 import { PersonLine } from './person-line.tsx';
-import { useAction } from './use-action.ts';
 
 /** A request to oneself, with its answers. */
 export function IncomingLine({ request, name }: { request: ContactRequestView; name: string }) {

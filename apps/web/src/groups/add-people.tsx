@@ -5,9 +5,9 @@ import type { ConversationView, UserView } from '@nexo/shared';
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { listNames } from '../lib/names.ts';
+import { useAction } from '../lib/use-action.ts';
 import { PeoplePicker } from '../people/people-picker.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
-import { useCall } from './use-call.ts';
 import { useWhyNot } from './use-group-rights.ts';
 
 /** The way to add people to a group: its button, the form that it opens, and what became of it. */
@@ -36,7 +36,7 @@ export function useAddPeople(conversation: ConversationView) {
 function AddPeople({ conversationId, onDone }: { conversationId: string; onDone: (words: string) => void }) {
   const client = useChatClient();
   const [people, setPeople] = useState<readonly UserView[]>([]);
-  const { run, busy, trouble } = useCall();
+  const { run, busy, trouble } = useAction();
   const add = () =>
     run(async () => {
       const { requestedUserIds } = await client.groups.invite(

@@ -3,28 +3,26 @@
 import { useChatClient, useConversation } from '@nexo/client/react';
 import { limits } from '@nexo/shared';
 import { type FormEvent, useRef, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Button } from '../ui/button.tsx';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { LayerDialog } from '../ui/layer-dialog.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { type GroupTask, useGroupTask } from './group-task.ts';
-import { useCall } from './use-call.ts';
 
 /** Asks before something is done to a group or to somebody in it. */
 export function GroupTaskDialog() {
   const task = useGroupTask((state) => state.task);
   if (task === null) return null;
-  return task.kind === 'nickname' ? <NicknameDialog task={task} /> : <ConfirmDialog task={task} />;
+  return task.kind === 'nickname' ? <NicknameDialog task={task} /> : <TaskDialog task={task} />;
 }
 
 type Confirmable = Exclude<GroupTask, { kind: 'nickname' }>;
 
-function ConfirmDialog({ task }: { task: Confirmable }) {
+function TaskDialog({ task }: { task: Confirmable }) {
   const client = useChatClient();
-  const close = useUi((state) => state.close);
   const title = useConversation(task.conversationId)?.title ?? 'this group';
-  const { run, busy, trouble } = useCall();
-  const keepRef = useRef<HTMLButtonElement>(null);
   const { groups } = client.trpc;
   const { conversationId } = task;
   const { question, words, yes, work } = {
@@ -48,22 +46,7 @@ function ConfirmDialog({ task }: { task: Confirmable }) {
     },
   }[task.kind];
 
-  return (
-    <LayerDialog title={question} alert initialFocus={keepRef}>
-      <p className="px-5 pb-2 text-muted">{words}</p>
-      <p role="alert" className="min-h-7 px-5 text-[13px] text-danger">
-        {trouble}
-      </p>
-      <div className="flex flex-wrap justify-end gap-2 p-3 pt-0">
-        <Button ref={keepRef} onClick={close}>
-          Cancel
-        </Button>
-        <Button look="danger" disabled={busy} onClick={() => void run(work).then((done) => done && close())}>
-          {yes}
-        </Button>
-      </div>
-    </LayerDialog>
-  );
+  return <ConfirmDialog title={question} words={words} action={yes} onConfirm={work} />;
 }
 
 const nameOf = (task: Confirmable) => ('name' in task ? task.name : '');
@@ -73,7 +56,7 @@ function NicknameDialog({ task }: { task: Extract<GroupTask, { kind: 'nickname' 
   const client = useChatClient();
   const close = useUi((state) => state.close);
   const [nickname, setNickname] = useState(task.member.nickname ?? '');
-  const { run, busy, trouble } = useCall();
+  const { run, busy, trouble } = useAction();
   const fieldRef = useRef<HTMLInputElement>(null);
 
   async function keep(event: FormEvent) {

@@ -5,12 +5,12 @@ import { type GroupPreview, limits } from '@nexo/shared';
 import { type FormEvent, useEffect, useState } from 'react';
 import { countMembers } from '../lib/names.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { useAction } from '../lib/use-action.ts';
 import { go, openConversation } from '../shell/route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { TextField } from '../ui/text-field.tsx';
-import { useCall } from './use-call.ts';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -41,7 +41,7 @@ function Door({ preview, input }: { preview: GroupPreview; input: { conversation
   const client = useChatClient();
   const [message, setMessage] = useState('');
   const [applied, setApplied] = useState(preview.joining === 'applied');
-  const { run, busy, trouble } = useCall();
+  const { run, busy, trouble } = useAction();
   const { name, avatarUrl, introduction, memberCount, joining, conversationId } = preview;
   const membership = useConversation(conversationId)?.me;
   const isIn = membership !== undefined && membership.leftAt === undefined;

@@ -5,12 +5,12 @@ import type { ConversationView, GroupLink } from '@nexo/shared';
 import { Copy, Trash2 } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { untilWords } from '../lib/until-words.ts';
+import { useAction } from '../lib/use-action.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { copyText } from '../ui/copy-text.ts';
 import { Choice } from './choice.tsx';
-import { untilWords } from './until-words.ts';
-import { useCall } from './use-call.ts';
 
 const dayMs = 24 * 3_600_000;
 const spans = { day: dayMs, week: 7 * dayMs, month: 30 * dayMs, ever: undefined } as const;
@@ -27,7 +27,7 @@ export function LinksSection({ conversation }: { conversation: ConversationView 
   const [approval, setApproval] = useState(false);
   const [making, setMaking] = useState(false);
   const [failure, setFailure] = useState('');
-  const { run, busy, trouble } = useCall();
+  const { run, busy, trouble } = useAction();
   const load = useCallback(
     () =>
       groups.links.query({ conversationId: id }).then(

@@ -3,6 +3,7 @@
 import { useChatClient, useMe, usePresence, useUser } from '@nexo/client/react';
 import { type ConversationView, isSilenced, type MemberView } from '@nexo/shared';
 import { useRef } from 'react';
+import { untilWords } from '../lib/until-words.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { PresenceDot } from '../people/presence-dot.tsx';
 import { useMemberName } from '../people/use-display-name.ts';
@@ -10,7 +11,6 @@ import { useOnScreen } from '../people/use-on-screen.ts';
 import { openConversation } from '../shell/route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { MemberMenu } from './member-menu.tsx';
-import { untilWords } from './until-words.ts';
 
 /** How high the row of a member is (px). */
 export const memberRowHeight = 52;

@@ -4,11 +4,11 @@ import { useMemberList } from '@nexo/client/react';
 import type { ConversationView } from '@nexo/shared';
 import { ChevronRight } from 'lucide-react';
 import { countMembers } from '../lib/names.ts';
+import { useAction } from '../lib/use-action.ts';
 import { go } from '../shell/route.ts';
 import { useAddPeople } from './add-people.tsx';
 import { MemberRow } from './member-row.tsx';
 import { TroubleLine } from './trouble-line.tsx';
-import { useCall } from './use-call.ts';
 import { useWhyNot } from './use-group-rights.ts';
 import { useMembersShown } from './use-members-shown.ts';
 
@@ -19,7 +19,7 @@ const fewMax = 6;
 /** Who is in a group, and what can be done with each. */
 export function MembersSection({ conversation }: { conversation: ConversationView }) {
   const adding = useAddPeople(conversation);
-  const { run, trouble } = useCall();
+  const { run, trouble } = useAction();
   const whyNot = useWhyNot(conversation);
   const total = conversation.group?.memberCount ?? 1;
 

@@ -6,6 +6,7 @@ import { ArrowLeft, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { togglePanel } from '../conversation/header.tsx';
 import { countMembers } from '../lib/names.ts';
+import { useAction } from '../lib/use-action.ts';
 import { useSettled } from '../lib/use-settled.ts';
 import { goBack } from '../shell/route.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -13,7 +14,6 @@ import { VirtualList } from '../ui/virtual-list.tsx';
 import { useAddPeople } from './add-people.tsx';
 import { MemberRow, memberRowHeight } from './member-row.tsx';
 import { TroubleLine } from './trouble-line.tsx';
-import { useCall } from './use-call.ts';
 import { useMembersShown } from './use-members-shown.ts';
 
 /** Typing this fast (ms between keys) asks once. */
@@ -32,7 +32,7 @@ export function MembersView({ conversation }: { conversation: ConversationView }
   const query = list?.query;
   const { members, isLoading, hasMore, trouble, retry } = useMembersShown(list);
   const adding = useAddPeople(conversation);
-  const call = useCall();
+  const call = useAction();
   const total = conversation.group?.memberCount ?? members.length;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);

@@ -1,5 +1,5 @@
 import type { NoticeContent } from '@nexo/shared';
-import { untilWords } from './until-words.ts';
+import { untilWords } from '../lib/until-words.ts';
 
 /** What a notice about a group says; undefined for one that this version does not know. `people`: whom it is about, by name. */
 export function groupNoticeText(notice: NoticeContent, actor: string, people: string): string | undefined {

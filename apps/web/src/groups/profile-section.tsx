@@ -4,9 +4,9 @@ import { useChatClient } from '@nexo/client/react';
 import { type ConversationView, limits } from '@nexo/shared';
 import { Megaphone, Pencil } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/text-field.tsx';
-import { useCall } from './use-call.ts';
 import { useWhyNot } from './use-group-rights.ts';
 
 /** The announcement, and the way to change what the group says of itself. */
@@ -47,7 +47,7 @@ function ProfileForm({ conversation, onDone }: { conversation: ConversationView;
   const [avatarUrl, setAvatarUrl] = useState(group?.avatarUrl ?? '');
   const [introduction, setIntroduction] = useState(group?.introduction ?? '');
   const [announcement, setAnnouncement] = useState(group?.announcement ?? '');
-  const { run, busy, trouble } = useCall();
+  const { run, busy, trouble } = useAction();
 
   async function keep(event: FormEvent) {
     event.preventDefault();

@@ -4,10 +4,10 @@ import { useChatClient, useConnection, useUser } from '@nexo/client/react';
 import { type ConversationView, type GroupRequest, limits } from '@nexo/shared';
 import { useEffect, useState } from 'react';
 import { refusalOf } from '../lib/refusal-words.ts';
+import { useAction } from '../lib/use-action.ts';
 import { useDisplayName } from '../people/use-display-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button } from '../ui/button.tsx';
-import { useCall } from './use-call.ts';
 
 /** So many are shown until one asks for more. */
 const firstPage = 20;
@@ -21,7 +21,7 @@ export function RequestsSection({ conversation }: { conversation: ConversationVi
   const [requests, setRequests] = useState<readonly GroupRequest[]>([]);
   const [limit, setLimit] = useState(firstPage);
   const [failure, setFailure] = useState('');
-  const { run, busy, trouble } = useCall();
+  const { run, busy, trouble } = useAction();
   // Anew when any of them is decided or comes: each moves the own side.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is what says that something moved.
   useEffect(() => {

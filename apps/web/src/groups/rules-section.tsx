@@ -3,8 +3,8 @@
 import { useChatClient } from '@nexo/client/react';
 import { type ConversationView, type GroupRules, rulesOf, type UpdateGroupInput } from '@nexo/shared';
 import { useEffect, useState } from 'react';
+import { useAction } from '../lib/use-action.ts';
 import { Choice } from './choice.tsx';
-import { useCall } from './use-call.ts';
 import { useWhyNot } from './use-group-rights.ts';
 
 const everyoneOrAdmins = { everyone: 'Everybody', admins: 'Owner and admins' };
@@ -39,7 +39,7 @@ export function RulesSection({ conversation }: { conversation: ConversationView 
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever the group says replaces it.
   useEffect(() => setChosen({}), [group?.rules]);
   const whyNot = useWhyNot(conversation);
-  const { run, busy, trouble } = useCall();
+  const { run, busy, trouble } = useAction();
   const why = whyNot('editRules');
   const whyNotMute = whyNot('muteAll');
   async function choose(rules: Partial<GroupRules>, work: () => Promise<unknown>) {

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useHidden, veiledWords } from '../contacts/use-veiled.ts';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { fullTime } from '../lib/time.ts';
+import { useAction } from '../lib/use-action.ts';
 import { useNames } from '../people/use-names.ts';
 import { useUi } from '../shell/ui-store.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -32,24 +33,17 @@ function DeleteDialog({ message }: Of<'delete'>) {
   const conversation = useConversation(message.conversationId);
   const me = useMe();
   const rules = useMessageRules();
-  const [trouble, setTrouble] = useState('');
-  const [busy, setBusy] = useState(false);
+  const { run, busy, trouble } = useAction();
   const keepRef = useRef<HTMLButtonElement>(null);
   const { seq, conversationId } = message;
   if (conversation === undefined || me === null || seq === undefined) return null;
   const { revoke: why } = verdictsOf(conversation, me.id, message, rules, client.store.serverNow());
   const isAlone = conversation.kind === 'self';
 
-  async function run(work: () => Promise<void>, done: string) {
-    setBusy(true);
-    try {
-      await work();
-      close();
-      announce(done);
-    } catch (error) {
-      setTrouble(refusalOf(error).words);
-      setBusy(false);
-    }
+  async function remove(work: () => Promise<void>, done: string) {
+    if (!(await run(work))) return;
+    close();
+    announce(done);
   }
 
   return (
@@ -70,7 +64,7 @@ function DeleteDialog({ message }: Of<'delete'>) {
         <Button
           look={isAlone ? 'danger' : 'plain'}
           disabled={busy}
-          onClick={() => void run(() => client.messages.remove(conversationId, [seq]), 'Deleted for you')}
+          onClick={() => void remove(() => client.messages.remove(conversationId, [seq]), 'Deleted for you')}
         >
           {isAlone ? 'Delete' : 'Delete for me'}
         </Button>
@@ -78,7 +72,7 @@ function DeleteDialog({ message }: Of<'delete'>) {
           <Button
             look="danger"
             disabled={busy || why !== null}
-            onClick={() => void run(() => client.messages.revoke(conversationId, seq), 'Deleted for everyone')}
+            onClick={() => void remove(() => client.messages.revoke(conversationId, seq), 'Deleted for everyone')}
           >
             Delete for everyone
           </Button>

@@ -3,32 +3,23 @@
 import { useChatClient } from '@nexo/client/react';
 import { isUndisturbed, type MyUserView } from '@nexo/shared';
 import { Moon } from 'lucide-react';
-import { useState } from 'react';
-import { refusalOf } from '../lib/refusal-words.ts';
+import { untilWords } from '../lib/until-words.ts';
+import { useAction } from '../lib/use-action.ts';
 import { useMinute } from '../lib/use-minute.ts';
 import { Button } from '../ui/button.tsx';
-import { untilWords } from './mute-words.ts';
 import { quietTimes } from './quiet-times.ts';
 
 /** No sound and no banner from anywhere, for a while or until it is ended; on all devices. */
 export function DoNotDisturb({ me }: { me: MyUserView }) {
   const client = useChatClient();
   const now = useMinute();
-  const [busy, setBusy] = useState(false);
-  const [trouble, setTrouble] = useState('');
+  const { run, busy, trouble } = useAction();
   const { doNotDisturb } = me;
   const isOn = isUndisturbed(doNotDisturb, now);
+  const until = doNotDisturb?.untilAt ?? null;
 
-  async function choose(untilAt: number | null | undefined) {
-    setBusy(true);
-    setTrouble('');
-    try {
-      await client.users.update({ doNotDisturb: untilAt === undefined ? null : { untilAt } });
-    } catch (error) {
-      setTrouble(refusalOf(error).words);
-    }
-    setBusy(false);
-  }
+  const choose = (untilAt: number | null | undefined) =>
+    void run(() => client.users.update({ doNotDisturb: untilAt === undefined ? null : { untilAt } }));
 
   return (
     <fieldset aria-busy={busy} data-testid="do-not-disturb">
@@ -37,7 +28,7 @@ export function DoNotDisturb({ me }: { me: MyUserView }) {
         {isOn ? (
           <>
             <Moon size={16} aria-hidden="true" />
-            {`On ${untilWords(doNotDisturb?.untilAt ?? null, now) || 'until you turn it off'}: nothing notifies you, on no device.`}
+            {`On ${until === null ? 'until you turn it off' : untilWords(until, now)}: nothing notifies you, on no device.`}
           </>
         ) : (
           'Messages arrive and are counted, but nothing notifies you, on no device.'
@@ -45,12 +36,12 @@ export function DoNotDisturb({ me }: { me: MyUserView }) {
       </p>
       <div className="flex flex-wrap gap-2">
         {isOn ? (
-          <Button look="primary" disabled={busy} onClick={() => void choose(undefined)}>
+          <Button look="primary" disabled={busy} onClick={() => choose(undefined)}>
             Turn off
           </Button>
         ) : (
           quietTimes.map((time) => (
-            <Button key={time.id} disabled={busy} onClick={() => void choose(time.untilAt(Date.now()))}>
+            <Button key={time.id} disabled={busy} onClick={() => choose(time.untilAt(Date.now()))}>
               {time.label}
             </Button>
           ))

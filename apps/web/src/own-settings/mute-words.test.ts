@@ -1,15 +1,8 @@
 import { expect, it } from 'vitest';
-import { mutedWords, untilWords } from './mute-words.ts';
+import { mutedWords } from './mute-words.ts';
 import { quietTimes } from './quiet-times.ts';
 
 const noon = new Date(2026, 2, 3, 12, 0).getTime();
-const untilOf = (id: string) => quietTimes.find((time) => time.id === id)?.untilAt(noon);
-
-it('names the end of a mute by the clock of the day it lies in', () => {
-  expect(untilWords(noon + 90 * 60_000, noon)).toBe('until 13:30');
-  expect(untilWords(untilOf('tomorrow') ?? null, noon)).toBe('until tomorrow, 08:00');
-  expect(untilWords(null, noon)).toBe('');
-});
 
 it('says how a chat is muted, and nothing once that is over', () => {
   expect(mutedWords({ mode: 'nothing', untilAt: null }, noon)).toBe('Muted');
