@@ -23,8 +23,6 @@ describe('what each role may', () => {
     ['leave', ['yes', 'yes', 'yes']],
     ['setNickname', ['yes', 'yes', 'yes']],
     ['mentionAll', ['yes', 'yes', 'adminsOnly']],
-    ['pinMessage', ['yes', 'yes', 'adminsOnly']],
-    ['revokeMessage', ['yes', 'yes', 'adminsOnly']],
     ['editProfile', ['yes', 'yes', 'adminsOnly']],
     ['editRules', ['yes', 'yes', 'adminsOnly']],
     ['muteAll', ['yes', 'yes', 'adminsOnly']],
@@ -55,7 +53,7 @@ describe('what each role may', () => {
 });
 
 describe('to whom', () => {
-  test.each(['kick', 'mute', 'revokeMessage'] as const)('%s reaches lower roles only', (action) => {
+  test.each(['kick', 'mute'] as const)('%s reaches lower roles only', (action) => {
     const to = (role: Role) => roles.map((target) => verdict(action, role, { target }));
     expect(to('owner')).toEqual(['ownerIsTarget', 'yes', 'yes']);
     expect(to('admin')).toEqual(['ownerIsTarget', 'outranked', 'yes']);

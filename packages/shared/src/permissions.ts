@@ -61,8 +61,6 @@ const byRule = (audience: 'everyone' | 'admins'): Role => (audience === 'admins'
 const actions = {
   send: { least: 'member', speaks: true },
   mentionAll: { least: (rules) => byRule(rules.mentionAllBy), speaks: true },
-  pinMessage: { least: 'admin' },
-  revokeMessage: { least: 'admin', about: 'below' },
   seeMembers: { least: (rules) => byRule(rules.membersVisibleTo) },
   addContact: { least: (rules) => byRule(rules.contactsBy), about: 'others' },
   invite: { least: (rules) => (rules.invitations === 'admins' ? 'admin' : 'member') },
