@@ -20,6 +20,17 @@ async function withThree(options = {}) {
   return { ...world, ...pair };
 }
 
+/** Loses what is on its way to a device of Bob's and makes it ask for what it has missed; the answer waits in the socket. */
+async function askAnew({ device }: Person, { server, network }: Pick<ReturnType<typeof makeWorld>, 'server' | 'network'>) {
+  const socket = device.sockets.at(-1);
+  socket?.toClient.splice(0);
+  server.push('bob', [{ type: 'resync' }]);
+  socket?.deliverToClient();
+  await network.flush();
+  socket?.deliverToServer();
+  return socket;
+}
+
 describe('an edit', () => {
   it('is seen by both at once, in the row, in the list and in quotes, with what it said before', async () => {
     const { alice, bob, id, network, during } = await withThree();
@@ -232,12 +243,7 @@ describe('an answer that was read before a change and comes after it', () => {
         await alice.client.messages.revoke(id, 2);
         for (let i = 10; i <= 13; i++) alice.client.messages.send(id, `${i}`);
         await network.run(1_000);
-        const socket = phone.device.sockets.at(-1);
-        socket?.toClient.splice(0);
-        server.push('bob', [{ type: 'resync' }]);
-        socket?.deliverToClient();
-        await network.flush();
-        socket?.deliverToServer();
+        const socket = await askAnew(phone, { server, network });
         socket?.deliverToClient();
         await network.flush();
       },
@@ -422,12 +428,7 @@ it('what was removed while a device was away is learnt from an answer that the s
   const phone = await anotherDevice('bob');
   phone.device.delivering = false;
   await during(bob.client.messages.remove(id, [3]));
-  const socket = phone.device.sockets.at(-1);
-  socket?.toClient.splice(0);
-  server.push('bob', [{ type: 'resync' }]);
-  socket?.deliverToClient();
-  await network.flush();
-  socket?.deliverToServer();
+  const socket = await askAnew(phone, { server, network });
   const answers = socket?.toClient.splice(0) ?? [];
   expect(answers).toHaveLength(1);
   await during(alice.client.messages.react(id, 2, '👍', true));
@@ -447,12 +448,7 @@ it('what is the last message after a removal is known to a device that has heard
   phone.device.delivering = false;
   for (const words of ['four', 'five']) alice.client.messages.send(id, words);
   await network.run(1_000);
-  const socket = phone.device.sockets.at(-1);
-  socket?.toClient.splice(0);
-  server.push('bob', [{ type: 'resync' }]);
-  socket?.deliverToClient();
-  await network.flush();
-  socket?.deliverToServer();
+  const socket = await askAnew(phone, { server, network });
   const answers = socket?.toClient.splice(0) ?? [];
   expect(answers).toHaveLength(1);
   await during(bob.client.messages.remove(id, [5]));

@@ -11,11 +11,10 @@ export function makeModelLife(
   tellUser: (userId: string, item: StreamItem | MeEvent) => void,
   countMe: (userId: string, conversation: ModelConversation) => number,
 ) {
-  const { accessOf, visibleOf, viewOf } = reads;
+  const { accessOf, presentOf, visibleOf, viewOf } = reads;
 
   function find(userId: string, conversationId: string, seq: number): { conversation: ModelConversation; message: MessageView } {
-    const { conversation, member } = accessOf(userId, conversationId);
-    if (member.leftAt !== undefined) throw new AppError('FORBIDDEN');
+    const { conversation, member } = presentOf(userId, conversationId);
     const message = visibleOf(conversation, member).find((other) => other.seq === seq);
     if (message === undefined) throw new AppError('NOT_FOUND');
     if (message.content.type === 'notice') throw new AppError('FORBIDDEN');

@@ -38,6 +38,13 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
     return { conversation, member };
   }
 
+  /** As a member now. */
+  function presentOf(userId: string, conversationId: string): ReturnType<typeof accessOf> {
+    const access = accessOf(userId, conversationId);
+    if (access.member.leftAt !== undefined) throw new AppError('FORBIDDEN');
+    return access;
+  }
+
   function countOf(conversation: ModelConversation): number {
     return [...conversation.members.values()].filter((member) => member.leftAt === undefined).length;
   }
@@ -229,5 +236,20 @@ export function makeModelReads(data: ModelData, sizes: ModelSizes) {
     };
   }
 
-  return { accessOf, countOf, isVisible, visibleOf, headOf, meOf, viewOf, viewsOf, get, list, snapshot, resume, repairOf };
+  return {
+    accessOf,
+    presentOf,
+    countOf,
+    isVisible,
+    visibleOf,
+    headOf,
+    meOf,
+    viewOf,
+    viewsOf,
+    get,
+    list,
+    snapshot,
+    resume,
+    repairOf,
+  };
 }

@@ -27,7 +27,7 @@ export function makeModelVerbs(
   reads: ModelReads,
   tellUser: (userId: string, item: StreamItem | MeEvent) => void,
 ) {
-  const { accessOf, countOf, isVisible, meOf, viewOf } = reads;
+  const { accessOf, presentOf, countOf, isVisible, meOf, viewOf } = reads;
 
   function make(id: string, kind: ModelConversation['kind'], name: string): ModelConversation {
     const createdAt = data.time.now();
@@ -100,8 +100,7 @@ export function makeModelVerbs(
   }
 
   function leave(userId: string, conversationId: string): void {
-    const { conversation, member } = accessOf(userId, conversationId);
-    if (member.leftAt !== undefined) throw new AppError('FORBIDDEN');
+    const { conversation, member } = presentOf(userId, conversationId);
     conversation.change++;
     conversation.groupChange = conversation.change;
     member.leftAt = data.time.now();
@@ -119,8 +118,7 @@ export function makeModelVerbs(
   }
 
   function send(userId: string, input: SendMessageInput): { message: MessageView; deduplicated: boolean } {
-    const { conversation, member } = accessOf(userId, input.conversationId);
-    if (member.leftAt !== undefined) throw new AppError('FORBIDDEN');
+    const { conversation, member } = presentOf(userId, input.conversationId);
     const { messages } = conversation;
     const first = messages.find((other) => other.senderId === userId && other.clientMessageId === input.clientMessageId);
     if (first !== undefined) return { message: first, deduplicated: true };
