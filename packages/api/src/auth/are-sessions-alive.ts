@@ -1,4 +1,5 @@
 import type { Services } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 
 /** An open socket is being seen; noting it more rarely than a call spares the table when many are connected. */
 const touchConnectedEveryMs = 5 * 60_000;
@@ -14,15 +15,14 @@ export async function areSessionsAlive(
   if (sessionIds.length === 0) return new Set();
   const { sql } = services.db;
   const now = services.clock.now();
-  const at = (ms: number) => sql`to_timestamp(${ms}::float8 / 1000)`;
   // One array, since a statement takes no more than 65,535 parameters.
-  const alive = sql`id = any(${[...sessionIds]}::uuid[]) and revoked_at is null and expires_at > ${at(now)}`;
+  const alive = sql`id = any(${[...sessionIds]}::uuid[]) and revoked_at is null and expires_at > ${timeOf(sql, now)}`;
   const rows = await sql<{ id: string }[]>`select id from sessions where ${alive}`;
   // Locked by id: other nodes write the same rows, and must not wait for us in a circle.
   await sql`
     with locked as materialized (
-      select id from sessions where ${alive} and last_seen_at < ${at(now - touchConnectedEveryMs)} order by id for no key update
+      select id from sessions where ${alive} and last_seen_at < ${timeOf(sql, now - touchConnectedEveryMs)} order by id for no key update
     )
-    update sessions s set last_seen_at = ${at(now)} from locked where s.id = locked.id`;
+    update sessions s set last_seen_at = ${timeOf(sql, now)} from locked where s.id = locked.id`;
   return new Set(rows.map((row) => row.id));
 }

@@ -1,4 +1,5 @@
 import type { Services } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 
 /** Wrong passwords that are further apart than this are not of one attack, but of a forgetful owner. */
 export const wrongPasswordsWithinMs = 24 * 3_600_000;
@@ -10,11 +11,10 @@ export const wrongPasswordsWithinMs = 24 * 3_600_000;
 export async function noteWrongPassword(ctx: Pick<Services, 'db' | 'clock' | 'newId'>, account: string): Promise<void> {
   const { sql } = ctx.db;
   const now = ctx.clock.now();
-  const at = (ms: number) => sql`to_timestamp(${ms}::float8 / 1000)`;
-  const isOld = sql`w.first_at <= ${at(now - wrongPasswordsWithinMs)}`;
+  const isOld = sql`w.first_at <= ${timeOf(sql, now - wrongPasswordsWithinMs)}`;
   await sql`
     insert into wrong_passwords as w (user_id, tries, first_at, notice_id)
-    select c.user_id, 1, ${at(now)}, ${ctx.newId()}::uuid
+    select c.user_id, 1, ${timeOf(sql, now)}, ${ctx.newId()}::uuid
     from users u join credentials c on c.user_id = u.id, set_config('synchronous_commit', 'off', true)
     where lower(u.id) = ${account}
     on conflict (user_id) do update set

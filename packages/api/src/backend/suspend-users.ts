@@ -1,6 +1,7 @@
 import type { SuspendUsersInput } from '@nexo/shared';
 import { lockLiveSessions, revokeSessions, tellSessions } from '../auth/session-rows.ts';
 import type { BackendContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
 import { findUsers } from '../users/find-users.ts';
 
@@ -37,7 +38,7 @@ async function mark(tx: Tx, userIds: readonly string[], sinceMs: number | null):
       select id from users where id = any(${ids}::text[]) and (suspended_at is null) = (${sinceMs}::float8 is not null)
       order by id for no key update
     )
-    update users u set suspended_at = to_timestamp(${sinceMs}::float8 / 1000) from locked where u.id = locked.id
+    update users u set suspended_at = ${timeOf(tx.sql, sinceMs)} from locked where u.id = locked.id
     returning u.id`;
   return rows.map((row) => row.id).sort();
 }

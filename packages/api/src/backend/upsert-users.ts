@@ -2,6 +2,7 @@ import { schema } from '@nexo/db';
 import { AppError, type UpsertUsersInput, type UserView } from '@nexo/shared';
 import { inArray, sql } from 'drizzle-orm';
 import type { BackendContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
 import { myUserView, userView } from '../users/user-view.ts';
 
@@ -53,7 +54,7 @@ async function insertMissing(ctx: BackendContext, tx: Tx, wanted: Wanted, nowMs:
       insert into users (id, display_name, avatar_url, bio, kind, settings, created_at, updated_at)
       select t.id, coalesce(t.name, t.id), t.avatar, t.bio, coalesce(t.kind, 'person'),
         ${JSON.stringify(ctx.settings.newAccounts)}::text::jsonb, at, at
-      from ${columnsOf(tx, wanted)}, to_timestamp(${nowMs}::float8 / 1000) at
+      from ${columnsOf(tx, wanted)}, ${timeOf(tx.sql, nowMs)} at
       order by t.place
       on conflict do nothing
       returning id
@@ -79,7 +80,7 @@ async function updateKnown(tx: Tx, wanted: Wanted, created: ReadonlySet<string>,
     )
     update users u set
       display_name = l.new_name, avatar_url = l.new_avatar, bio = l.new_bio, kind = l.new_kind,
-      updated_at = to_timestamp(${nowMs}::float8 / 1000)
+      updated_at = ${timeOf(tx.sql, nowMs)}
     from locked l
     where u.id = l.id
       and (l.display_name, l.avatar_url, l.bio, l.kind) is distinct from (l.new_name, l.new_avatar, l.new_bio, l.new_kind)

@@ -1,7 +1,8 @@
 import { AppError, type BlockView, type ContactIdInput, directConversationId, limits } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
-import { at, type BlockRow, blockColumns, blockView } from './contact-rows.ts';
+import { type BlockRow, blockColumns, blockView } from './contact-rows.ts';
 import { endRequest } from './end-request.ts';
 import { lockDirect } from './lock-direct.ts';
 import { findOther, lockPeople } from './lock-people.ts';
@@ -27,7 +28,7 @@ export async function blockUser(ctx: UserContext, input: ContactIdInput): Promis
     const userChange = await tx.moveUserHead(me);
     const [row] = await tx.sql<BlockRow[]>`
       insert into blocks as b (owner_id, blocked_id, blocked_at, user_change)
-      values (${me}, ${other}, ${at(tx.sql, ctx.clock.now())}, ${userChange})
+      values (${me}, ${other}, ${timeOf(tx.sql, ctx.clock.now())}, ${userChange})
       on conflict (owner_id, blocked_id) do update set
         blocked_at = excluded.blocked_at, removed_at = null, user_change = excluded.user_change
       returning ${blockColumns(tx.sql)}`;

@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { BlockView, ContactRequestView, ContactView } from '@nexo/shared';
+import { msOf } from '../sql-time.ts';
 
 /** Times are epoch milliseconds. */
 export interface ContactRow {
@@ -28,29 +29,19 @@ export interface BlockRow {
 
 /** What {@link contactView} needs of a row `c` of contacts. */
 export function contactColumns(sql: Sql) {
-  return sql`c.contact_id, c.remark, ${ms(sql, sql`c.pinned_at`)} as pinned_at, ${ms(sql, sql`c.added_at`)} as added_at,
-    ${ms(sql, sql`c.removed_at`)} as removed_at`;
+  return sql`c.contact_id, c.remark, ${msOf(sql, sql`c.pinned_at`)} as pinned_at, ${msOf(sql, sql`c.added_at`)} as added_at,
+    ${msOf(sql, sql`c.removed_at`)} as removed_at`;
 }
 
 /** What {@link requestView} needs of a row `r` of contact requests. */
 export function requestColumns(sql: Sql) {
-  return sql`r.from_id, r.to_id, r.message, ${ms(sql, sql`r.sent_at`)} as sent_at, ${ms(sql, sql`r.expires_at`)} as expires_at,
-    r."end", ${ms(sql, sql`r.ended_at`)} as ended_at`;
+  return sql`r.from_id, r.to_id, r.message, ${msOf(sql, sql`r.sent_at`)} as sent_at, ${msOf(sql, sql`r.expires_at`)} as expires_at,
+    r."end", ${msOf(sql, sql`r.ended_at`)} as ended_at`;
 }
 
 /** What {@link blockView} needs of a row `b` of blocks. */
 export function blockColumns(sql: Sql) {
-  return sql`b.blocked_id, ${ms(sql, sql`b.blocked_at`)} as blocked_at, ${ms(sql, sql`b.removed_at`)} as removed_at`;
-}
-
-/** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
-function ms(sql: Sql, expression: ReturnType<Sql>) {
-  return sql`(extract(epoch from ${expression}) * 1000)::float8`;
-}
-
-/** The timestamptz of these epoch milliseconds. */
-export function at(sql: Sql, epochMs: number) {
-  return sql`to_timestamp(${epochMs}::float8 / 1000)`;
+  return sql`b.blocked_id, ${msOf(sql, sql`b.blocked_at`)} as blocked_at, ${msOf(sql, sql`b.removed_at`)} as removed_at`;
 }
 
 /** A contact as its owner sees it. */

@@ -1,7 +1,7 @@
 import type { Sql } from '@nexo/db';
 import type { ContactsDiff } from '@nexo/shared';
+import { timeOf } from '../sql-time.ts';
 import {
-  at,
   type BlockRow,
   blockColumns,
   blockView,
@@ -27,7 +27,7 @@ export async function readContactsDiff(sql: Sql, userId: string, since: number |
       select ${requestColumns(sql)} from contact_requests r
       where (r.from_id = ${userId} ${since === null ? sql`` : sql`and r.from_change > ${since}`}
           or r.to_id = ${userId} ${since === null ? sql`` : sql`and r.to_change > ${since}`})
-        and r.expires_at > ${at(sql, now)} ${since === null ? sql`and r.ended_at is null` : sql``}
+        and r.expires_at > ${timeOf(sql, now)} ${since === null ? sql`and r.ended_at is null` : sql``}
       order by r.from_id, r.to_id`,
     sql<BlockRow[]>`
       select ${blockColumns(sql)} from blocks b

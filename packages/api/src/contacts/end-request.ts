@@ -1,7 +1,8 @@
 import { limits } from '@nexo/shared';
 import type { Services } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import type { Tx } from '../transact.ts';
-import { at, isPending, type RequestRow, requestColumns, requestView } from './contact-rows.ts';
+import { isPending, type RequestRow, requestColumns, requestView } from './contact-rows.ts';
 
 /** The last request of one to the other, whatever became of it. */
 export async function readRequest(tx: Tx, from: string, to: string): Promise<RequestRow | undefined> {
@@ -21,7 +22,7 @@ export async function endRequest(
   if (!isPending(await readRequest(tx, from, to), now)) return false;
   const changes = await tx.moveUserHeads([from, to]);
   const [row] = await tx.sql<RequestRow[]>`
-    update contact_requests r set ended_at = ${at(tx.sql, now)}, "end" = ${end},
+    update contact_requests r set ended_at = ${timeOf(tx.sql, now)}, "end" = ${end},
       from_change = ${changes.get(from) ?? 0}, to_change = ${changes.get(to) ?? 0}
     where r.from_id = ${from} and r.to_id = ${to} returning ${requestColumns(tx.sql)}`;
   if (row !== undefined) tellRequest(tx, row, changes);

@@ -7,8 +7,8 @@ import {
   limits,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import {
-  at,
   type BlockRow,
   blockColumns,
   blockView,
@@ -47,7 +47,7 @@ export async function listContactRequests(ctx: UserContext, input: ListContactRe
   const rows = await sql<RequestRow[]>`
     select ${requestColumns(sql)} from contact_requests r
     where ${own} = ${ctx.session.userId} and ${other} > ${input.cursor ?? ''}
-      and r.ended_at is null and r.expires_at > ${at(sql, ctx.clock.now())}
+      and r.ended_at is null and r.expires_at > ${timeOf(sql, ctx.clock.now())}
     order by ${other} limit ${limit + 1}`;
   return pageOf(rows.map(requestView), limit, (request) => (isIncoming ? request.fromUserId : request.toUserId));
 }

@@ -1,7 +1,8 @@
 import { AppError, type ContactView, limits } from '@nexo/shared';
 import type { Services } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import type { Tx } from '../transact.ts';
-import { at, type ContactRow, contactColumns, contactView } from './contact-rows.ts';
+import { type ContactRow, contactColumns, contactView } from './contact-rows.ts';
 
 /**
  * Makes two people, who are locked, each other's contacts; requests between them are over. Tells both. Answers the contact as `me` sees
@@ -9,7 +10,7 @@ import { at, type ContactRow, contactColumns, contactView } from './contact-rows
  */
 export async function makeContacts(ctx: Pick<Services, 'clock'>, tx: Tx, me: string, other: string): Promise<ContactView> {
   await refuseFull(tx, me, other);
-  const now = at(tx.sql, ctx.clock.now());
+  const now = timeOf(tx.sql, ctx.clock.now());
   const changes = await tx.moveUserHeads([me, other]);
   const changeOf = (id: string) => changes.get(id) ?? 0;
   const rows = await tx.sql<(ContactRow & { owner_id: string })[]>`

@@ -1,7 +1,7 @@
 import type { ContactIdInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { transact } from '../transact.ts';
-import { at } from './contact-rows.ts';
 import { lockDirect } from './lock-direct.ts';
 import { findOther, lockPeople } from './lock-people.ts';
 
@@ -14,7 +14,7 @@ export async function removeContact(ctx: UserContext, input: ContactIdInput): Pr
     await lockDirect(tx, me, other);
     await lockPeople(tx, [me, other]);
     const rows = await tx.sql<{ owner_id: string; contact_id: string }[]>`
-      update contacts set removed_at = ${at(tx.sql, ctx.clock.now())}, remark = null, pinned_at = null
+      update contacts set removed_at = ${timeOf(tx.sql, ctx.clock.now())}, remark = null, pinned_at = null
       where removed_at is null and (owner_id, contact_id) in ((${me}, ${other}), (${other}, ${me}))
       returning owner_id, contact_id`;
     const changes = await tx.moveUserHeads(rows.map((row) => row.owner_id));

@@ -1,9 +1,9 @@
 import { AppError, limits, type RequestContactInput, type RequestContactResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
 import { audienceOf } from '../users/user-view.ts';
 import {
-  at,
   type ContactRow,
   contactColumns,
   contactView,
@@ -82,8 +82,8 @@ async function takesRequests(tx: Tx, me: string, other: string): Promise<boolean
 async function refuseFull(tx: Tx, me: string, other: string, now: number): Promise<void> {
   const [row] = await tx.sql<{ outgoing: number; incoming: number }[]>`
     select
-      (select count(*)::int from contact_requests where from_id = ${me} and ended_at is null and expires_at > ${at(tx.sql, now)}) as outgoing,
-      (select count(*)::int from contact_requests where to_id = ${other} and ended_at is null and expires_at > ${at(tx.sql, now)}) as incoming`;
+      (select count(*)::int from contact_requests where from_id = ${me} and ended_at is null and expires_at > ${timeOf(tx.sql, now)}) as outgoing,
+      (select count(*)::int from contact_requests where to_id = ${other} and ended_at is null and expires_at > ${timeOf(tx.sql, now)}) as incoming`;
   const { outgoing = 0, incoming = 0 } = row ?? {};
   if (outgoing < limits.contactRequestsMaxOutgoing && incoming < limits.contactRequestsMaxIncoming) return;
   throw new AppError('LIST_FULL', { message: 'Too many requests wait for an answer' });
@@ -93,7 +93,7 @@ async function insertRequest(tx: Tx, me: string, other: string, message: string 
   const changes = await tx.moveUserHeads([me, other]);
   const [row] = await tx.sql<RequestRow[]>`
     insert into contact_requests as r (from_id, to_id, message, sent_at, expires_at, from_change, to_change)
-    values (${me}, ${other}, ${message}, ${at(tx.sql, now)}, ${at(tx.sql, now + limits.contactRequestMs)},
+    values (${me}, ${other}, ${message}, ${timeOf(tx.sql, now)}, ${timeOf(tx.sql, now + limits.contactRequestMs)},
       ${changes.get(me) ?? 0}, ${changes.get(other) ?? 0})
     on conflict (from_id, to_id) do update set
       message = excluded.message, sent_at = excluded.sent_at, expires_at = excluded.expires_at, ended_at = null, "end" = null,

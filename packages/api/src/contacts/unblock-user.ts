@@ -1,9 +1,9 @@
 import { type ContactIdInput, directConversationId } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
 import { showsReading } from '../users/shows-reading.ts';
 import { readBlock } from './block-user.ts';
-import { at } from './contact-rows.ts';
 import { lockDirect } from './lock-direct.ts';
 import { findOther, lockPeople } from './lock-people.ts';
 
@@ -19,7 +19,7 @@ export async function unblockUser(ctx: UserContext, input: ContactIdInput): Prom
     if ((await readBlock(tx, other, me)) === undefined) await showReceipts(tx, me, other);
     const userChange = await tx.moveUserHead(me);
     await tx.sql`
-      update blocks set removed_at = ${at(tx.sql, ctx.clock.now())}, user_change = ${userChange}
+      update blocks set removed_at = ${timeOf(tx.sql, ctx.clock.now())}, user_change = ${userChange}
       where owner_id = ${me} and blocked_id = ${other}`;
     tx.tell({
       ...{ kind: 'user', userId: me, change: userChange },

@@ -1,7 +1,8 @@
 import { AppError, type ContactView, type UpdateContactInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { transact } from '../transact.ts';
-import { at, type ContactRow, contactColumns, contactView } from './contact-rows.ts';
+import { type ContactRow, contactColumns, contactView } from './contact-rows.ts';
 import { findOther, lockPeople } from './lock-people.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function updateContact(ctx: UserContext, input: UpdateContactInput)
     const [row] = await tx.sql<ContactRow[]>`
       update contacts c set
         remark = ${remark === undefined ? tx.sql`c.remark` : tx.sql`nullif(${remark}::text, '')`},
-        pinned_at = ${pinned === undefined ? tx.sql`c.pinned_at` : pinned ? tx.sql`coalesce(c.pinned_at, ${at(tx.sql, ctx.clock.now())})` : tx.sql`null`}
+        pinned_at = ${pinned === undefined ? tx.sql`c.pinned_at` : pinned ? tx.sql`coalesce(c.pinned_at, ${timeOf(tx.sql, ctx.clock.now())})` : tx.sql`null`}
       where c.owner_id = ${me} and c.contact_id = ${other} and c.removed_at is null
       returning ${contactColumns(tx.sql)}`;
     if (row === undefined) throw new AppError('NOT_FOUND', { message: 'Not a contact of yours' });

@@ -14,6 +14,7 @@ import {
   systemUserId,
   type UserView,
 } from '@nexo/shared';
+import { msOf } from '../sql-time.ts';
 import { showsReading } from '../users/shows-reading.ts';
 import { type GroupRow, groupColumns, groupView } from './group-view.ts';
 import { contentAsOf, type MessageRow, messageColumns, messageViewFor, notRemoved, replyJoin } from './message-view.ts';
@@ -115,7 +116,7 @@ export async function readViewsOfPairs(
 async function readViewRows(sql: Sql, userIds: readonly string[], filter: ViewFilter): Promise<ViewRow[]> {
   return sql<ViewRow[]>`
     select
-      m.user_id, c.id, c.kind, ${ms(sql, sql`c.created_at`)} as created_at, place.active_at,
+      m.user_id, c.id, c.kind, ${msOf(sql, sql`c.created_at`)} as created_at, place.active_at,
       ${seenHeadSeq(sql)} as seq,
       case when m.left_at is null then h.change else m.change end as change,
       case when m.left_at is null then h.countable else coalesce(${countableAtLeaving(sql)}, m.read_countable) end as countable,
@@ -169,7 +170,7 @@ function places(sql: Sql, userIds: readonly string[], filter: ViewFilter) {
   return sql`
     select * from (
       select m.user_id, m.conversation_id as id, last.seq as last_seq,
-        ${ms(sql, sql`coalesce(last.created_at, greatest(m.joined_at, m.cleared_at))`)} as active_at
+        ${msOf(sql, sql`coalesce(last.created_at, greatest(m.joined_at, m.cleared_at))`)} as active_at
       from ${members}
       join heads h on h.conversation_id = m.conversation_id
       left join lateral (
@@ -199,17 +200,12 @@ function countableAtLeaving(sql: Sql) {
     select x.countable_seq from messages x where x.conversation_id = m.conversation_id and x.seq = upper(m.visible) - 1)`;
 }
 
-/** Milliseconds of a timestamptz expression, as a float that is exact for whole milliseconds. */
-function ms(sql: Sql, expression: ReturnType<Sql>) {
-  return sql`(extract(epoch from ${expression}) * 1000)::float8`;
-}
-
 /** Columns of a member row `m` that {@link myMembership} reads. */
 export function membershipColumns(sql: Sql) {
   return sql`
-    m.role, m.visible::text as visible, ${ms(sql, sql`m.joined_at`)} as joined_at, ${ms(sql, sql`m.left_at`)} as left_at,
+    m.role, m.visible::text as visible, ${msOf(sql, sql`m.joined_at`)} as joined_at, ${msOf(sql, sql`m.left_at`)} as left_at,
     m.read_seq, m.read_countable, m.hidden_seq, m.user_change, ${leftChange(sql)} as left_change,
-    m.change as member_change, m.nickname, ${ms(sql, sql`m.muted_until`)} as muted_until,
+    m.change as member_change, m.nickname, ${msOf(sql, sql`m.muted_until`)} as muted_until,
     case when m.role = 'member' or m.left_at is not null then 0 else (
       select count(*)::int from group_requests waiting
       where waiting.conversation_id = m.conversation_id and waiting.status = 'pending'

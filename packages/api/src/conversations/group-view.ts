@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { GroupRules, GroupView } from '@nexo/shared';
+import { msOf } from '../sql-time.ts';
 
 /** What a group's members see of its row. */
 export interface GroupRow {
@@ -26,7 +27,7 @@ export function groupColumns(sql: Sql) {
   return sql`
     g.name, g.avatar_url, g.introduction, g.announcement, g.fields, g.member_count, g.max_members, g.join_mode, g.invitations,
     g.members_visible_to, g.contacts_by, g.mention_all_by, g.history_for_newcomers, g.muted_all,
-    (extract(epoch from g.dismissed_at) * 1000)::float8 as dismissed_at`;
+    ${msOf(sql, sql`g.dismissed_at`)} as dismissed_at`;
 }
 
 /** A group's profile and rules from its row, as its members see them. */

@@ -8,6 +8,7 @@ import {
   type VisibleRanges,
   withReadableQuote,
 } from '@nexo/shared';
+import { msOf } from '../sql-time.ts';
 
 export interface MessageRow {
   id: string;
@@ -47,11 +48,11 @@ type Fragment = ReturnType<typeof noFragment>;
 export function messageColumns(sql: Sql, asOf?: Fragment) {
   return sql`
     msg.id, msg.conversation_id, msg.seq, msg.client_message_id, msg.sender_id, msg.countable, msg.countable_seq,
-    (extract(epoch from msg.created_at) * 1000)::float8 as sent_at,
-    (extract(epoch from msg.revoked_at) * 1000)::float8 as revoked_at,
+    ${msOf(sql, sql`msg.created_at`)} as sent_at,
+    ${msOf(sql, sql`msg.revoked_at`)} as revoked_at,
     ${asOf === undefined ? presentColumns(sql) : columnsAsOf(sql, asOf)},
     msg.reply_to, reply.sender_id as reply_sender_id, reply.revoked_at is not null as reply_revoked,
-    msg.forwarded_from_id, msg.disappears_after_read_ms, (extract(epoch from msg.expires_at) * 1000)::float8 as expires_at`;
+    msg.forwarded_from_id, msg.disappears_after_read_ms, ${msOf(sql, sql`msg.expires_at`)} as expires_at`;
 }
 
 /**
@@ -67,7 +68,7 @@ export function quotedContent(sql: Sql, content = sql`reply.content`) {
 
 function presentColumns(sql: Sql) {
   return sql`
-    msg.last_change, msg.content, (extract(epoch from msg.edited_at) * 1000)::float8 as edited_at, msg.content_change, msg.reactions,
+    msg.last_change, msg.content, ${msOf(sql, sql`msg.edited_at`)} as edited_at, msg.content_change, msg.reactions,
     ${quotedContent(sql)} as reply_content, reply.content_change as reply_change`;
 }
 
@@ -83,7 +84,7 @@ function columnsAsOf(sql: Sql, asOf: Fragment) {
   return sql`
     least(msg.last_change, ${asOf}) as last_change,
     ${contentOf(msg)} as content,
-    (extract(epoch from case when ${isLater(msg)} then ${before(msg, editedAt)} else msg.edited_at end) * 1000)::float8 as edited_at,
+    ${msOf(sql, sql`case when ${isLater(msg)} then ${before(msg, editedAt)} else msg.edited_at end`)} as edited_at,
     case when ${isLater(msg)} then ${changeBefore(msg)} else msg.content_change end as content_change,
     case when ${asOf} is null or msg.last_change <= ${asOf} then msg.reactions end as reactions,
     ${quotedContent(sql, contentOf(reply))} as reply_content,

@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { DraftView, MyMembership } from '@nexo/shared';
+import { msOf } from '../sql-time.ts';
 
 /** Whose side of which conversation. */
 export interface Side {
@@ -25,11 +26,11 @@ export interface OwnSettingsRow {
 /** The column `own` of a member row `m` that {@link ownSettings} reads. */
 export function ownSettingsColumn(sql: Sql) {
   return sql`json_build_object(
-      'pinned_at', (extract(epoch from m.pinned_at) * 1000)::float8, 'pin_place', m.pin_place,
-      'mute_mode', m.mute_mode, 'mute_until', (extract(epoch from m.mute_until) * 1000)::float8,
+      'pinned_at', ${msOf(sql, sql`m.pinned_at`)}, 'pin_place', m.pin_place,
+      'mute_mode', m.mute_mode, 'mute_until', ${msOf(sql, sql`m.mute_until`)},
       'marked_unread_seq', m.marked_unread_seq, 'marked_read_seq', m.marked_read_seq,
       'draft', m.draft, 'draft_version', m.draft_version,
-      'cleared_at', (extract(epoch from m.cleared_at) * 1000)::float8, 'read_only', m.read_only) as own`;
+      'cleared_at', ${msOf(sql, sql`m.cleared_at`)}, 'read_only', m.read_only) as own`;
 }
 
 type OwnSettings = Pick<

@@ -1,5 +1,6 @@
 import { AppError, limits } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import type { Tx } from '../transact.ts';
 import type { Side } from './own-settings.ts';
 import { type Pinned, placeAfter } from './pin-places.ts';
@@ -42,7 +43,7 @@ export async function setPin(
   const others = all.filter(({ id }) => id !== conversationId);
   const { place, moved } = placeAfter(others, after ?? null);
   await tx.sql`
-    update members set pinned_at = coalesce(pinned_at, to_timestamp(${ctx.clock.now()}::float8 / 1000)), pin_place = ${place}
+    update members set pinned_at = coalesce(pinned_at, ${timeOf(tx.sql, ctx.clock.now())}), pin_place = ${place}
     where conversation_id = ${conversationId} and user_id = ${userId}`;
   for (const other of moved) {
     await tx.sql`update members set pin_place = ${other.place} where conversation_id = ${other.id} and user_id = ${userId}`;

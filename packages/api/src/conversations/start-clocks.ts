@@ -1,6 +1,7 @@
 import type { Sql } from '@nexo/db';
 import { type ConversationEvent, limits } from '@nexo/shared';
 import type { Services } from '../context.ts';
+import { msOf } from '../sql-time.ts';
 import { transact } from '../transact.ts';
 import { showsReading } from '../users/shows-reading.ts';
 import { notRemoved } from './message-view.ts';
@@ -77,7 +78,7 @@ function startBatch(ctx: Ctx, conversationId: string): Promise<number> {
         order by msg.seq limit ${batchMax}
       ) x
       where t.conversation_id = ${conversationId} and t.seq = x.seq
-      returning t.seq, t.last_change as change, (extract(epoch from t.expires_at) * 1000)::float8 as expires_at`;
+      returning t.seq, t.last_change as change, ${msOf(tx.sql, tx.sql`t.expires_at`)} as expires_at`;
     if (rows.length === 0) return 0;
     const events = rows
       .sort((a, b) => a.change - b.change)

@@ -1,5 +1,6 @@
 import { AppError, type UpdateConversationInput, type UpdateConversationResult } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
 import { accessConversation } from './access.ts';
 import { readConversationViews, seenHeadSeq } from './conversation-views.ts';
@@ -39,10 +40,10 @@ async function readMyself(tx: Tx, { conversationId, userId }: Side) {
 
 async function setMuted(tx: Tx, at: Side, muted: NonNullable<UpdateConversationInput['muted']> | null): Promise<boolean> {
   const rows = await tx.sql`
-    update members set mute_mode = ${muted?.mode ?? null}, mute_until = to_timestamp(${muted?.untilAt ?? null}::float8 / 1000)
+    update members set mute_mode = ${muted?.mode ?? null}, mute_until = ${timeOf(tx.sql, muted?.untilAt ?? null)}
     where conversation_id = ${at.conversationId} and user_id = ${at.userId}
       and (mute_mode is distinct from ${muted?.mode ?? null}
-        or mute_until is distinct from to_timestamp(${muted?.untilAt ?? null}::float8 / 1000))
+        or mute_until is distinct from ${timeOf(tx.sql, muted?.untilAt ?? null)})
     returning 1`;
   return rows.length > 0;
 }

@@ -15,6 +15,7 @@ import {
 } from '@nexo/shared';
 import { type GroupRow, groupColumns, groupRules } from '../conversations/group-view.ts';
 import { namedMembers } from '../conversations/named-members.ts';
+import { msOf } from '../sql-time.ts';
 
 /** A group together with the right to do something in it. */
 export interface GroupAccess {
@@ -44,7 +45,7 @@ export async function accessGroup(
   now: number,
 ): Promise<GroupAccess> {
   const [row] = await sql<ActorRow[]>`
-    select m.role, m.left_at is not null as left, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until,
+    select m.role, m.left_at is not null as left, ${msOf(sql, sql`m.muted_until`)} as muted_until,
       g.conversation_id is not null as is_group, ${groupColumns(sql)}
     from members m left join groups g on g.conversation_id = m.conversation_id
     where m.conversation_id = ${conversationId} and m.user_id = ${userId}`;

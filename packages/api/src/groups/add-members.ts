@@ -1,5 +1,6 @@
 import { AppError } from '@nexo/shared';
 import { namedMembers } from '../conversations/named-members.ts';
+import { timeOf } from '../sql-time.ts';
 import type { GroupChange } from './change-group.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 import { settleRequests } from './settle-requests.ts';
@@ -53,7 +54,7 @@ async function insertMembers(
   const rows = await tx.sql<(MemberRow & { change: number })[]>`
     insert into members as m (conversation_id, user_id, role, visible, joined_at, read_seq, read_countable, change)
     select ${head.conversationId}, t.user_id, 'member', int8multirange(int8range(${visibleFrom}, null)),
-      to_timestamp(${ctx.clock.now()}::float8 / 1000), ${head.seq}, ${head.countable}, ${before} + t.place
+      ${timeOf(tx.sql, ctx.clock.now())}, ${head.seq}, ${head.countable}, ${before} + t.place
     from unnest(${userIds as string[]}::text[]) with ordinality as t (user_id, place)
     on conflict (conversation_id, user_id) do update set
       role = 'member', left_at = null, left_group = null, joined_at = excluded.joined_at,

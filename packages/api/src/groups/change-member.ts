@@ -1,4 +1,5 @@
 import type { Role } from '@nexo/shared';
+import { timeOf } from '../sql-time.ts';
 import type { GroupChange } from './change-group.ts';
 import { type MemberRow, memberColumns, memberView } from './member-views.ts';
 
@@ -22,7 +23,7 @@ export async function changeMember(change: GroupChange, userId: string, patch: M
     update members m set change = ${head.change}
       ${patch.role === undefined ? sql`` : sql`, role = ${patch.role}`}
       ${patch.nickname === undefined ? sql`` : sql`, nickname = ${patch.nickname}`}
-      ${patch.mutedUntil === undefined ? sql`` : sql`, muted_until = to_timestamp(${patch.mutedUntil}::float8 / 1000)`}
+      ${patch.mutedUntil === undefined ? sql`` : sql`, muted_until = ${timeOf(sql, patch.mutedUntil)}`}
     where m.conversation_id = ${conversationId} and m.user_id = ${userId}
     returning ${memberColumns(sql)}, m.role <> 'member' and exists (
       select from group_requests r where r.conversation_id = m.conversation_id and r.status = 'pending') as sees_more`;

@@ -1,5 +1,6 @@
 import type { GroupIdInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { changeGroup, type GroupChange } from './change-group.ts';
 import { changeProfile } from './change-profile.ts';
 import { settleRequests } from './settle-requests.ts';
@@ -18,9 +19,9 @@ export async function dismissGroup(ctx: UserContext, input: GroupIdInput): Promi
 export async function dismiss(change: GroupChange): Promise<void> {
   const now = change.ctx.clock.now();
   await change.say({ notice: 'group.dismissed', userIds: [] });
-  await changeProfile(change, (sql) => sql`dismissed_at = to_timestamp(${now}::float8 / 1000)`, 'group.dismissed');
+  await changeProfile(change, (sql) => sql`dismissed_at = ${timeOf(sql, now)}`, 'group.dismissed');
   await settleRequests(change, null, 'refused');
   await change.tx.sql`
-    update group_links set revoked_at = to_timestamp(${now}::float8 / 1000)
+    update group_links set revoked_at = ${timeOf(change.tx.sql, now)}
     where conversation_id = ${change.conversationId} and revoked_at is null`;
 }

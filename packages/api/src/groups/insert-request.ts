@@ -1,4 +1,5 @@
 import { AppError, limits } from '@nexo/shared';
+import { timeOf } from '../sql-time.ts';
 import type { GroupChange } from './change-group.ts';
 import { tellManagers } from './settle-requests.ts';
 
@@ -20,7 +21,7 @@ export async function insertRequests(
   const rows = await tx.sql<{ user_id: string }[]>`
     insert into group_requests as r (conversation_id, user_id, message, inviter_id, link_code, group_name, status, requested_at)
     select ${conversationId}, t.user_id, ${by.message ?? null}, ${by.inviterId ?? null}, ${by.linkCode ?? null},
-      ${change.group.name}, 'pending', to_timestamp(${ctx.clock.now()}::float8 / 1000)
+      ${change.group.name}, 'pending', ${timeOf(tx.sql, ctx.clock.now())}
     from unnest(${userIds as string[]}::text[]) as t (user_id)
     on conflict (conversation_id, user_id) do update set
       message = excluded.message, inviter_id = excluded.inviter_id, link_code = excluded.link_code,

@@ -3,6 +3,7 @@ import { AppError, type ConversationView, type GroupPreview, type JoinGroupInput
 import type { UserContext } from '../context.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupRules } from '../conversations/group-view.ts';
+import { timeOf } from '../sql-time.ts';
 import { transact } from '../transact.ts';
 import { addMembers } from './add-members.ts';
 import { withChange } from './change-group.ts';
@@ -90,7 +91,7 @@ async function readDoor(sql: Sql, ctx: UserContext, conversationId: string, code
       case when m.user_id is null then null else m.left_at is not null end as left,
       coalesce(r.status = 'pending', false) as applied,
       l.approval as link_approval,
-      l.revoked_at is null and (l.expires_at is null or l.expires_at > to_timestamp(${ctx.clock.now()}::float8 / 1000))
+      l.revoked_at is null and (l.expires_at is null or l.expires_at > ${timeOf(sql, ctx.clock.now())})
         and (l.max_uses is null or l.uses < l.max_uses) as link_good
     from groups g
     left join members m on m.conversation_id = g.conversation_id and m.user_id = ${ctx.session.userId}

@@ -3,6 +3,7 @@ import type { Sql } from '@nexo/db';
 import { AppError, type CreateLinkInput, type GroupIdInput, type GroupLink, limits, type RevokeLinkInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readOnly } from '../read-only.ts';
+import { msOf, timeOf } from '../sql-time.ts';
 import { transact } from '../transact.ts';
 import { accessGroup } from './access-group.ts';
 
@@ -44,8 +45,8 @@ export async function createLink(ctx: UserContext, input: CreateLinkInput): Prom
     };
     await tx.sql`
       insert into group_links (code, conversation_id, created_by, created_at, expires_at, max_uses, approval)
-      values (${link.code}, ${conversationId}, ${userId}, to_timestamp(${now}::float8 / 1000),
-        to_timestamp(${link.expiresAt ?? null}::float8 / 1000), ${maxUses ?? null}, ${approval})`;
+      values (${link.code}, ${conversationId}, ${userId}, ${timeOf(tx.sql, now)},
+        ${timeOf(tx.sql, link.expiresAt ?? null)}, ${maxUses ?? null}, ${approval})`;
     return link;
   });
 }
@@ -70,7 +71,7 @@ export async function revokeLink(ctx: UserContext, input: RevokeLinkInput): Prom
     const now = ctx.clock.now();
     await accessGroup(tx.sql, ctx.session.userId, input.conversationId, 'manageLinks', now);
     const revoked = await tx.sql`
-      update group_links set revoked_at = coalesce(revoked_at, to_timestamp(${now}::float8 / 1000))
+      update group_links set revoked_at = coalesce(revoked_at, ${timeOf(tx.sql, now)})
       where code = ${input.code} and conversation_id = ${input.conversationId} returning 1`;
     if (revoked.length === 0) throw new AppError('NOT_FOUND', { message: 'No such link', field: 'code' });
   });
@@ -89,11 +90,11 @@ export async function countUses(sql: Sql, codes: readonly string[]): Promise<voi
 
 async function readLinks(sql: Sql, conversationId: string, now: number): Promise<GroupLink[]> {
   const rows = await sql<LinkRow[]>`
-    select code, conversation_id, created_by, (extract(epoch from created_at) * 1000)::float8 as created_at,
-      (extract(epoch from expires_at) * 1000)::float8 as expires_at, max_uses, uses, approval
+    select code, conversation_id, created_by, ${msOf(sql, sql`created_at`)} as created_at,
+      ${msOf(sql, sql`expires_at`)} as expires_at, max_uses, uses, approval
     from group_links
     where conversation_id = ${conversationId} and revoked_at is null and (max_uses is null or uses < max_uses)
-      and (expires_at is null or expires_at > to_timestamp(${now}::float8 / 1000))
+      and (expires_at is null or expires_at > ${timeOf(sql, now)})
     order by created_at desc, code limit ${limits.groupLinksMax}`;
   return rows.map((row) => ({
     ...{ code: row.code, conversationId: row.conversation_id, createdBy: row.created_by, createdAt: row.created_at },

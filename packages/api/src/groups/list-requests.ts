@@ -1,6 +1,7 @@
 import { AppError, type GroupRequest, type ListRequestsInput, limits, type MyGroupRequest } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { readOnly } from '../read-only.ts';
+import { msOf, timeOf } from '../sql-time.ts';
 import { accessGroup } from './access-group.ts';
 
 export interface RequestPage {
@@ -27,7 +28,7 @@ export async function listRequests(ctx: UserContext, input: ListRequestsInput): 
       await accessGroup(sql, userId, input.conversationId, 'handleRequests', ctx.clock.now());
     }
     const rows = await sql<RequestRow[]>`
-      select r.conversation_id, r.user_id, r.message, r.inviter_id, (extract(epoch from r.requested_at) * 1000)::float8 as requested_at
+      select r.conversation_id, r.user_id, r.message, r.inviter_id, ${msOf(sql, sql`r.requested_at`)} as requested_at
       from members m join group_requests r on r.conversation_id = m.conversation_id and r.status = 'pending'
       where m.user_id = ${userId} and m.left_at is null and m.role in ('owner', 'admin')
         ${input.conversationId === undefined ? sql`` : sql`and m.conversation_id = ${input.conversationId}`}
@@ -35,7 +36,7 @@ export async function listRequests(ctx: UserContext, input: ListRequestsInput): 
           after === null
             ? sql``
             : sql`and (r.requested_at, r.conversation_id, r.user_id) >
-                (to_timestamp(${after.at}::float8 / 1000), ${after.conversationId}::uuid, ${after.userId})`
+                (${timeOf(sql, after.at)}, ${after.conversationId}::uuid, ${after.userId})`
         }
       order by r.requested_at, r.conversation_id, r.user_id limit ${limit + 1}`;
     const items = rows.slice(0, limit).map(requestView);
@@ -59,11 +60,12 @@ export async function countRequests(ctx: UserContext): Promise<{ count: number }
  * they applied to it.
  */
 export async function listMyRequests(ctx: UserContext): Promise<{ items: MyGroupRequest[]; nextCursor: null }> {
-  const rows = await ctx.db.sql<
+  const { sql } = ctx.db;
+  const rows = await sql<
     { id: string; name: string; status: MyGroupRequest['status']; requested_at: number; handled_at: number | null }[]
   >`
     select r.conversation_id as id, case when m.user_id is null then r.group_name else g.name end as name, r.status,
-      (extract(epoch from r.requested_at) * 1000)::float8 as requested_at, (extract(epoch from r.handled_at) * 1000)::float8 as handled_at
+      ${msOf(sql, sql`r.requested_at`)} as requested_at, ${msOf(sql, sql`r.handled_at`)} as handled_at
     from group_requests r join groups g on g.conversation_id = r.conversation_id
     left join members m on m.conversation_id = r.conversation_id and m.user_id = r.user_id and m.left_at is null
     where r.user_id = ${ctx.session.userId} and r.inviter_id is null

@@ -1,5 +1,6 @@
 import type { Sql } from '@nexo/db';
 import type { MemberView, Role } from '@nexo/shared';
+import { msOf } from '../sql-time.ts';
 import { showsReading } from '../users/shows-reading.ts';
 
 export interface MemberRow {
@@ -17,8 +18,8 @@ export interface MemberRow {
 /** What {@link memberView} needs of a member row `m`. */
 export function memberColumns(sql: Sql) {
   return sql`
-    m.user_id, m.role, m.nickname, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until,
-    (extract(epoch from m.joined_at) * 1000)::float8 as joined_at,
+    m.user_id, m.role, m.nickname, ${msOf(sql, sql`m.muted_until`)} as muted_until,
+    ${msOf(sql, sql`m.joined_at`)} as joined_at,
     (select coalesce(m.shown_read_seq, m.read_seq) where not exists (
       select from users reader where reader.id = m.user_id and not ${showsReading(sql, 'reader')})) as read_seq`;
 }

@@ -1,4 +1,5 @@
 import { type GroupRow, groupColumns } from '../conversations/group-view.ts';
+import { timeOf } from '../sql-time.ts';
 import type { GroupChange } from './change-group.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function removeMembers(change: GroupChange, userIds: readonly strin
     select ${conversationId}, t.user_id, ${before} + t.place
     from unnest(${userIds as string[]}::text[]) with ordinality as t (user_id, place)
     on conflict (conversation_id, user_id) do update set
-      left_at = to_timestamp(${ctx.clock.now()}::float8 / 1000), change = excluded.change, role = 'member',
+      left_at = ${timeOf(tx.sql, ctx.clock.now())}, change = excluded.change, role = 'member',
       left_group = ${JSON.stringify(group ?? null)}::text::jsonb,
       visible = m.visible * int8multirange(int8range(1, ${head.seq + 1}))`;
   const memberCount = group?.member_count ?? 0;

@@ -1,3 +1,4 @@
+import { timeOf } from '../sql-time.ts';
 import type { GroupChange } from './change-group.ts';
 import { countUses } from './links.ts';
 
@@ -12,7 +13,7 @@ export async function settleRequests(
 ): Promise<string[]> {
   const { ctx, tx, conversationId, actor } = change;
   const rows = await tx.sql<{ user_id: string; inviter_id: string | null; link_code: string | null }[]>`
-    update group_requests set status = ${status}, handled_by = ${actor.userId}, handled_at = to_timestamp(${ctx.clock.now()}::float8 / 1000)
+    update group_requests set status = ${status}, handled_by = ${actor.userId}, handled_at = ${timeOf(tx.sql, ctx.clock.now())}
     where conversation_id = ${conversationId} and status = 'pending'
       ${userIds === null ? tx.sql`` : tx.sql`and user_id = any(${userIds as string[]}::text[])`}
     returning user_id, inviter_id, link_code`;

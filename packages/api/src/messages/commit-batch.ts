@@ -4,6 +4,7 @@ import type { BusMessage } from '../bus.ts';
 import { type PeerStandingRow, peerStanding, selectPeerStanding } from '../contacts/peer-standing.ts';
 import { disappearingOf, leftChange, parseRanges } from '../conversations/conversation-views.ts';
 import { type MessageRow, messageColumns, messageViewFor, quotedContent, replyView } from '../conversations/message-view.ts';
+import { msOf, timeOf } from '../sql-time.ts';
 import { doorbellOf } from '../transact.ts';
 import { type Counters, type Decision, decide, type Facts, memberKey, replyKey, type Send, sendKey } from './decide.ts';
 import type { GroupStanding } from './group-standing.ts';
@@ -78,7 +79,7 @@ async function lockAndRead(sql: Sql, sends: readonly Send[], locks: Locks): Prom
     sql<Standing[]>`
       select t.c as conversation_id, t.s as sender_id, m.user_id is not null as known, m.left_at is null as active,
         m.read_only is true as read_only, m.visible::text as visible, ${leftChange(sql)} as left_change, msg.seq as sent_seq,
-        m.role, (extract(epoch from m.muted_until) * 1000)::float8 as muted_until, g.muted_all, g.dismissed_at is not null as dismissed,
+        m.role, ${msOf(sql, sql`m.muted_until`)} as muted_until, g.muted_all, g.dismissed_at is not null as dismissed,
         g.mention_all_by, c.disappears_after_read_ms, c.disappears_after_sent_ms, peer.*
       from unnest(${conversationIds}::uuid[], ${senderIds}::text[], ${clientMessageIds}::uuid[]) as t (c, s, id)
       left join members m on m.conversation_id = t.c and m.user_id = t.s
@@ -259,7 +260,7 @@ function insertMessages(sql: Sql, messages: readonly MessageView[]) {
       forwarded_from_id, disappears_after_read_ms, awaits_reading, expires_at)
     select
       t.conversation_id, t.seq, t.id, t.sender_id, t.client_message_id, t.type, t.content::jsonb, t.uncountable is null,
-      t.countable_seq, t.reply_to, to_timestamp(${sentAt}::float8 / 1000), t.change,
+      t.countable_seq, t.reply_to, ${timeOf(sql, sentAt)}, t.change,
       t.forwarded_from_id, t.disappears_after_read_ms, t.disappears_after_read_ms is not null, to_timestamp(t.expires_at / 1000)
     from unnest(
       ${messages.map((m) => m.conversationId)}::uuid[],

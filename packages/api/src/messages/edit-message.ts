@@ -10,6 +10,7 @@ import {
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { isSameJson } from '../same-json.ts';
+import { timeOf } from '../sql-time.ts';
 import type { Tx } from '../transact.ts';
 import { checkContent } from './check-content.ts';
 import { type GroupStanding, refusedToAll } from './group-standing.ts';
@@ -36,7 +37,7 @@ export async function editMessage(ctx: UserContext, input: EditMessageInput): Pr
     head.change += 1;
     await tx.sql`
       update messages set
-        content = ${JSON.stringify(input.content)}::text::jsonb, edited_at = to_timestamp(${now}::float8 / 1000),
+        content = ${JSON.stringify(input.content)}::text::jsonb, edited_at = ${timeOf(tx.sql, now)},
         content_change = ${head.change}, last_change = ${head.change}, amended = true
       where conversation_id = ${head.conversationId} and seq = ${message.seq}`;
     const { conversationId, change } = head;

@@ -1,4 +1,5 @@
 import type { Services } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { transact } from '../transact.ts';
 import { removeFromView } from './remove-messages.ts';
 
@@ -16,7 +17,7 @@ export async function endOwnClocks(ctx: Ctx): Promise<void> {
   do {
     const rows = await ctx.db.sql<{ id: string; user_id: string; seqs: number[] }[]>`
       select conversation_id as id, user_id, json_agg(seq) as seqs from (
-        select * from own_clocks where ends_at <= to_timestamp(${ctx.clock.now()}::float8 / 1000) order by ends_at limit ${foundMax}
+        select * from own_clocks where ends_at <= ${timeOf(ctx.db.sql, ctx.clock.now())} order by ends_at limit ${foundMax}
       ) over
       group by conversation_id, user_id`;
     found = rows.reduce((count, row) => count + row.seqs.length, 0);

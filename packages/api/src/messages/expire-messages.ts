@@ -1,6 +1,7 @@
 import type { ConversationEvent } from '@nexo/shared';
 import type { Services } from '../context.ts';
 import { type MessageRow, messageColumns, messageForAll, replyJoin } from '../conversations/message-view.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
 import { countNoLonger } from './count-no-longer.ts';
 import { readPins, writePins } from './pins.ts';
@@ -22,7 +23,7 @@ export async function expireMessages(ctx: Ctx): Promise<void> {
   do {
     const rows = await ctx.db.sql<{ id: string }[]>`
       select conversation_id as id from messages
-      where expires_at <= to_timestamp(${ctx.clock.now()}::float8 / 1000) and expires_at is not null and type <> 'expired'
+      where expires_at <= ${timeOf(ctx.db.sql, ctx.clock.now())} and expires_at is not null and type <> 'expired'
         and conversation_id <> all(${[...failed]}::uuid[])
       order by expires_at limit ${foundMax}`;
     found = rows.length;
@@ -60,7 +61,7 @@ function expireBatch(ctx: Ctx, conversationId: string): Promise<number> {
         last_change = ${head.change}::bigint + x.place, amended = true
       from (
         select seq, row_number() over (order by seq) as place from messages
-        where conversation_id = ${conversationId} and expires_at <= to_timestamp(${ctx.clock.now()}::float8 / 1000)
+        where conversation_id = ${conversationId} and expires_at <= ${timeOf(tx.sql, ctx.clock.now())}
           and expires_at is not null and type <> 'expired'
         order by seq limit ${batchMax}
       ) x

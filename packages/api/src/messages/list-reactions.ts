@@ -2,6 +2,7 @@ import { AppError, canonicalEmoji, type ListReactionsInput, type ListReactionsRe
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
 import { readOnly } from '../read-only.ts';
+import { msOf } from '../sql-time.ts';
 import { readMessage } from './lock-message.ts';
 
 /** Who reacted with one emoji, in the order in which they did. Throws NOT_FOUND, FORBIDDEN for who has left, INVALID_INPUT. */
@@ -19,7 +20,7 @@ export async function listReactions(ctx: UserContext, input: ListReactionsInput)
       throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
     const [rows, mine] = await Promise.all([
       sql<{ user_id: string; change: number; at: number }[]>`
-        select user_id, change, (extract(epoch from created_at) * 1000)::float8 as at from reactions
+        select user_id, change, ${msOf(sql, sql`created_at`)} as at from reactions
         where conversation_id = ${conversationId} and seq = ${seq} and emoji = ${emoji} and change > ${after}
         order by change limit ${limit + 1}`,
       sql`

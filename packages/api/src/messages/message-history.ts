@@ -2,6 +2,7 @@ import { AppError, type MessageContent, type MessageHistoryInput, type MessageVe
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
 import { readOnly } from '../read-only.ts';
+import { msOf } from '../sql-time.ts';
 import { readMessage } from './lock-message.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function messageHistory(ctx: UserContext, input: MessageHistoryInpu
     const message = await readMessage(sql, access, seq);
     if (message === null) throw new AppError('NOT_FOUND', { message: 'No such message', field: 'seq' });
     const rows = await sql<{ content: MessageContent; at: number | null }[]>`
-      select content, (extract(epoch from edited_at) * 1000)::float8 as at from message_edits
+      select content, ${msOf(sql, sql`edited_at`)} as at from message_edits
       where conversation_id = ${conversationId} and seq = ${seq}
         and (${access.leftChange}::bigint is null or until_change <= ${access.leftChange}::bigint)
       order by version`;

@@ -9,6 +9,7 @@ import {
   refuseReaction,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import type { Tx } from '../transact.ts';
 import { changeMessage, insistOn } from './lock-message.ts';
 
@@ -60,7 +61,7 @@ async function write(
   const rows = on
     ? await tx.sql`
         insert into reactions (conversation_id, seq, emoji, user_id, change, created_at)
-        values (${conversationId}, ${seq}, ${emoji}, ${userId}, ${change}, to_timestamp(${now}::float8 / 1000))
+        values (${conversationId}, ${seq}, ${emoji}, ${userId}, ${change}, ${timeOf(tx.sql, now)})
         on conflict do nothing returning 1`
     : await tx.sql`
         delete from reactions

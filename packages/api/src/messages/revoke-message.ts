@@ -8,6 +8,7 @@ import {
   refuseRevoke,
 } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import type { LockedHead, Tx } from '../transact.ts';
 import { countNoLonger } from './count-no-longer.ts';
 import { changeMessage, insistOn } from './lock-message.ts';
@@ -65,7 +66,7 @@ async function erase(tx: Tx, head: LockedHead, message: MessageView, content: Re
   const { seq } = message;
   await tx.sql`
     update messages set
-      type = ${content.type}, content = ${JSON.stringify(content)}::text::jsonb, revoked_at = to_timestamp(${now}::float8 / 1000),
+      type = ${content.type}, content = ${JSON.stringify(content)}::text::jsonb, revoked_at = ${timeOf(tx.sql, now)},
       edited_at = null, reactions = null, reply_to = null, forwarded_from_id = null, disappears_after_read_ms = null,
       awaits_reading = false, expires_at = null, content_change = ${change}, last_change = ${change}, amended = true
     where conversation_id = ${conversationId} and seq = ${seq}`;

@@ -1,5 +1,6 @@
 import type { Platform, PresenceView } from '@nexo/shared';
 import type { Services } from '../context.ts';
+import { msOf } from '../sql-time.ts';
 import type { HeldSession } from './presence-store.ts';
 
 export interface PresenceViews {
@@ -43,8 +44,9 @@ function presentView(userId: string, sessions: readonly HeldSession[]): Presence
 
 async function readLastSeen({ db }: Pick<Services, 'db'>, userIds: readonly string[]): Promise<Map<string, number>> {
   if (userIds.length === 0) return new Map();
-  const rows = await db.sql<{ user_id: string; at: number }[]>`
-    select user_id, (extract(epoch from max(last_seen_at)) * 1000)::float8 as at
+  const { sql } = db;
+  const rows = await sql<{ user_id: string; at: number }[]>`
+    select user_id, ${msOf(sql, sql`max(last_seen_at)`)} as at
     from sessions where user_id = any(${userIds}::text[]) group by user_id`;
   return new Map(rows.map((row) => [row.user_id, Math.floor(row.at)]));
 }
