@@ -1,4 +1,4 @@
-import { appRouter, createKey, sendAsSystem } from '@nexo/api';
+import { appRouter, createKey } from '@nexo/api';
 import { applyEvent, applySnapshot, type ClientState, emptyState } from '@nexo/client/testing';
 import { type ConversationView, newId, type StreamItem, scopes } from '@nexo/shared';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -412,7 +412,8 @@ test('conversations.markUnread ends with a message of one’s own', async () => 
 test('messages.send by the operator, first and again', async () => {
   const send = (text: string) => {
     const content = { type: 'text' as const, text };
-    return sendAsSystem(server.services, { userIds: ['bob', 'dave'], clientMessageId: newId(), content });
+    const messages = ['bob', 'dave'].map((toUserId) => ({ toUserId, clientMessageId: newId(), content }));
+    return customer.backend.sendBatch.mutate({ messages });
   };
   const began = ['me.joined', 'message.sent'] as const;
   await verify(() => send('welcome'), { bob: [...began], dave: [...began] });

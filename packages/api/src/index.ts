@@ -28,7 +28,6 @@ export { LocalBus } from './local-bus.ts';
 export { endOwnClocks } from './messages/end-own-clocks.ts';
 export { expireMessages } from './messages/expire-messages.ts';
 export { createLanes, type Lanes, laneSettings } from './messages/lanes.ts';
-export { type SendAsSystemInput, type SendAsSystemResult, sendAsSystem } from './messages/send-as-system.ts';
 export { tellOfWrongPasswords } from './messages/tell-of-wrong-passwords.ts';
 export { makeTypingReach } from './messages/typing-reach.ts';
 export { planSettings } from './plan-settings.ts';

@@ -1,7 +1,6 @@
 import { limits, newId, systemConversationId } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { placeAfter } from '../src/conversations/pin-places.ts';
-import { sendAsSystem } from '../src/index.ts';
 import { createWorld, type World, type WorldUser } from '../src/testing/index.ts';
 import { groupOf, people, refusal, rowsOf, say, text } from './scene.ts';
 
@@ -287,17 +286,18 @@ describe('the system conversation', () => {
   test('O8 everybody has one; it is sorted, counted and read like any other, but not written to', async () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice', 'bob', 'carol');
-    const send = (clientMessageId: string, words: string) =>
-      sendAsSystem(world.services, {
-        userIds: ['alice', 'bob', 'nobody', 'carol'],
-        clientMessageId,
-        content: { type: 'text', text: words },
-      });
+    const { backend } = await world.backend();
+    const send = (clientMessageId: string, words: string) => {
+      const content = { type: 'text' as const, text: words };
+      const messages = ['alice', 'bob', 'nobody', 'carol'].map((toUserId) => ({ toUserId, clientMessageId, content }));
+      return backend.sendBatch({ messages });
+    };
     const first = newId();
-    const answer = await send(first, 'Welcome');
-    expect(answer.sentUserIds.sort()).toEqual(['alice', 'bob', 'carol']);
-    expect(answer.failed).toEqual([{ userId: 'nobody', code: 'NOT_FOUND' }]);
-    await send(first, 'Welcome');
+    const sent = { message: { seq: 1 }, deduplicated: false };
+    const unknown = { refusal: { code: 'NOT_FOUND' } };
+    expect((await send(first, 'Welcome')).items).toMatchObject([sent, sent, unknown, sent]);
+    const again = { ...sent, deduplicated: true };
+    expect((await send(first, 'Welcome')).items).toMatchObject([again, again, unknown, again]);
     await send(newId(), 'Maintenance tonight');
 
     const id = systemConversationId('alice');
@@ -320,11 +320,8 @@ describe('the system conversation', () => {
     await using world = await createWorld();
     const [alice] = await people(world, 'alice', 'bob');
     expect(await refusal(world.user('System'))).toBe('USER_ID_TAKEN');
-    await sendAsSystem(world.services, {
-      userIds: ['bob'],
-      clientMessageId: newId(),
-      content: { type: 'text', text: 'for bob' },
-    });
+    const content = { type: 'text' as const, text: 'for bob' };
+    await (await world.backend()).backend.send({ toUserId: 'bob', clientMessageId: newId(), content });
     expect(await refusal(get(alice, systemConversationId('bob')))).toBe('NOT_FOUND');
     expect(await refusal(alice.caller.conversations.openDirect({ userId: 'system' }))).toBe('NOT_FOUND');
     expect(await refusal(alice.caller.groups.create({ name: 'With it', memberIds: ['system'] }))).toBe('NOT_FOUND');
@@ -333,16 +330,18 @@ describe('the system conversation', () => {
 
   test('O8 many users, written to by several calls at the same time, have each message once and one conversation', async () => {
     await using world = await createWorld();
-    const userIds = Array.from({ length: 300 }, (_, n) => `user-${n}`);
+    const userIds = Array.from({ length: limits.backendBatchMax }, (_, n) => `user-${n}`);
     await world.services.db.sql`insert into users (id, display_name) select id, id from unnest(${userIds}::text[]) as t (id)`;
     const clientMessageId = newId();
-    const input = { userIds, clientMessageId, content: { type: 'text' as const, text: 'hello all' } };
-    const answers = await Promise.all([1, 2, 3].map(() => sendAsSystem(world.services, input)));
-    for (const { sentUserIds, failed } of answers) expect([sentUserIds.length, failed]).toEqual([300, []]);
+    const content = { type: 'text' as const, text: 'hello all' };
+    const messages = userIds.map((toUserId) => ({ toUserId, clientMessageId, content }));
+    const { backend } = await world.backend();
+    const answers = await Promise.all([1, 2, 3].map(() => backend.sendBatch({ messages })));
+    for (const { items } of answers) expect(items.filter((item) => !('message' in item))).toEqual([]);
     const [counts] = await world.services.db.sql`
       select (select count(*) from messages)::int as messages, (select count(*) from conversations)::int as conversations,
         (select count(*) from members)::int as members, (select sum(seq) from heads)::int as seqs`;
-    expect(counts).toEqual({ messages: 300, conversations: 300, members: 600, seqs: 300 });
+    expect(counts).toEqual({ messages: 100, conversations: 100, members: 200, seqs: 100 });
   });
 });
 

@@ -1,7 +1,7 @@
 import { createPinnedConnection, type PinnedConnection, type Sql } from '@nexo/db';
 import { newId, type SendMessageInput, systemConversationId } from '@nexo/shared';
 import { describe, expect, it } from 'vitest';
-import { laneSettings, sendAsSystem } from '../src/index.ts';
+import { laneSettings } from '../src/index.ts';
 import { commitBatch } from '../src/messages/commit-batch.ts';
 import { KnownConversations } from '../src/messages/known-conversations.ts';
 import { type Caller, createWorld, type World, type WorldUser } from '../src/testing/index.ts';
@@ -261,8 +261,9 @@ describe('a lane that knows a conversation', () => {
     const [alice] = await people(world, 'alice');
     const content = { type: 'text' as const, text: 'welcome' };
     const id = systemConversationId('alice');
+    const { backend } = await world.backend();
     for (let n = 0; n < 2; n++) {
-      await sendAsSystem(world.services, { userIds: ['alice'], clientMessageId: newId(), content });
+      await backend.send({ toUserId: 'alice', clientMessageId: newId(), content });
       expect(await refusal(alice.caller.messages.send(text(id)))).toBe('FORBIDDEN');
     }
     expect(await rowsOf(world, id)).toHaveLength(2);

@@ -43,6 +43,8 @@ export async function sendBatch(ctx: BackendContext, input: SendBatchInput): Pro
 interface Addressed {
   senderId: string;
   bySystem: boolean;
+  /** Whom it is to; undefined when it names a conversation instead. */
+  peer?: string;
   input: SendMessageInput;
 }
 
@@ -57,11 +59,15 @@ async function sendAll(ctx: BackendContext, messages: readonly SendAsInput[]): P
     addressed.flatMap((one) => (one instanceof AppError ? [] : one.input.conversationId)),
   );
   // All that has to be made is made first: then nothing waits between the messages, and they keep their order.
+  const toUsersBySystem = addressed.flatMap((one) =>
+    one instanceof AppError || !one.bySystem || present.has(one.input.conversationId) ? [] : (one.peer ?? []),
+  );
+  await makeSystemConversations(ctx, toUsersBySystem);
   for (const [i, one] of addressed.entries()) {
     if (one instanceof AppError || present.has(one.input.conversationId)) continue;
-    const opened = await open(ctx, one, messages[i]?.toUserId, stored).catch(toAppError);
+    const opened = await open(ctx, one).catch(toAppError);
     if (opened instanceof AppError) addressed[i] = opened;
-    else present.add(opened);
+    else present.add(one.input.conversationId);
   }
   return Promise.all(addressed.map((one) => (one instanceof AppError ? one : sendOne(ctx, one))));
 }
@@ -87,7 +93,7 @@ function address(message: SendAsInput, stored: ReadonlyMap<string, string>): Add
     : senderId === peer
       ? selfConversationId(peer)
       : directConversationId(senderId, peer);
-  return { senderId, bySystem, input: { ...rest, conversationId: id } };
+  return { senderId, bySystem, peer, input: { ...rest, conversationId: id } };
 }
 
 async function readPresent(sql: Sql, ids: readonly string[]): Promise<Set<string>> {
@@ -96,16 +102,8 @@ async function readPresent(sql: Sql, ids: readonly string[]): Promise<Set<string
   return new Set(rows.map((row) => row.id));
 }
 
-/** Makes the conversation that a message to a user goes to. Throws NOT_FOUND for one that was named by its id. */
-async function open(
-  ctx: BackendContext,
-  { senderId, bySystem, input: { conversationId } }: Addressed,
-  toUserId: string | undefined,
-  stored: ReadonlyMap<string, string>,
-): Promise<string> {
-  const peer = stored.get(toUserId?.toLowerCase() ?? '');
+/** Makes the conversation of a user with another, as far as it is not made yet. Throws NOT_FOUND for one that was named by its id. */
+async function open(ctx: BackendContext, { senderId, bySystem, peer }: Addressed): Promise<void> {
   if (peer === undefined) throw new AppError('NOT_FOUND', { message: 'No such conversation' });
-  if (bySystem) await makeSystemConversations(ctx, [peer]);
-  else await openDirect(actAs(ctx, senderId), { userId: peer });
-  return conversationId;
+  if (!bySystem) await openDirect(actAs(ctx, senderId), { userId: peer });
 }

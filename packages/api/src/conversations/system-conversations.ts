@@ -1,25 +1,26 @@
 import { systemConversationId, systemUserId } from '@nexo/shared';
 import type { Services } from '../context.ts';
+import { timeOf } from '../sql-time.ts';
 import { type Tx, transact } from '../transact.ts';
 import { readViewsOfPairs } from './conversation-views.ts';
 
 /**
  * Makes the conversations in which the operator writes to these users, where they do not have one yet, in a handful of statements
- * whatever their number. They are told of them at once. Answers the users that exist, as their ids are stored.
+ * whatever their number; nothing for who does not exist. They are told of them at once.
  */
 export async function makeSystemConversations(
   ctx: Pick<Services, 'db' | 'bus' | 'clock'>,
   userIds: readonly string[],
-): Promise<string[]> {
+): Promise<void> {
   const wanted = [...new Set(userIds)];
-  const rows = await ctx.db.sql<{ id: string; has_one: boolean }[]>`
-    select u.id, c.id is not null as has_one
+  if (wanted.length === 0) return;
+  const rows = await ctx.db.sql<{ id: string }[]>`
+    select u.id
     from unnest(${wanted}::text[], ${wanted.map(systemConversationId)}::uuid[]) as t (user_id, id)
     join users u on u.id = t.user_id and u.kind <> 'system'
-    left join conversations c on c.id = t.id`;
-  const missing = rows.filter((row) => !row.has_one).map((row) => row.id);
+    where not exists (select 1 from conversations c where c.id = t.id)`;
+  const missing = rows.map(({ id }) => id);
   if (missing.length > 0) await transact(ctx, (tx) => insertAll(ctx, tx, missing));
-  return rows.map((row) => row.id);
 }
 
 async function insertAll(ctx: Pick<Services, 'clock'>, tx: Tx, userIds: readonly string[]): Promise<void> {
@@ -30,7 +31,7 @@ async function insertAll(ctx: Pick<Services, 'clock'>, tx: Tx, userIds: readonly
   const ids = pairs.map(({ id }) => id);
   const made = await tx.sql<{ id: string }[]>`
     insert into conversations (id, kind, created_at)
-    select t.id, 'system', to_timestamp(${now}::float8 / 1000) from unnest(${ids}::uuid[]) with ordinality as t (id, place)
+    select t.id, 'system', ${timeOf(tx.sql, now)} from unnest(${ids}::uuid[]) with ordinality as t (id, place)
     order by t.place on conflict do nothing returning id`;
   const isNew = new Set(made.map((row) => row.id));
   const fresh = pairs.filter(({ id }) => isNew.has(id));
@@ -39,7 +40,7 @@ async function insertAll(ctx: Pick<Services, 'clock'>, tx: Tx, userIds: readonly
   // The operator is a member like anybody who writes; the user may only read.
   await tx.sql`
     insert into members (conversation_id, user_id, joined_at, read_only)
-    select t.id, who.user_id, to_timestamp(${now}::float8 / 1000), who.user_id = t.user_id
+    select t.id, who.user_id, ${timeOf(tx.sql, now)}, who.user_id = t.user_id
     from unnest(${fresh.map(({ id }) => id)}::uuid[], ${fresh.map(({ userId }) => userId)}::text[]) as t (id, user_id)
     cross join lateral (values (t.user_id), (${systemUserId})) as who (user_id)`;
   await tellAllJoined(tx, fresh);

@@ -1,6 +1,9 @@
+import { systemConversationId, systemUserId } from '@nexo/shared';
 import { wrongPasswordsWithinMs } from '../auth/note-wrong-password.ts';
 import type { Services } from '../context.ts';
-import { sendAsSystem } from './send-as-system.ts';
+import { makeSystemConversations } from '../conversations/system-conversations.ts';
+import { toAppError } from '../errors.ts';
+import { timeOf } from '../sql-time.ts';
 
 /** So many wrong passwords within a day are worth a message: more than somebody needs who mistypes. */
 const tellFromTries = 10;
@@ -23,7 +26,7 @@ interface Row {
  */
 export async function tellOfWrongPasswords(ctx: Told): Promise<void> {
   const { sql } = ctx.db;
-  const before = (ms: number) => sql`to_timestamp(${ctx.clock.now() - ms}::float8 / 1000)`;
+  const before = (ms: number) => timeOf(sql, ctx.clock.now() - ms);
   const rows = await sql<Row[]>`
     select user_id as "userId", tries, notice_id as "noticeId" from wrong_passwords
     where tries >= ${tellFromTries} and (told_at is null or told_at <= ${before(tellEveryMs)})
@@ -36,20 +39,21 @@ export async function tellOfWrongPasswords(ctx: Told): Promise<void> {
 
 async function tell(ctx: Told, { userId, tries, noticeId }: Row): Promise<void> {
   const text = `Somebody entered a wrong password for your account ${tries} times. They did not get in by that, and have to wait longer before each further try. If it was not you, see that your password is a good one, which you use nowhere else: Settings, Password.`;
-  const { sentUserIds, failed } = await sendAsSystem(ctx, {
-    userIds: [userId],
-    clientMessageId: noticeId,
-    content: { type: 'text', text },
-  });
-  // Another node was faster, with a number that had meanwhile grown.
-  const isTold = sentUserIds.length > 0 || failed[0]?.code === 'IDEMPOTENCY_MISMATCH';
-  if (!isTold) {
-    ctx.log.warn({ userId, code: failed[0]?.code }, 'an owner could not be told of wrong passwords');
-    return;
+  try {
+    await makeSystemConversations(ctx, [userId]);
+    const conversationId = systemConversationId(userId);
+    await ctx.lanes.send(systemUserId, { conversationId, clientMessageId: noticeId, content: { type: 'text', text } });
+  } catch (error) {
+    const { code } = toAppError(error);
+    // Another node was faster, with a number that had meanwhile grown; anything else is tried again in the next run.
+    if (code !== 'IDEMPOTENCY_MISMATCH') {
+      ctx.log.warn({ userId, code }, 'an owner could not be told of wrong passwords');
+      return;
+    }
   }
   await ctx.db.sql`
     update wrong_passwords set
-      told_at = to_timestamp(${ctx.clock.now()}::float8 / 1000),
+      told_at = ${timeOf(ctx.db.sql, ctx.clock.now())},
       tries = case when notice_id = ${noticeId} then tries - ${tries} else tries end,
       notice_id = ${ctx.newId()}
     where user_id = ${userId}`;
