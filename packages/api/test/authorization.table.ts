@@ -1,18 +1,20 @@
 import { newId } from '@nexo/shared';
 import type { AppRouter } from '../src/index.ts';
 import type { World, WorldUser } from '../src/testing/index.ts';
-
-/**
- * Who asks: nobody logged in; a stranger who was never in the group; somebody whom owner and bystander have blocked, and who means
- * the direct conversation with that owner instead of the group; an ex-member who has left it; a member; a member muted for an hour; an
- * admin; the owner; a member of a suspended account, with the access token of before; a customer's server with a key for everything, and
- * one whose key lacks the scope.
- */
-export const actors = [
-  ...(['nobody', 'stranger', 'blocked', 'exMember', 'member', 'muted', 'admin', 'owner', 'suspended'] as const),
-  ...(['key', 'keyWithoutScope'] as const),
-] as const;
-export type Actor = (typeof actors)[number];
+import {
+  admins,
+  anybody,
+  but,
+  type Expected,
+  everyUser,
+  keys,
+  members,
+  type Outcome,
+  ownerAlone,
+  present,
+  readers,
+  speakers,
+} from './authorization.actors.ts';
 
 type Procedures = AppRouter['_def']['record'];
 /** The names of all procedures, as they are called: `messages.send`. */
@@ -34,51 +36,16 @@ export interface Scene {
   epoch: string;
 }
 
-/** `ok`, a code of `errorCodes`, or the `kind` of an answer that says "not for you" without being an error. */
-type Outcome = string;
-
 export interface Row {
-  expected: Record<Actor, Outcome>;
+  expected: Expected;
+  /** Who that is, in words, where the roles alone do not say it. */
+  who?: string;
   /** A good input; absent for a procedure without one. */
   input?: (scene: Scene) => Promise<object> | object;
   /** What an answer amounts to; by default `ok`. */
   outcome?: (answer: unknown) => Outcome;
   /** The answer hands tokens out, by these fields. */
   handsOut?: readonly string[];
-}
-
-type Expected = Row['expected'];
-
-/** For anybody, logged in or not. */
-const anybody: Expected = {
-  ...{ nobody: 'ok', stranger: 'ok', blocked: 'ok', exMember: 'ok', member: 'ok', muted: 'ok', admin: 'ok', owner: 'ok' },
-  ...{ suspended: 'ok', key: 'ok', keyWithoutScope: 'ok' },
-};
-/** For everybody who is logged in, about what is their own. */
-const everyUser: Expected = {
-  ...{ ...anybody, nobody: 'UNAUTHENTICATED', suspended: 'UNAUTHENTICATED' },
-  ...{ key: 'UNAUTHENTICATED', keyWithoutScope: 'UNAUTHENTICATED' },
-};
-/** For the customer's own servers, whose keys have the scope. */
-const keys = {
-  ...(Object.fromEntries(actors.map((actor) => [actor, 'UNAUTHENTICATED'])) as Expected),
-  ...{ key: 'ok', keyWithoutScope: 'FORBIDDEN' },
-};
-/** For who is or was in the conversation; what it shows is another matter. */
-const readers: Expected = { ...everyUser, stranger: 'NOT_FOUND' };
-/** For who is in the conversation now. */
-const present: Expected = { ...readers, exMember: 'FORBIDDEN' };
-/** For who may say something there now. */
-const speakers: Expected = { ...present, blocked: 'NOT_REACHABLE', muted: 'MUTED' };
-/** For who is in it now, and it is a group. */
-const members: Expected = { ...present, blocked: 'FORBIDDEN' };
-/** For those who keep order in a group. */
-const admins: Expected = { ...members, member: 'FORBIDDEN', muted: 'FORBIDDEN' };
-const ownerAlone: Expected = { ...admins, admin: 'FORBIDDEN' };
-
-/** The same, with another outcome for some. */
-function but(expected: Expected, outcome: Outcome, ...who: Actor[]): Expected {
-  return { ...expected, ...Object.fromEntries(who.map((actor) => [actor, outcome])) };
 }
 
 const sessionTokens = ['accessToken', 'accessTokenExpiresAt', 'refreshToken'];
@@ -180,6 +147,7 @@ export const table: Record<Procedure, Row> = {
   'contacts.list': { expected: everyUser, input: () => ({ limit: 100 }) },
   'contacts.request': {
     expected: { ...everyUser, blocked: 'NOT_REACHABLE' },
+    who: 'every user',
     input: ({ bystanderId }) => ({ userId: bystanderId, message: 'It is me' }),
   },
   'contacts.respond': { expected: everyUser, input: ({ bystanderId }) => ({ userId: bystanderId, accept: false }) },
@@ -188,6 +156,7 @@ export const table: Record<Procedure, Row> = {
   'contacts.remove': { expected: everyUser, input: ofBystander },
   'contacts.update': {
     expected: { ...everyUser, blocked: 'NOT_FOUND' },
+    who: 'every user',
     input: async (scene) => {
       await becomeContacts(scene);
       return { ...ofBystander(scene), remark: 'By', pinned: true };
@@ -220,6 +189,7 @@ export const table: Record<Procedure, Row> = {
 
   'groups.create': {
     expected: { ...everyUser, blocked: 'NOT_REACHABLE' },
+    who: 'every user',
     input: ({ bystanderId }) => ({ name: 'Another', memberIds: [bystanderId] }),
   },
   'groups.get': { expected: { ...readers, blocked: 'NOT_FOUND' }, input: ofIt },
@@ -238,8 +208,12 @@ export const table: Record<Procedure, Row> = {
   'groups.updateMember': { expected: members, input: ({ conversationId }) => ({ conversationId, nickname: 'Me here' }) },
   'groups.dismiss': { expected: ownerAlone, input: ofIt },
   // The group is by invitation only: from outside it looks like none.
-  'groups.preview': { expected: { ...members, blocked: 'NOT_FOUND' }, input: ofIt },
-  'groups.join': { expected: { ...members, blocked: 'NOT_FOUND' }, input: ofIt },
+  'groups.preview': { expected: { ...members, blocked: 'NOT_FOUND' }, who: 'who is in the group, or may join it', input: ofIt },
+  'groups.join': {
+    expected: { ...members, blocked: 'NOT_FOUND' },
+    who: 'everybody whom its rules or a link let in',
+    input: ofIt,
+  },
   'groups.requests': { expected: admins, input: ofIt },
   'groups.countRequests': { expected: everyUser },
   'groups.respond': {
@@ -250,6 +224,7 @@ export const table: Record<Procedure, Row> = {
   // Nobody of these has applied.
   'groups.withdraw': {
     expected: but(everyUser, 'NOT_FOUND', 'stranger', 'blocked', 'exMember', 'member', 'muted', 'admin'),
+    who: 'who has applied',
     input: async (scene) => {
       const { world, asker, conversationId } = scene;
       // An owner's application to their own group is not possible: the row is put there by hand.
@@ -283,9 +258,10 @@ export const table: Record<Procedure, Row> = {
   'messages.edit': {
     // Only the owner wrote it.
     expected: { ...ownerAlone, blocked: 'NOT_REACHABLE' },
+    who: 'who wrote it',
     input: ({ conversationId, seq }) => ({ conversationId, seq, content: { type: 'text', text: 'hello again' } }),
   },
-  'messages.revoke': { expected: ownerAlone, input: ofMessage },
+  'messages.revoke': { expected: ownerAlone, who: 'who wrote it; in a group its owner and admins, too', input: ofMessage },
   'messages.history': { expected: readers, input: ofMessage },
   'messages.react': {
     expected: speakers,
@@ -294,6 +270,7 @@ export const table: Record<Procedure, Row> = {
   'messages.reactions': { expected: present, input: (scene) => ({ ...ofMessage(scene), emoji: '👍' }) },
   'messages.pin': {
     expected: { ...admins, blocked: 'NOT_REACHABLE' },
+    who: 'in a group admins and the owner, else who is in the conversation',
     input: (scene) => ({ ...ofMessage(scene), pinned: true }),
   },
   'messages.remove': {
@@ -311,10 +288,12 @@ export const table: Record<Procedure, Row> = {
   'messages.receipts': {
     // Each asks about their own, if they have said anything there.
     expected: ownerAlone,
+    who: 'who wrote it',
     input: ({ conversationId, seq }) => ({ conversationId, seq }),
   },
   'messages.setDisappearing': {
     expected: { ...admins, blocked: 'NOT_REACHABLE' },
+    who: 'in a group admins and the owner, else who is in the conversation',
     input: ({ conversationId }) => ({ conversationId, afterSentMs: 3_600_000 }),
   },
   'messages.typing': { expected: present, input: ({ conversationId }) => ({ conversationId, typing: true }) },
@@ -322,11 +301,13 @@ export const table: Record<Procedure, Row> = {
   'sync.snapshot': { expected: everyUser, input: () => ({ limit: 100 }) },
   'sync.resume': {
     expected: { ...everyUser, stranger: 'gone' },
+    who: 'every user',
     input: ({ conversationId, epoch }) => ({ epoch, userChange: 0, conversations: [{ id: conversationId, change: 1 }] }),
     outcome: (answer) => goneOr((answer as { repairs: { kind: string }[] }).repairs[0]?.kind),
   },
   'sync.changes': {
     expected: { ...everyUser, stranger: 'gone' },
+    who: 'every user',
     input: ({ conversationId }) => ({ conversationId, since: 1 }),
     outcome: (answer) => goneOr((answer as { kind: string }).kind),
   },

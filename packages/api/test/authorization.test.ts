@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { toAppError } from '../src/errors.ts';
 import { appRouter } from '../src/index.ts';
 import { type Caller, createWorld, type World, type WorldUser } from '../src/testing/index.ts';
-import { type Actor, actors, type Procedure, type Row, type Scene, table } from './authorization.table.ts';
+import { type Actor, actors } from './authorization.actors.ts';
+import { type Procedure, type Row, type Scene, table } from './authorization.table.ts';
 
 /** Said after the ex-member had left, in a group of a name that only those know who were ever in it. */
 const secretText = 'only for those who stayed';

@@ -45,7 +45,7 @@ export async function createGroupAs(ctx: BackendContext, input: CreateGroupAsInp
   return summary(await createGroup(actAs(ctx, owner), rest), owner);
 }
 
-/** Throws NOT_FOUND for what is no group, or one that nobody is in any more. */
+/** A group with its owner. Throws NOT_FOUND for what is no group, or one that nobody is in any more. */
 export async function getGroupAs(ctx: BackendContext, input: GroupIdInput): Promise<GroupSummary> {
   const owner = await asOwner(ctx, input);
   return summary(await getGroup(owner, input), owner.session.userId);
