@@ -2,9 +2,11 @@ import { failureOf } from '@nexo/client';
 import { type ListMessagesResult, limits, newId, type SendMessageResult, type TextContent, type UserView } from '@nexo/shared';
 import { contentDigest, digestOf, itemOf } from '../history/digest.ts';
 import { type Line, nowMicros } from '../history/line.ts';
-import { type ActKind, acts, busyGroup, isAct, recentSeq } from './acts.ts';
+import { type ActKind, acts, isAct, recentSeq } from './acts.ts';
+import { groupsOf, pickFrom } from './choose.ts';
 import { Device } from './device/device.ts';
 import { failedBy, outcomeOf } from './device/outcome.ts';
+import { createGroup, invite, leave, openDirect } from './memberships.ts';
 import { call, callMaxMs, Refused } from './past-engine.ts';
 import type { Move } from './plan.ts';
 import { relate } from './relations.ts';
@@ -70,6 +72,7 @@ export class Person {
 
   do({ kind, choices }: Move): void {
     const [a, b, c] = choices;
+    const { write } = this.#options;
     const device = pickFrom(this.devices, a);
     if (device === undefined) return;
     switch (kind) {
@@ -101,16 +104,16 @@ export class Person {
         this.#type(device, b);
         break;
       case 'createGroup':
-        this.#run(this.#createGroup(device, b, c));
+        this.#run(createGroup(device, this.#others(), b, c, write));
         break;
       case 'openDirect':
-        this.#run(this.#openDirect(device, b));
+        this.#run(openDirect(device, this.#others(), b, write));
         break;
       case 'invite':
-        this.#run(this.#invite(device, b, c));
+        this.#run(invite(device, this.#others(), b, c, write));
         break;
       case 'leave':
-        this.#run(this.#leave(device, b));
+        this.#run(leave(device, b, write));
         break;
       case 'profile':
         this.#run(this.#rename(device, b));
@@ -136,7 +139,7 @@ export class Person {
         break;
       default:
         if (isAct(kind)) this.#run(this.#act(device, kind, choices));
-        else this.#run(relate(device, kind, this.#others(), b, this.#options.write));
+        else this.#run(relate(device, kind, this.#others(), b, write));
     }
   }
 
@@ -279,83 +282,6 @@ export class Person {
     write({ t: nowMicros(), by: device.by, in: view.id, op: 'page', from, node, head, hasBefore, items });
   }
 
-  async #createGroup(device: Device, which: number, size: number): Promise<void> {
-    const others = this.#others();
-    const memberIds = others.filter(
-      (_, i) => ((i * 7 + Math.floor(which * 97)) % others.length) / others.length < 0.2 + size / 2,
-    );
-    const { client, by } = device;
-    if (client === null) return;
-    const from = nowMicros();
-    try {
-      const { id } = await client.groups.create({ name: `Group of ${this.id}`, memberIds });
-      const t = nowMicros();
-      const users = [this.id, ...memberIds];
-      this.#options.write({ t, by, in: id, op: 'create', phase: 'ok', users, from });
-    } catch {
-      // Nobody knows its id: what came of it is found in the database.
-    }
-  }
-
-  async #openDirect(device: Device, which: number): Promise<void> {
-    const other = pickFrom([this.id, ...this.#others()], which) ?? this.id;
-    const { client, by } = device;
-    if (client === null) return;
-    const from = nowMicros();
-    try {
-      const { id } = await client.conversations.openDirect(other);
-      const t = nowMicros();
-      this.#options.write({ t, by, in: id, op: 'openDirect', phase: 'ok', users: [this.id, other], from });
-    } catch {
-      // As above.
-    }
-  }
-
-  async #invite(device: Device, which: number, whom: number): Promise<void> {
-    const { client } = device;
-    const view = pickFrom(groupsOf(device), which);
-    const other = pickFrom(this.#others(), whom);
-    if (view === undefined || other === undefined || client === null) return;
-    await this.#membership(device, 'invite', view.id, [other], async () => {
-      const { addedUserIds } = await client.trpc.groups.invite.mutate({ conversationId: view.id, userIds: [other] });
-      return addedUserIds;
-    });
-  }
-
-  async #leave(device: Device, which: number): Promise<void> {
-    const { client } = device;
-    // The largest group, with everybody in it, is not left: there is always one busy place.
-    const view = pickFrom(
-      groupsOf(device).filter((group) => group.title !== busyGroup),
-      which,
-    );
-    if (view === undefined || client === null) return;
-    await this.#membership(device, 'leave', view.id, [this.id], async () => {
-      await client.groups.leave(view.id);
-      return [this.id];
-    });
-  }
-
-  async #membership(
-    device: Device,
-    op: 'invite' | 'leave',
-    id: string,
-    users: string[],
-    work: () => Promise<string[]>,
-  ): Promise<void> {
-    const { write } = this.#options;
-    const { by } = device;
-    const from = nowMicros();
-    write({ t: from, by, in: id, op, phase: 'invoke', users });
-    try {
-      const came = await work();
-      const t = nowMicros();
-      write({ t, by, in: id, op, phase: 'ok', users: came, from });
-    } catch (error) {
-      write({ t: nowMicros(), by, in: id, op, ...failedBy(error), users, from });
-    }
-  }
-
   async #rename(device: Device, what: number): Promise<void> {
     const { client, by } = device;
     if (client === null) return;
@@ -380,14 +306,6 @@ export class Person {
   #others(): string[] {
     return this.#options.everybody.filter((id) => id !== this.id);
   }
-}
-
-function pickFrom<T>(items: readonly T[], choice: number): T | undefined {
-  return items[Math.floor(choice * items.length)];
-}
-
-function groupsOf(device: Device) {
-  return device.writable().filter((view) => view.kind === 'group');
 }
 
 function textOf(text: string): TextContent {

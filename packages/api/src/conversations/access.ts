@@ -1,7 +1,7 @@
 import type { Sql } from '@nexo/db';
 import { AppError, type ConversationKind, type Role, type VisibleRanges } from '@nexo/shared';
 import { readPeerStanding, refusalToWrite } from '../contacts/peer-standing.ts';
-import { parseRanges } from './conversation-views.ts';
+import { parseRanges } from './my-membership.ts';
 
 /**
  * What one may want of a conversation. `read`: what was visible to oneself; `present`: to look at what only members may, or to take back

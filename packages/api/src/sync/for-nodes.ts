@@ -1,9 +1,10 @@
 import { limits, type MyMembership } from '@nexo/shared';
 import type { ToldEvent } from '../bus.ts';
 import type { Services } from '../context.ts';
-import { disappearingOf, parseRanges } from '../conversations/conversation-views.ts';
+import { disappearingOf } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
 import { type MessageRow, messageColumns, messageForAll, replyJoin } from '../conversations/message-view.ts';
+import { parseRanges } from '../conversations/my-membership.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import { readOnly } from '../read-only.ts';
 import { showsReading } from '../users/shows-reading.ts';

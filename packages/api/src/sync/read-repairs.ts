@@ -10,17 +10,14 @@ import {
 } from '@nexo/shared';
 import {
   disappearingOf,
-  leftChange,
-  membershipColumns,
-  myMembership,
   peerJoin,
   peerReadSeq,
   readConversationViews,
   seenHeadSeq,
-  visiblePins,
 } from '../conversations/conversation-views.ts';
 import { type GroupRow, groupColumns, groupView } from '../conversations/group-view.ts';
 import { type MessageRow, messageColumns, messageViewFor, notRemoved, replyJoin } from '../conversations/message-view.ts';
+import { leftChange, membershipColumns, myMembership, visiblePins } from '../conversations/my-membership.ts';
 import { type MemberRow, memberColumns, memberView } from '../groups/member-views.ts';
 import type { AnswerRoom } from './answer-room.ts';
 import { changedMessages } from './changed-messages.ts';
