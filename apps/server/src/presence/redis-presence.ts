@@ -1,6 +1,7 @@
 import type { Clock, HeldPresence, HeldSession, Log, PresenceChange, PresenceReading, PresenceStore } from '@nexo/api';
-import { limits, platformSchema } from '@nexo/shared';
+import { limits } from '@nexo/shared';
 import type { Cluster, Redis } from 'ioredis';
+import { describe, lastSeenField, namesOf, nodeOf, sessionOf, writtenAt } from './presence-fields.ts';
 import { openPresenceLinks, type PresenceLinks } from './presence-links.ts';
 
 export interface RedisPresenceOptions {
@@ -22,22 +23,6 @@ export interface RedisPresenceOptions {
   openLinks?: typeof openPresenceLinks;
 }
 
-/** Names in Redis. A command never has two of them, so that on a cluster each may be elsewhere. */
-function namesOf(namespace: string) {
-  const prefix = `nexo:${namespace}:presence:`;
-  return {
-    channel: `${prefix}changed`,
-    /** The nodes that ever gave a sign of life, until somebody finds that one is gone. */
-    nodes: `${prefix}nodes`,
-    /** There while the nodes are still telling anew what they hold, because it was lost. */
-    settling: `${prefix}settling`,
-    user: (userId: string) => `${prefix}user:${userId}`,
-    node: (nodeId: string) => `${prefix}node:${nodeId}`,
-  };
-}
-
-/** The field of a user's hash that says when they were last here; no session has such a name. */
-const lastSeenField = 'lastSeenAt';
 /** All that is held is written again within this, a part with each sign of life: a full Redis may have thrown it away. */
 const retellEveryMs = 60_000;
 /** A user's hash outlives the last word about it by this: until the database surely knows when they were last here. */
@@ -355,25 +340,3 @@ export class RedisPresence implements PresenceStore {
 }
 
 const nothingKnown: PresenceReading = { held: new Map(), others: 'unknown' };
-
-/** A field is the node and the session, neither of which has a space. */
-function nodeOf(field: string): string {
-  return field.slice(0, field.indexOf(' '));
-}
-
-/** A platform of a newer version of us is no session that we could tell of. */
-function sessionOf(field: string, value: string): HeldSession[] {
-  const [name, state] = value.split(' ');
-  const platform = platformSchema.safeParse(name).data;
-  if (platform === undefined) return [];
-  return [{ sessionId: field.slice(nodeOf(field).length + 1), platform, foreground: state === 'foreground' }];
-}
-
-function describe({ platform, foreground }: HeldSession, at: number): string {
-  return `${platform} ${foreground ? 'foreground' : 'background'} ${at}`;
-}
-
-/** Epoch milliseconds by the clock of the node that wrote it. */
-function writtenAt(value: string): number {
-  return Number(value.split(' ')[2] ?? 0);
-}
