@@ -143,7 +143,7 @@ export const table: Record<Procedure, Row> = {
   'presence.subscribe': { expected: everyUser, input: ({ bystanderId }) => ({ userIds: [bystanderId] }) },
   'presence.setAppState': { expected: everyUser, input: () => ({ state: 'background' }) },
 
-  // By pairs of people, of whom everybody who is logged in may be one; what a block does to them is in `contacts.test.ts`.
+  // By pairs of people, of whom everybody who is logged in may be one; what a block does to them is in `contacts-block.test.ts`.
   'contacts.list': { expected: everyUser, input: () => ({ limit: 100 }) },
   'contacts.request': {
     expected: { ...everyUser, blocked: 'NOT_REACHABLE' },
