@@ -69,3 +69,4 @@ export type ChangedMessage = z.infer<typeof changedMessageSchema>;
 
 /** What `messages.remove` answers. */
 export const removedMessagesSchema = z.object({ userChange: seqSchema });
+export type RemovedMessages = z.infer<typeof removedMessagesSchema>;

@@ -16,6 +16,7 @@ import {
   type PinView,
   type ReactInput,
   type ReactionView,
+  type RemovedMessages,
   type RemoveMessagesInput,
   type RevokeMessageInput,
   refuseEdit,
@@ -210,7 +211,7 @@ function writePins(tx: Transaction, conversationId: string, pins: PinView[], pin
 }
 
 /** From the caller's own view. It has no number of the conversation, and does not wait for its head. */
-export function removeMessages(ctx: VerbContext, userId: string, input: RemoveMessagesInput): Promise<{ userChange: number }> {
+export function removeMessages(ctx: VerbContext, userId: string, input: RemoveMessagesInput): Promise<RemovedMessages> {
   const { conversationId } = input;
   return transact(ctx, async (transaction, tell) => {
     const { member } = await transaction.statement('access', [], (tx) => accessOf(tx, userId, conversationId, 'read'));

@@ -1,4 +1,4 @@
-import { AppError, type RemoveMessagesInput } from '@nexo/shared';
+import { AppError, type RemovedMessages, type RemoveMessagesInput } from '@nexo/shared';
 import type { UserContext } from '../context.ts';
 import { accessConversation } from '../conversations/access.ts';
 import { readConversationViews } from '../conversations/conversation-views.ts';
@@ -8,7 +8,7 @@ import { type Tx, transact } from '../transact.ts';
  * Removes messages from the caller's own view, on all their devices; for everybody else nothing changes. Who has left may tidy up,
  * too. What does not exist, is not visible or was removed before is passed over. Throws NOT_FOUND for a stranger, RATE_LIMITED.
  */
-export async function removeMessages(ctx: UserContext, input: RemoveMessagesInput): Promise<{ userChange: number }> {
+export async function removeMessages(ctx: UserContext, input: RemoveMessagesInput): Promise<RemovedMessages> {
   const { userId } = ctx.session;
   const { conversationId } = input;
   await ctx.rateLimits.take('touchMessagePerUser', userId);
