@@ -73,6 +73,13 @@ function whyRestless(story: Story): string | undefined {
   return undefined;
 }
 
+/** Who is out or muted may not write, and nobody answers what they have cleared before the answer was on its way. */
+function isReasonable(story: Story, { refused, userId, conversationId, replyTo = 0 }: Sent): boolean {
+  if (refused !== 'REPLY_NOT_FOUND') return refused === 'FORBIDDEN' || refused === 'MUTED';
+  const view = story.truthOf(userId).find(({ id }) => id === conversationId);
+  return view !== undefined && !isWithin(view.me.visible, replyTo);
+}
+
 /** Acknowledged: there, once, where it was said. Sent in order: there in order. Kept: sent. */
 function checkSends(story: Story): void {
   const { database, history } = story;
@@ -89,8 +96,7 @@ function checkSends(story: Story): void {
       const known = acknowledgedAt.get(sent.conversationId) ?? [];
       acknowledgedAt.set(sent.conversationId, [...known, { atMs: sent.acknowledged.atMs, seq }]);
     } else if (sent.refused !== undefined) {
-      if (sent.refused !== 'FORBIDDEN' && sent.refused !== 'MUTED')
-        throw new Violation(`${name} was refused with ${sent.refused}`);
+      if (!isReasonable(story, sent)) throw new Violation(`${name} was refused with ${sent.refused}`);
       if (seq !== undefined) throw new Violation(`${name} was refused and is there as ${seq}`);
     } else if (!sent.visit.actor.isDead && seq === undefined) {
       throw new Violation(`${name} is neither sent nor refused`);

@@ -14,6 +14,8 @@ export interface Sent {
   conversationId: string;
   clientMessageId: string;
   text: string;
+  /** The message that it answers. */
+  replyTo: number | undefined;
   invokedAtMs: number;
   acknowledged: { message: MessageView; atMs: number } | undefined;
   /** The code of a refusal for good. */

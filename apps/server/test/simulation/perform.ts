@@ -123,7 +123,7 @@ function performAs(story: Story, visit: Visit, action: Action): void {
       const quoted = rows.findLast(({ seq, content }) => seq !== undefined && content.type === 'text');
       if (quoted?.seq === undefined) return;
       const text = `${device.name} ${story.history.sent.length} answers ${quoted.seq}`;
-      story.noteSent(visit, id, text, client.messages.send(id, text, { replyTo: quoted.seq }));
+      story.noteSent(visit, id, text, client.messages.send(id, text, { replyTo: quoted.seq }), quoted.seq);
       return;
     }
     case 'edit': {

@@ -182,10 +182,16 @@ export class Story {
   }
 
   /** Notes a message that was handed to a client. */
-  noteSent(visit: Visit, conversationId: string, text: string, sent: ReturnType<ChatClient['messages']['send']>): void {
+  noteSent(
+    visit: Visit,
+    conversationId: string,
+    text: string,
+    sent: ReturnType<ChatClient['messages']['send']>,
+    replyTo?: number,
+  ): void {
     const { scheduler, history } = this;
     const entry: Sent = {
-      ...{ userId: visit.device.userId, device: visit.device.name, visit, conversationId, text },
+      ...{ userId: visit.device.userId, device: visit.device.name, visit, conversationId, text, replyTo },
       clientMessageId: sent.clientMessageId,
       invokedAtMs: scheduler.nowMs,
       acknowledged: undefined,
