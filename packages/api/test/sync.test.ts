@@ -399,4 +399,17 @@ describe('sync for the nodes', () => {
     expect(told.map((event) => event.type)).toEqual(['member.left', 'member.updated', 'message.sent']);
     expect((await readEvents(world.services, id, since)).events).toEqual(told);
   });
+
+  test('Y12 a dismissal that a node missed is a dismissal', async () => {
+    await using world = await createWorld();
+    const [alice, bob] = await people(world, 'alice', 'bob');
+    const id = await groupOf(alice, bob);
+    await alice.caller.groups.update({ conversationId: id, introduction: 'once' });
+    const { head: since } = await readEvents(world.services, id, 1);
+    world.heard.length = 0;
+    await alice.caller.groups.dismiss({ conversationId: id });
+    const told = world.heard.flatMap((heard) => (heard.kind === 'conversation' ? heard.events : []));
+    expect(told.map((event) => event.type)).toEqual(['message.sent', 'group.dismissed']);
+    expect((await readEvents(world.services, id, since)).events).toEqual(told);
+  });
 });

@@ -93,7 +93,11 @@ export async function readEvents(
       }),
     ];
     const groupTold = group === undefined || group.change <= since || events.some((event) => event.change === group.change);
-    if (!groupTold) events.push({ type: 'group.updated', conversationId, change: group.change, group: groupView(group) });
+    if (!groupTold) {
+      // Nothing touches the row of a group after its dismissal.
+      const type = group.dismissed_at === null ? ('group.updated' as const) : ('group.dismissed' as const);
+      events.push({ type, conversationId, change: group.change, group: groupView(group) });
+    }
     if (settings !== undefined) {
       const disappearing = disappearingOf(settings);
       events.push({ type: 'conversation.updated', conversationId, change: settings.change, disappearing });
