@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { groupCorruptions } from './group-corruptions.ts';
 import { lifeCorruptions } from './life-corruptions.ts';
 import { messageCorruptions } from './message-corruptions.ts';
 import { orderCorruptions } from './order-corruptions.ts';
@@ -6,7 +7,7 @@ import { middleText, places, seek, set } from './planting.ts';
 import { goodTrial, verdictOf } from './recorded-trial.ts';
 import { stateCorruptions } from './state-corruptions.ts';
 
-const corruptions = [...messageCorruptions, ...orderCorruptions, ...stateCorruptions, ...lifeCorruptions];
+const corruptions = [...messageCorruptions, ...orderCorruptions, ...stateCorruptions, ...lifeCorruptions, ...groupCorruptions];
 
 describe('the checker of a trial', () => {
   it('finds nothing in a trial that was good, and has looked at a lot', async () => {
@@ -30,7 +31,7 @@ describe('the checker of a trial', () => {
       const { place, found } = seek(trial, middleText);
       const t = (place.lines[0]?.t ?? 0) - 10_000_000;
       const { by, in: conversation } = found.ok;
-      const refusal = { op: 'send', phase: 'fail', id: found.row.id, code: 'OVERLOADED', retryable: true } as const;
+      const refusal = { op: 'send', phase: 'fail', id: 'refused', code: 'OVERLOADED', retryable: true } as const;
       place.lines.push({ t, by, in: conversation, ...refusal, ms: refusedAfter });
       trial.devices.push({ t: t - stalledAgo, by: 'nemesis', op: 'stalled', ms: 500 });
       return (await verdictOf(trial)).violations.map((violation) => violation.invariant);
@@ -44,7 +45,7 @@ describe('the checker of a trial', () => {
       const { place, found } = seek(trial, middleText);
       const t = (place.lines[0]?.t ?? 0) - 10_000_000;
       const { by, in: conversation } = found.ok;
-      const refusal = { op: 'send', phase: 'fail', id: found.row.id, code: 'OVERLOADED', retryable: true } as const;
+      const refusal = { op: 'send', phase: 'fail', id: 'refused', code: 'OVERLOADED', retryable: true } as const;
       place.lines.push({ t, by, in: conversation, ...refusal, ms: 3_000 });
       const fault = { by: 'nemesis', op: 'fault', fault: 'redis-kill', detail: 'Redis' } as const;
       const healedAt = t - 3_000_000 - healedAgo;

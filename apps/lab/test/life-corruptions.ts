@@ -1,7 +1,20 @@
+import { broughtInBy } from '../src/check/trial/case.ts';
 import type { StoredRow } from '../src/check/trial/stored.ts';
 import { type ActLine, userOf } from '../src/history/line.ts';
 import type { RecordedTrial } from '../src/trial/record.ts';
-import { type Corruption, endDevice, endOf, linesOf, more, type Place, remove, seek, sendsOf, set } from './planting.ts';
+import {
+  type Corruption,
+  endDevice,
+  endOf,
+  hasForGood,
+  linesOf,
+  more,
+  type Place,
+  remove,
+  seek,
+  sendsOf,
+  set,
+} from './planting.ts';
 
 type Done = Extract<ActLine, { phase: 'ok' }>;
 
@@ -152,8 +165,9 @@ export const lifeCorruptions: Corruption[] = [
     'a pin that a device does not show',
     'I14',
     (trial) => {
-      const { found } = endOf(trial, 'live', (end) => end.pins.length > 0 && !end.left);
-      set(found, { pins: [] });
+      const { place, found } = endOf(trial, 'live', (end) => !end.left);
+      const [pinned] = found.items.find(([seq]) => hasForGood(place, found.by, seq) && !found.pins.includes(seq)) ?? [];
+      set(place.stored, { pins: [...found.pins, pinned].sort() });
     },
   ],
   [
@@ -163,7 +177,7 @@ export const lifeCorruptions: Corruption[] = [
       const { place, found } = seek(trial, (place) =>
         doneOf(place, 'kick').findLast(({ user }) => place.stored.members.some(({ userId }) => userId === user)),
       );
-      remove(place.lines, ({ op }) => op === 'invite');
+      remove(place.lines, (line) => broughtInBy(line).length > 0);
       set(memberOf(place, `${found.user}/`) ?? {}, { left: false });
     },
   ],
@@ -229,8 +243,11 @@ export const lifeCorruptions: Corruption[] = [
     'something that is left of a message that has disappeared',
     'I28',
     (trial) => {
-      const { found } = seek(trial, ({ stored }) => stored.messages.find((row) => row.reactions !== '' && row.gone === null));
+      const { place, found } = seek(trial, ({ stored }) =>
+        stored.messages.find((row) => row.reactions !== '' && row.gone === null),
+      );
       set(found, { gone: 'expired' });
+      for (const end of linesOf(place, 'end')) set(end, { items: end.items.filter(([seq]) => seq !== found.seq) });
     },
   ],
   [

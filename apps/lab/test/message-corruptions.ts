@@ -1,3 +1,4 @@
+import { deviceOf } from '../src/history/line.ts';
 import {
   type Corruption,
   change,
@@ -100,7 +101,12 @@ export const messageCorruptions: Corruption[] = [
     'a message that the outbox tried to send and that never came',
     'I3',
     (trial) => {
-      const { place, found } = seek(trial, (place) => sendsOf(place, 'invoke').find((line) => line.via === 'outbox'));
+      const left = trial.devices.flatMap((line) =>
+        line.op === 'life' && line.event === 'ends' && line.why === 'abandoned' ? [deviceOf(line.by)] : [],
+      );
+      const { place, found } = seek(trial, (place) =>
+        sendsOf(place, 'invoke').find((line) => line.via === 'outbox' && !left.includes(deviceOf(line.by))),
+      );
       place.lines.push(
         { ...found, id: 'lost' },
         { t: found.t + 1, by: found.by, in: found.in, op: 'send', phase: 'attempt', id: 'lost' },

@@ -89,7 +89,8 @@ export const orderCorruptions: Corruption[] = [
           linesOf(place, 'applied'),
           (line) => line.by,
           (a, b) => {
-            if (a.item[0] !== b.item[0] - 1) return false;
+            const isStill = place.stored.messages[b.item[0] - 1]?.gone === null && hasForGood(place, b.by, b.item[0]);
+            if (a.item[0] !== b.item[0] - 1 || !isStill) return false;
             const next = linesOf(place, 'applied').find((line) => line.by === a.by && line.t > b.t);
             const jumps = place.lines.some(
               (line) =>

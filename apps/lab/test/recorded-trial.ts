@@ -7,7 +7,7 @@ const text = gunzipSync(readFileSync(new URL('./good-trial.json.gz', import.meta
 
 /**
  * A trial that really was, without a violation. Fresh for every test, free to be damaged. Made anew (after a change of what a
- * history holds) by `npm run check -w @nexo/lab -- --seed 2 --people 5 --rate 12 --minutes 0.5 --faults node-kill --record
+ * history holds) by `npm run check -w @nexo/lab -- --seed 2 --people 6 --rate 13 --minutes 1 --faults node-kill --record
  * apps/lab/test/good-trial.json.gz`.
  */
 export function goodTrial(): RecordedTrial {

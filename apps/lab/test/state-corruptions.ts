@@ -1,3 +1,4 @@
+import { broughtInBy } from '../src/check/trial/case.ts';
 import { userOf } from '../src/history/line.ts';
 import {
   type Corruption,
@@ -57,7 +58,11 @@ export const stateCorruptions: Corruption[] = [
       set(found, { readCountable: found.readCountable + 1 });
     },
   ],
-  ['another role than is stored', 'I14', (trial) => set(groupEnd(trial).found, { role: 'admin' })],
+  [
+    'another role than is stored',
+    'I14',
+    (trial) => set(groupEnd(trial).found, { role: groupEnd(trial).found.role === 'admin' ? 'member' : 'admin' }),
+  ],
   ['another name of the group than is stored', 'I14', (trial) => set(groupEnd(trial).found, { title: 'Other' })],
   ['another number of members than is stored', 'I14', (trial) => set(groupEnd(trial).found, { memberCount: 99 })],
   ['a list of members that lacks one', 'I14', (t) => set(groupEnd(t).found, { members: groupEnd(t).found.members?.slice(1) })],
@@ -129,7 +134,7 @@ export const stateCorruptions: Corruption[] = [
     'I18',
     (trial) => {
       const { place, found } = seek(trial, (place) => movesOf(place, 'leave').findLast((line) => line.phase === 'ok'));
-      remove(place.lines, (line) => line.op === 'invite');
+      remove(place.lines, (line) => broughtInBy(line).length > 0);
       const member = place.stored.members.find((member) => member.userId === userOf(found.by));
       if (member !== undefined) set(member, { left: false });
     },

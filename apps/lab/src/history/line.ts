@@ -19,6 +19,7 @@ export type ConversationLine =
   | ActLine
   | ToldLine
   | ShownLine
+  | ReceiptsLine
   | EndLine;
 
 interface InConversation {
@@ -33,10 +34,13 @@ interface InConversation {
 export type Verb =
   | ('edit' | 'revoke' | 'react' | 'unreact' | 'pin' | 'unpin' | 'remove' | 'clear')
   | ('kick' | 'mute' | 'unmute' | 'promote' | 'private' | 'pinChat' | 'unpinChat' | 'muteChat' | 'unmuteChat')
-  | ('hideChat' | 'markUnread' | 'draft');
+  | ('hideChat' | 'markUnread' | 'draft')
+  | ('forward' | 'muteAll' | 'unmuteAll' | 'transfer' | 'dismiss' | 'autoDelete')
+  | ('makeLink' | 'join' | 'apply' | 'withdraw' | 'accept' | 'refuse');
 
 /**
- * One of those, as a person wanted it: with which message, with whom, and how it is to be then (of an `edit` the digest of its words).
+ * One of those, as a person wanted it: with which message, with whom, and how it is to be then (of an `edit` the digest of its words, of
+ * a `forward` its id, of a `join` the code of the link).
  * `from`: when it was invoked, which names it. No answer at all: the device was switched off meanwhile.
  */
 export type ActLine = InConversation & { op: 'act'; verb: Verb; seq?: number; user?: string; value?: string } & (
@@ -59,8 +63,13 @@ type ShownLine = InConversation & { op: 'shown'; seq: number; editedAt: number; 
  * what became of an attempt. `fail` is a refusal, after which nothing was done; `info` means that no answer came, or one that says
  * "unknown": it may have happened or not.
  */
-export type SendLine = InConversation & { op: 'send'; id: string } & (
-    | { phase: 'invoke'; via: 'outbox' | 'twice'; content: string; replyTo?: number }
+export type SendLine = InConversation & {
+  op: 'send';
+  id: string;
+} /** `words`: of the text alone, where it speaks to somebody or answers something. */ & (
+    | { phase: 'invoke'; via: 'outbox' | 'twice'; content: string; words?: string; replyTo?: number }
+    /** Passed on: by which `forward` of which message. Whose words it has is for the checker to find. */
+    | { phase: 'invoke'; via: 'forward'; forward: string; origin: number }
     | { phase: 'attempt' }
     | { phase: 'ok'; seq: number; change: number; digest: string; deduplicated: boolean; ms: number }
     | { phase: 'fail'; code: string; retryable: boolean; ms: number }
@@ -91,6 +100,8 @@ type ReceivedLine = InConversation & {
   item?: Item;
   /** Whom it is about. */
   user?: string;
+  /** Which role they have then. */
+  role?: string;
   /** Of which message it tells something without the message itself. */
   seq?: number;
   /** In how many milliseconds that message disappears. */
@@ -128,6 +139,17 @@ type PageLine = InConversation & {
   items: readonly Item[];
 };
 
+/** Who has read a message, as its sender was told. `from`: when it was asked for. */
+export type ReceiptsLine = InConversation & {
+  op: 'receipts';
+  from: number;
+  seq: number;
+  readCount: number;
+  outOf: number;
+  readBy: readonly string[];
+  notYetReadBy: readonly string[];
+};
+
 /** `shown`: who is typing, as the device shows it. `pressed`: this device's person pressed a key. */
 type TypingLine = InConversation & { op: 'typing' } & ({ event: 'pressed' } | { event: 'shown'; users: readonly string[] });
 
@@ -140,6 +162,8 @@ type EndLine = InConversation & {
   unread: number;
   role: string;
   left: boolean;
+  /** The group was dismissed. */
+  dismissed?: true;
   title: string;
   memberCount?: number;
   /** Everything that can be read, page by page, ascending. */

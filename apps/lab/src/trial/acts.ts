@@ -3,6 +3,7 @@ import type { ConversationView } from '@nexo/shared';
 import { contentDigest } from '../history/digest.ts';
 import type { Verb } from '../history/line.ts';
 import type { Device } from './device/device.ts';
+import { busyGroup, groupActs } from './group-acts.ts';
 
 /** One thing that a person does with a message, with a member or with their own side, through the engine. */
 interface Act {
@@ -22,11 +23,10 @@ const emojis = ['👍', '🎉', '❤️'];
 /** Long enough to strike somebody who wants to write, short enough to end in most trials. */
 const muteMs = 20_000;
 const privateMs = 2_000;
-/** The group that everybody is in: nobody is removed from it, so that there is one busy place. */
-export const busyGroup = 'Everybody';
 
 /** Of those who may not as well: what is refused to them is part of the story. */
 export const acts = {
+  ...groupActs,
   edit: (view, [, what, how], device) => {
     const seq = ownSeq(view, what, device);
     const text = `${device.user} says better ${Math.floor(how * 1_000)} ✓`;
@@ -122,6 +122,18 @@ export const acts = {
 } as const satisfies Partial<Record<Verb, Make>>;
 
 export type ActKind = keyof typeof acts;
+
+/** Of these one has more to say where one is more than a member. */
+export const ofAdmins: ReadonlySet<ActKind> = new Set([
+  'kick',
+  'mute',
+  'unmute',
+  'promote',
+  'muteAll',
+  'unmuteAll',
+  'autoDelete',
+  'transfer',
+]);
 
 export function isAct(kind: string): kind is ActKind {
   return kind in acts;

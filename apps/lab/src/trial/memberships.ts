@@ -1,8 +1,8 @@
 import { type Line, nowMicros } from '../history/line.ts';
-import { busyGroup } from './acts.ts';
 import { groupsOf, pickFrom } from './choose.ts';
 import type { Device } from './device/device.ts';
 import { failedBy } from './device/outcome.ts';
+import { busyGroup } from './group-acts.ts';
 
 type Write = (line: Line) => void;
 

@@ -1,20 +1,38 @@
 import { failureOf } from '@nexo/client';
-import { type ListMessagesResult, limits, newId, type SendMessageResult, type TextContent, type UserView } from '@nexo/shared';
+import {
+  type ConversationView,
+  type ListMessagesResult,
+  limits,
+  newId,
+  type SendMessageResult,
+  type TextContent,
+  type UserView,
+} from '@nexo/shared';
 import { contentDigest, digestOf, itemOf } from '../history/digest.ts';
 import { type Line, nowMicros } from '../history/line.ts';
-import { type ActKind, acts, isAct, recentSeq } from './acts.ts';
+import { type ActKind, acts, isAct, ofAdmins, recentSeq } from './acts.ts';
 import { groupsOf, pickFrom } from './choose.ts';
 import { Device } from './device/device.ts';
 import { failedBy, outcomeOf } from './device/outcome.ts';
+import { atTheDoor, type DoorDeed, type Doors, isDoorDeed, rush } from './doors.ts';
+import { forward } from './forward.ts';
+import { shortLived } from './group-acts.ts';
 import { createGroup, invite, leave, openDirect } from './memberships.ts';
 import { call, callMaxMs, Refused } from './past-engine.ts';
 import type { Move } from './plan.ts';
+import { askReceipts } from './receipts.ts';
 import { relate } from './relations.ts';
 
 /** Times that a message sent to two nodes at once is sent again until somebody answers. */
 const twiceTries = 3;
 const devicesMax = 3;
 const awayMaxMs = 6_000;
+/** Nobody keeps everybody quiet for longer. */
+const muteAllMaxMs = 4_000;
+/** A group that is made to be dismissed lives so long at most. */
+const shortLifeMaxMs = 12_000;
+/** Whoever applies is answered so soon at least, if somebody is there. */
+const decideMaxMs = 2_000;
 
 export interface PersonOptions {
   id: string;
@@ -24,6 +42,7 @@ export interface PersonOptions {
   nodes: readonly string[];
   everybody: readonly string[];
   seed: number;
+  doors: Doors;
   write(line: Line): void;
 }
 
@@ -40,6 +59,10 @@ export class Person {
   constructor(options: PersonOptions, devices: number) {
     this.#options = options;
     for (let i = 0; i < devices; i++) this.addDevice(i);
+    options.doors.onDoor((door, choice) => {
+      const device = pickFrom(this.devices, choice);
+      if (device !== undefined) this.#run(rush(device, door, choice, options.write));
+    });
   }
 
   get id(): string {
@@ -137,9 +160,18 @@ export class Person {
       case 'newDevice':
         this.#newDevice(b);
         break;
+      case 'forward':
+        this.#run(forward(device, choices, write));
+        break;
+      case 'receipts':
+        this.#run(askReceipts(device, choices, write));
+        break;
       default:
         if (isAct(kind)) this.#run(this.#act(device, kind, choices));
-        else this.#run(relate(device, kind, this.#others(), b, write));
+        else if (isDoorDeed(kind)) {
+          const deed = atTheDoor(device, kind, choices, this.#others(), this.#options.doors, write);
+          this.#run(deed.then((made) => made !== undefined && this.#seeTo(device, kind, made, [b, c])));
+        } else this.#run(relate(device, kind, this.#others(), b, write));
     }
   }
 
@@ -181,14 +213,13 @@ export class Person {
     if (view !== undefined) this.#run(this.#sendTwice(device, view.id, which));
   }
 
-  async #act(device: Device, kind: ActKind, choices: Move['choices']): Promise<void> {
+  async #act(device: Device, kind: ActKind, choices: Move['choices'], place?: ConversationView): Promise<void> {
     const { client, by } = device;
     const [, which, what] = choices;
     // Where one has something to say, more often than not.
     const groups = groupsOf(device).filter(({ me }) => me.role !== 'member');
-    const isOfAdmins = (kind === 'kick' || kind === 'mute' || kind === 'unmute' || kind === 'promote') && what < 0.7;
-    const places = isOfAdmins ? groups : kind === 'private' ? device.writable('direct') : device.writable();
-    const view = pickFrom(places, which);
+    const places = what < 0.7 && ofAdmins.has(kind) ? groups : this.#placesOf(device, kind);
+    const view = place ?? pickFrom(places, which);
     // The third number once more, stretched: what chose the place does not choose the thing.
     const made = view && acts[kind](view, [which, what, (what * 1e3) % 1], device, this.#others());
     if (client === null || made === undefined) return;
@@ -200,9 +231,33 @@ export class Person {
     try {
       await run(client);
       write({ ...line, t: nowMicros(), phase: 'ok', from });
+      // As soon as it may be; where that fails somebody else will do it.
+      if (kind === 'muteAll') this.#later(which * muteAllMaxMs, () => this.#actIn(device, 'unmuteAll', conversationId));
     } catch (error) {
       write({ ...line, t: nowMicros(), ...failedBy(error), from });
     }
+  }
+
+  #placesOf(device: Device, kind: ActKind): readonly ConversationView[] {
+    if (kind === 'private') return device.writable('direct');
+    if (kind !== 'dismiss') return device.writable();
+    const short = device.writable('group').filter(({ title }) => title === shortLived);
+    const own = short.filter(({ me }) => me.role === 'owner');
+    return own.length > 0 ? own : short;
+  }
+
+  /** What a group was made for: one is dismissed, of another those who apply are let in and refused. */
+  #seeTo(device: Device, kind: DoorDeed, made: string, [b, c]: readonly [number, number]): void {
+    if (kind === 'makeShort') this.#later(b * shortLifeMaxMs, () => this.#actIn(device, 'dismiss', made));
+    const { doors, write } = this.#options;
+    const decide = (deed: DoorDeed) => () => this.#run(atTheDoor(device, deed, [b, c, b], this.#others(), doors, write));
+    if (kind !== 'makeDoor') return;
+    for (const deed of ['accept', 'refuse', 'accept'] as const) this.#later((b + c) * decideMaxMs, decide(deed));
+  }
+
+  #actIn(device: Device, kind: ActKind, conversationId: string): void {
+    const view = device.view(conversationId);
+    if (view !== undefined) this.#run(this.#act(device, kind, [0, 0, 0], view));
   }
 
   #markRead(device: Device, which: number, how: number): void {

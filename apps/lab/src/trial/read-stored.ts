@@ -1,6 +1,13 @@
 import type { Sql } from '@nexo/db';
-import { excerptOf, type MessageContent, mentionedIn, type ReactionView } from '@nexo/shared';
-import type { StoredConversation, StoredMember, StoredPerson, StoredRow } from '../check/trial/stored.ts';
+import { excerptOf, type MessageContent, mentionedIn, type NoticeContent, type ReactionView } from '@nexo/shared';
+import type {
+  StoredConversation,
+  StoredGroup,
+  StoredMember,
+  StoredNotice,
+  StoredPerson,
+  StoredRow,
+} from '../check/trial/stored.ts';
 import { contentDigest, digestOf, quoteDigest, reactionsDigest } from '../history/digest.ts';
 
 interface MessageRow {
@@ -18,6 +25,7 @@ interface MessageRow {
   content_change: number | null;
   reactions: ReactionView[] | null;
   expires_at: number | null;
+  forwarded_from_id: string | null;
 }
 
 /**
@@ -31,13 +39,21 @@ export async function readStoredConversation(sql: Sql, id: string): Promise<Stor
   const rows: MessageRow[] = [];
   const query = sql<MessageRow[]>`
     select id, seq, last_change as change, sender_id as sender, client_message_id, content, countable, countable_seq,
-      extract(epoch from created_at)::float8 * 1000 as sent_at, reply_to, amended, content_change, reactions,
+      extract(epoch from created_at)::float8 * 1000 as sent_at, reply_to, amended, content_change, reactions, forwarded_from_id,
       extract(epoch from expires_at)::float8 * 1000 as expires_at
     from messages where conversation_id = ${id} order by seq`;
   for await (const page of query.cursor(10_000)) rows.push(...page);
   const bySeq = new Map(rows.map((row) => [row.seq, row]));
-  const [group] = await sql<{ name: string; memberCount: number; change: number }[]>`
-    select name, member_count as "memberCount", change from groups where conversation_id = ${id}`;
+  const [group] = await sql<StoredGroup[]>`
+    select name, member_count as "memberCount", change, dismissed_at is not null as dismissed, (
+        select coalesce(json_agg(json_build_object('userId', user_id, 'status', status) order by user_id), '[]')
+        from group_requests r where r.conversation_id = g.conversation_id
+      ) as requests, (
+        select coalesce(json_agg(json_build_object('code', code, 'maxUses', max_uses, 'uses', uses, 'approval', approval,
+          'revoked', revoked_at is not null) order by code), '[]')
+        from group_links l where l.conversation_id = g.conversation_id
+      ) as links
+    from groups g where conversation_id = ${id}`;
   return {
     id,
     kind: head.kind,
@@ -57,6 +73,8 @@ function storedRow(row: MessageRow, quoted: MessageRow | undefined): StoredRow {
     ...{ seq, change, sender, countable, countableSeq, expiresAt: row.expires_at },
     id: row.client_message_id,
     isNotice: content.type === 'notice',
+    ...(content.type === 'notice' ? { notice: noticeOf(content) } : {}),
+    ...(row.forwarded_from_id === null ? {} : { forwardedFrom: row.forwarded_from_id }),
     digest: digestOf({ id: row.id, senderId: sender, content, countable, countableSeq, sentAt: row.sent_at }),
     content: contentDigest(content, row.reply_to ?? undefined),
     words: contentDigest(content, undefined),
@@ -67,6 +85,10 @@ function storedRow(row: MessageRow, quoted: MessageRow | undefined): StoredRow {
     mentions: said === null ? [] : [...mentionedIn(said), ...(said.mentionsAll === true ? ['*'] : [])],
     isChanged: row.amended,
   };
+}
+
+function noticeOf({ notice, actorId, userIds, role }: NoticeContent): StoredNotice {
+  return { kind: notice, actor: actorId, users: userIds, ...(role === undefined ? {} : { role }) };
 }
 
 function quoteOf({ seq, sender, content, content_change }: MessageRow): StoredRow['quote'] {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nowMicros } from '../history/line.ts';
 import { type HistoryWriter, writeHistory } from '../history/write-history.ts';
+import { Doors } from './doors.ts';
 import { Person } from './person.ts';
 import type { Answer, Command, DeviceReport, WorkerPlan } from './worker-protocol.ts';
 
@@ -25,6 +26,7 @@ class Worker {
   constructor(plan: WorkerPlan) {
     this.#plan = plan;
     this.#history = writeHistory(plan.historyFolder, plan.name);
+    const doors = new Doors();
     this.#people = plan.people.map(
       (person, i) =>
         new Person(
@@ -33,6 +35,7 @@ class Worker {
             nodes: plan.nodes,
             everybody: plan.everybody,
             seed: plan.seed * 1_000 + i,
+            doors,
             write: (line) => this.#history.write(line),
           },
           plan.devicesEach,

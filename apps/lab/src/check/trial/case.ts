@@ -1,4 +1,4 @@
-import type { ConversationLine, DeviceLine, NemesisLine } from '../../history/line.ts';
+import type { ConversationLine, DeviceLine, NemesisLine, Verb } from '../../history/line.ts';
 import { deviceOf, userOf } from '../../history/line.ts';
 import type { StoredConversation, StoredMember, StoredRow } from './stored.ts';
 import type { Violations } from './violation.ts';
@@ -45,6 +45,14 @@ function awayOf(lines: readonly ConversationLine[], { members }: StoredConversat
     else if (line.op === 'act' && line.verb === 'kick' && line.user !== undefined) away.add(line.user);
   }
   return away;
+}
+
+const comings: ReadonlySet<Verb> = new Set(['join', 'apply', 'accept']);
+
+/** Who may be in a conversation by this, in which they were not. */
+export function broughtInBy(line: ConversationLine): readonly string[] {
+  if (line.op === 'invite') return line.users;
+  return line.op === 'act' && line.user !== undefined && comings.has(line.verb) ? [line.user] : [];
 }
 
 export function sendKey(sender: string, id: string): string {

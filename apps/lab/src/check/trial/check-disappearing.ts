@@ -23,7 +23,8 @@ export function checkDisappearing({ id, lines, stored, devices, found }: Case): 
     }
     if (line.op !== 'received') continue;
     const { seq, dueInMs, type } = line;
-    if (type === 'message.expiring' && seq !== undefined && dueInMs !== undefined) {
+    const isDated = type === 'message.expiring' || type === 'message.sent';
+    if (isDated && seq !== undefined && dueInMs !== undefined) {
       const at = line.t + dueInMs * 1_000;
       if (at < (due.get(seq)?.at ?? Number.POSITIVE_INFINITY)) due.set(seq, { at, line });
     }

@@ -64,6 +64,12 @@ function wrongInItems(
     if (seq === before) return { invariant: 'I3', what: `shows message ${seq} twice` };
     if (seq < before) return { invariant: 'I5', what: `shows message ${seq} after ${before}` };
   }
+  const shown = end.items.find(([seq]) => {
+    const row = messages[seq - 1];
+    // Who had left has not heard of it, but cannot read it anew either.
+    return row?.gone === 'expired' && (end.view === 'cold' || isGoneFor(member, row));
+  });
+  if (shown !== undefined) return { invariant: 'I28', what: `still shows message ${shown[0]}, which has disappeared` };
   for (const [seq] of end.items) {
     const missed = firstVisible(next);
     if (missed < seq) return { invariant: 'I1', what: `does not have message ${missed}` };
@@ -75,7 +81,7 @@ function wrongInItems(
 
 /** A timeline leaves out what has disappeared; of what was taken back it shows so much. */
 function isShown(member: StoredMember, row: StoredRow | undefined): boolean {
-  return row !== undefined && isThere(member, row.seq) && !(row.gone === 'expired' && isGoneFor(member, row));
+  return row !== undefined && isThere(member, row.seq) && row.gone !== 'expired';
 }
 
 /** Counted one by one. */
@@ -97,6 +103,9 @@ function checkView({ id, stored, found }: Case, end: End, member: StoredMember, 
   if (end.left !== member.left)
     found.add('I14', id, `${end.by} shows ${userOf(end.by)} as ${end.left ? 'gone' : 'there'}`, [end], proof);
   if (member.left) return;
+  if (group !== undefined && (end.dismissed === true) !== group.dismissed) {
+    found.add('I34', id, `${end.by} shows the group as ${end.dismissed ? 'dismissed' : 'alive'}`, [end]);
+  }
   if (end.head[0] !== head.seq || end.head[1] !== head.change) {
     found.add('I17', id, `${end.by} is at change ${end.head[1]}, the head is at ${head.change}`, [end]);
   }

@@ -1,5 +1,5 @@
 import { type ConversationLine, userOf } from '../../history/line.ts';
-import { type Case, describeMember } from './case.ts';
+import { broughtInBy, type Case, describeMember } from './case.ts';
 
 type Received = Extract<ConversationLine, { op: 'received' }>;
 
@@ -84,16 +84,19 @@ function checkToldMemberships({ id, lines, members, found }: Case): void {
   }
 }
 
-/** Until when each person may have been brought in by an invitation: for ever, if nobody knows what became of one. */
+/** Until when each person may have been brought in, or have come: for ever, if nobody knows what became of that. */
 function invitedUntil(lines: readonly ConversationLine[]): Map<string, number> {
   const answered = new Set<string>();
-  for (const line of lines) if (line.op === 'invite' && line.phase !== 'invoke') answered.add(`${line.by} ${line.from}`);
+  for (const line of lines) {
+    if ((line.op === 'invite' || line.op === 'act') && line.phase !== 'invoke') answered.add(`${line.by} ${line.from}`);
+  }
   const until = new Map<string, number>();
   for (const line of lines) {
-    if (line.op !== 'invite' || line.phase === 'fail') continue;
+    const users = broughtInBy(line);
+    if (users.length === 0 || !('phase' in line) || line.phase === 'fail') continue;
     const isOpen = line.phase === 'info' || (line.phase === 'invoke' && !answered.has(`${line.by} ${line.t}`));
     const at = isOpen ? Number.POSITIVE_INFINITY : line.t;
-    for (const user of line.users) until.set(user, Math.max(at, until.get(user) ?? 0));
+    for (const user of users) until.set(user, Math.max(at, until.get(user) ?? 0));
   }
   return until;
 }

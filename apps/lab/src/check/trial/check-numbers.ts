@@ -59,6 +59,7 @@ export function checkNumbers({ id, stored, found, lines }: Case): void {
 const changesOf: Partial<Record<Verb, number>> = {
   ...{ edit: 1, react: 1, unreact: 1, pin: 1, unpin: 1, private: 2 },
   ...{ revoke: 2, kick: 2, mute: 2, unmute: 2, promote: 2 },
+  ...{ muteAll: 2, unmuteAll: 2, transfer: 3, autoDelete: 2, dismiss: 2, join: 2, apply: 2, accept: 2 },
 };
 
 /**

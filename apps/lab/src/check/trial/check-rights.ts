@@ -1,5 +1,5 @@
 import { type ActLine, type ConversationLine, type DeviceLine, type SendLine, userOf } from '../../history/line.ts';
-import type { Case } from './case.ts';
+import { broughtInBy, type Case } from './case.ts';
 
 type Relation = Extract<DeviceLine, { op: 'relation' }>;
 type Deed = ConversationLine | Relation;
@@ -45,7 +45,7 @@ const endsMute: Ends = (line) => {
   // Who inherits a group is above any muting.
   if (line.op === 'leave') return { users: null };
   if (line.op !== 'act' || line.user === undefined) return null;
-  return line.verb === 'unmute' || line.verb === 'mute' ? { users: [line.user] } : null;
+  return line.verb === 'unmute' || line.verb === 'mute' || line.verb === 'transfer' ? { users: [line.user] } : null;
 };
 
 const isRemoval: Begins = (line) => {
@@ -54,7 +54,10 @@ const isRemoval: Begins = (line) => {
   return isDone && line.user !== undefined ? { user: line.user, from: line.from } : null;
 };
 
-const endsRemoval: Ends = (line) => (line.op === 'invite' ? { users: line.users } : null);
+const endsRemoval: Ends = (line) => {
+  const users = 'in' in line ? broughtInBy(line) : [];
+  return users.length > 0 ? { users } : null;
+};
 
 /** Between two people of whom one has blocked the other nobody writes: neither of them. */
 function blocked({ devices, members }: Case): Map<string, Silence[]> {

@@ -27,7 +27,7 @@ export function checkSends(one: Case): void {
     const send = sends.get(key);
     if (send?.invoke === undefined) {
       one.found.add('I2', one.id, `nobody sent message ${row.seq}`, [], [describeRow(row)]);
-    } else if (row.contentChange === 0 && send.invoke.content !== row.content) {
+    } else if (row.contentChange === 0 && send.invoke.via !== 'forward' && send.invoke.content !== row.content) {
       one.found.add(
         'I2',
         one.id,

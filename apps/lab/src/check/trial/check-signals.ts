@@ -35,7 +35,9 @@ export function checkSignals({ id, lines, devices, found }: Case): void {
     }
   };
   const tookMs = (line: { t: number; ms: number }) => livelyMicros(devices, line.t - line.ms * 1_000, line.t) / 1_000;
+  const passedOn = new Set<string>();
   for (const line of lines) {
+    if (line.op === 'send' && line.phase === 'invoke' && line.via === 'forward') passedOn.add(line.id);
     if (line.op === 'received' && line.type === 'typing') heard.set(`${line.by} ${line.user}`, line);
     else if (line.op === 'typing' && line.event === 'shown') {
       for (const [key, { user }] of showing) {
@@ -47,6 +49,8 @@ export function checkSignals({ id, lines, devices, found }: Case): void {
       }
       if (line.users.includes(userOf(line.by))) found.add('I20', id, `${line.by} shows its own person as typing`, [line]);
     } else if (line.op === 'send' && line.phase === 'fail' && line.code === 'OVERLOADED' && tookMs(line) > refusalMaxMs) {
+      // One answer for all that is passed on is no sooner there than the last of it.
+      if (passedOn.has(line.id)) continue;
       const sentAt = line.t - line.ms * 1_000;
       const troubles = [...devices.faultTimes, ...devices.stalls];
       const isCalm = !troubles.some(([from, to]) => from < line.t && to + recoveryMicros > sentAt);

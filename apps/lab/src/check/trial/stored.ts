@@ -10,7 +10,36 @@ export interface StoredConversation {
   members: StoredMember[];
   /** Seqs of the pinned messages, ascending. */
   pins: readonly number[];
-  group?: { name: string; memberCount: number; change: number };
+  group?: StoredGroup;
+}
+
+export interface StoredGroup {
+  name: string;
+  memberCount: number;
+  change: number;
+  dismissed: boolean;
+  /** Ways in, those that are worth nothing any more as well. */
+  links: readonly StoredLink[];
+  /** Who applied, and what became of it. */
+  requests: readonly { userId: string; status: 'pending' | 'accepted' | 'refused' }[];
+}
+
+interface StoredLink {
+  code: string;
+  maxUses: number | null;
+  uses: number;
+  /** Who comes by it is let in by an admin. */
+  approval: boolean;
+  revoked: boolean;
+}
+
+/** What the system says of people: who did it, and to whom. */
+export interface StoredNotice {
+  kind: string;
+  actor: string;
+  users: readonly string[];
+  /** Of a `member.role`. */
+  role?: string;
 }
 
 export interface StoredRow {
@@ -21,6 +50,9 @@ export interface StoredRow {
   id: string;
   /** Said by the system. */
   isNotice: boolean;
+  notice?: StoredNotice;
+  /** Who said it first, of what was passed on. */
+  forwardedFrom?: string;
   /** Of its wording, as everybody sees it. */
   digest: string;
   /** Of what the sender wanted to say: the words with what they answer. */

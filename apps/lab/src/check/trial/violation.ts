@@ -4,7 +4,7 @@ import type { Line } from '../../history/line.ts';
 export type Invariant =
   | ('I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10')
   | ('I11' | 'I12' | 'I13' | 'I14' | 'I16' | 'I17' | 'I18' | 'I19' | 'I20' | 'I22' | 'I24' | 'I25')
-  | ('I26' | 'I27' | 'I28' | 'I29' | 'I30' | 'I31');
+  | ('I26' | 'I27' | 'I28' | 'I29' | 'I30' | 'I31' | 'I32' | 'I33' | 'I34' | 'I35' | 'I36' | 'I37');
 
 /** Something that must never be, with the least that proves it. */
 export interface Violation {

@@ -131,12 +131,12 @@ export class Device {
 
   /** Conversations of the list in which this person may write now, for all that is known here; of one kind, if it is named. */
   writable(kind?: ConversationView['kind']): ConversationView[] {
-    return this.#listed().filter((view) => view.me.leftAt === undefined && (kind === undefined || view.kind === kind));
+    return this.#listed().filter((view) => !isOver(view) && (kind === undefined || view.kind === kind));
   }
 
-  /** Those of which the person is no member any more. */
+  /** Those of which the person is no member any more, or which were dismissed. */
   outside(): ConversationView[] {
-    return this.#listed().filter((view) => view.me.leftAt !== undefined);
+    return this.#listed().filter(isOver);
   }
 
   #listed(): ConversationView[] {
@@ -180,9 +180,12 @@ export class Device {
       ({ seq }) => this.#ownSeqs.set(conversationId, [...this.ownSeqs(conversationId), seq]),
       () => {},
     );
+    const { mentions, mentionsAll, text } = content;
+    const isPlain = mentions === undefined && mentionsAll === undefined && replyTo === undefined;
     this.#options.write({
       ...{ t, by: this.by, in: conversationId, op: 'send', phase: 'invoke', id: sent.clientMessageId, via: 'outbox' },
       content: contentDigest(content, replyTo),
+      ...(isPlain ? {} : { words: contentDigest({ type: 'text', text }, undefined) }),
       ...(replyTo === undefined ? {} : { replyTo }),
     });
   }
@@ -234,6 +237,7 @@ export class Device {
         ...{ readSeq: me.readSeq, unread: me.unread, role: me.role, left: me.leftAt !== undefined, title, items },
         ...{ pins: (shown.pins ?? []).map(({ seq }) => seq), mentions: me.mentions?.length ?? 0, own: ownSideOf(me) },
         ...(group === undefined ? {} : { memberCount: group.memberCount }),
+        ...(group?.dismissedAt === undefined ? {} : { dismissed: true }),
         ...(members === undefined ? {} : { members }),
       });
     }
@@ -301,6 +305,11 @@ export class Device {
       }
     });
   }
+}
+
+/** Nobody writes there any more, or this person does not. */
+function isOver({ me, group }: ConversationView): boolean {
+  return me.leftAt !== undefined || group?.dismissedAt !== undefined;
 }
 
 function standingOf({ head, me }: ConversationView): Standing {

@@ -114,6 +114,11 @@ export function makeWireTap(by: string, write: (line: Line) => void, sawConversa
       case 'groups.create':
         viewed(data as ConversationView);
         break;
+      case 'groups.join': {
+        const answer = data as { status: 'joined'; conversation: ConversationView } | { status: 'applied' };
+        if (answer.status === 'joined') viewed(answer.conversation);
+        break;
+      }
       case 'messages.list': {
         const { items, head } = data as ListMessagesResult;
         const id = (call.input as { conversationId: string }).conversationId;
@@ -225,7 +230,14 @@ export function makeWireTap(by: string, write: (line: Line) => void, sawConversa
 }
 
 /** What the checker wants to know of an event, beside its kind. */
-function factsOf(item: StreamItem): { change?: number; item?: Item; user?: string; seq?: number; dueInMs?: number } {
+function factsOf(item: StreamItem): {
+  change?: number;
+  item?: Item;
+  user?: string;
+  role?: string;
+  seq?: number;
+  dueInMs?: number;
+} {
   switch (item.type) {
     case 'message.expiring':
       return { change: item.change, seq: item.seq, dueInMs: item.expiresAt - Date.now() };
@@ -237,11 +249,12 @@ function factsOf(item: StreamItem): { change?: number; item?: Item; user?: strin
     case 'message.edited':
     case 'message.revoked':
     case 'message.expired':
-    case 'message.sent':
       return { change: item.change, item: itemOf(item.message) };
+    case 'message.sent':
+      return { change: item.change, item: itemOf(item.message), ...dueOf(item.message) };
     case 'member.joined':
     case 'member.updated':
-      return { change: item.change, user: item.member.userId };
+      return { change: item.change, user: item.member.userId, role: item.member.role };
     case 'member.left':
       return { change: item.change, user: item.userId };
     case 'typing':
@@ -249,6 +262,11 @@ function factsOf(item: StreamItem): { change?: number; item?: Item; user?: strin
     default:
       return 'change' in item && typeof item.change === 'number' ? { change: item.change } : {};
   }
+}
+
+/** In how many milliseconds a new message disappears, read or not. */
+function dueOf({ seq, expiresAt }: MessageView): { seq?: number; dueInMs?: number } {
+  return expiresAt === undefined ? {} : { seq, dueInMs: expiresAt - Date.now() };
 }
 
 function frameOf(text: string): Frame | undefined {
