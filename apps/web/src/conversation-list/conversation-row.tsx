@@ -9,7 +9,7 @@ import { useEdit } from '../composer/composer-notes.ts';
 import { useDraft } from '../composer/drafts.ts';
 import { useVeiled, veiledWords } from '../contacts/use-veiled.ts';
 import { fullTime, listTime } from '../lib/time.ts';
-import { peopleIn, toText } from '../message-list/content-text.ts';
+import { peopleIn, plainExcerpt, toText } from '../message-list/content-text.ts';
 import { mutedWords } from '../own-settings/mute-words.ts';
 import { PresenceDot } from '../people/presence-dot.tsx';
 import { useNames } from '../people/use-names.ts';
@@ -194,7 +194,7 @@ function Preview({ conversation, meId, selected }: { conversation: ConversationV
   if (!selected && written.trim() !== '') {
     return (
       <>
-        <span className="font-medium text-danger">Draft:</span> <bdi>{written.slice(0, 160)}</bdi>
+        <span className="font-medium text-danger">Draft:</span> <bdi>{plainExcerpt(written)}</bdi>
       </>
     );
   }
