@@ -248,6 +248,8 @@ test('a message is forwarded, and its details say who has read it', async ({ wor
   const to = await directChat(bo, cy);
   await say(ada, from, 'pass me on');
   await bo.page.goto(`/c/${from}`);
+  // Reading takes a moment; who goes on before has not read.
+  await expect(row(bo.page, from)).toHaveAttribute('data-unread', '0');
   await message(bo.page, 'pass me on').locator('article').focus();
   await bo.page.keyboard.press('f');
   await expect(bo.page.getByRole('dialog')).toBeVisible();
