@@ -8,28 +8,22 @@ const plainMaxChars = 8_000;
  */
 export function plainWords(text: string): string {
   if (text.length > plainMaxChars || !/[*_~`>[<]/.test(text)) return text;
-  const { words, isMarked } = withoutMarks(text);
-  // A mark around nothing is something that was said all the same.
-  return isMarked && words.trim() !== '' ? words : text;
+  const words = withoutMarks(text);
+  // Without a mark a backslash is one; and a mark around nothing is something that was said all the same.
+  return words === text.replace(escaped, '$1') || words.trim() === '' ? text : words;
 }
 
-interface Plain {
-  words: string;
-  isMarked: boolean;
-}
+const escaped = /\\([!-/:-@[-`{-~])/g;
 
 /** Takes quotes, fences and paragraphs apart: no other mark reaches over their ends. */
-function withoutMarks(text: string): Plain {
+function withoutMarks(text: string): string {
   const parts: string[] = [];
-  let isMarked = false;
   let paragraph: string[] = [];
   let fence: { marks: string; depth: number } | null = null;
 
   function endParagraph(): void {
     if (paragraph.length === 0) return;
-    const inline = withoutInlineMarks(paragraph.join('\n'));
-    isMarked ||= inline.isMarked;
-    parts.push(inline.words);
+    parts.push(withoutInlineMarks(paragraph.join('\n')));
     paragraph = [];
   }
 
@@ -46,19 +40,17 @@ function withoutMarks(text: string): Plain {
     const quote = quoteOf(raw) ?? '';
     const line = raw.slice(quote.length);
     const marks = quote.replace(/[^>]/g, '').length;
-    if (marks > 0) isMarked = true;
     const opening = /^[ \t]*(`{3,}(?=[^`]*$)|~{3,})/.exec(line)?.[1];
     // A line without the mark goes on with the paragraph of a quote.
     if (marks > depth || line.trim() === '' || opening !== undefined) endParagraph();
     depth = marks === 0 && paragraph.length > 0 ? depth : marks;
     if (opening !== undefined) {
       fence = { marks: opening, depth: marks };
-      isMarked = true;
     } else if (line.trim() === '') parts.push('');
     else paragraph.push(line);
   }
   endParagraph();
-  return { words: parts.join('\n'), isMarked };
+  return parts.join('\n');
 }
 
 /** The marks of so many quotes within each other that a line begins with, or of all; null when there are fewer. */
@@ -78,16 +70,14 @@ interface Piece {
   run?: { size: number; opens: boolean; closes: boolean };
 }
 
-const escapable = /[!-/:-@[-`{-~]/;
 const autolink = /<([a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9.-]+)>/iy;
 const linkEnd =
   /\]\(\s*(?:<[^<>\n]*>|(?:[^\s()<\\]|\\.|\((?:[^\s()\\]|\\.){0,500}\)){0,2000})(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/y;
 
-function withoutInlineMarks(text: string): Plain {
+function withoutInlineMarks(text: string): string {
   const pieces: Piece[] = [];
   /** Places of `[` that a link may begin with. */
   let brackets: number[] = [];
-  let isMarked = false;
   let words = '';
 
   function put(piece?: Piece): void {
@@ -98,19 +88,17 @@ function withoutInlineMarks(text: string): Plain {
 
   for (let at = 0; at < text.length; ) {
     const sign = text[at] ?? '';
-    if (sign === '\\' && escapable.test(text[at + 1] ?? '')) {
+    if (sign === '\\' && /[!-/:-@[-`{-~]/.test(text[at + 1] ?? '')) {
       words += text[at + 1];
       at += 2;
     } else if (sign === '`') {
       const [ticks = ''] = text.slice(at).match(/^`+/) ?? [];
       const end = endOfCode(text, at + ticks.length, ticks.length);
-      if (end !== -1) isMarked = true;
       words += end === -1 ? ticks : codeOf(text.slice(at + ticks.length, end));
       at = end === -1 ? at + ticks.length : end + ticks.length;
     } else if (sign === '<') {
       autolink.lastIndex = at;
       const address = autolink.exec(text);
-      if (address !== null) isMarked = true;
       words += address?.[1] ?? sign;
       at += address?.[0].length ?? 1;
     } else if (sign === '[') {
@@ -127,7 +115,6 @@ function withoutInlineMarks(text: string): Plain {
         continue;
       }
       put();
-      isMarked = true;
       // Marks within a link end in it; and there is no link around a link.
       const inside = pieces.splice(opening).slice(1);
       takeEmphasis(inside);
@@ -144,8 +131,8 @@ function withoutInlineMarks(text: string): Plain {
     }
   }
   put();
-  if (takeEmphasis(pieces)) isMarked = true;
-  return { words: pieces.map((piece) => piece.text).join(''), isMarked };
+  takeEmphasis(pieces);
+  return pieces.map((piece) => piece.text).join('');
 }
 
 function endOfCode(text: string, from: number, size: number): number {
@@ -184,8 +171,7 @@ function kindOf(character: string | undefined): 'space' | 'sign' | 'letter' {
 }
 
 /** Takes the marks of emphasis and strikes away, each closing one with the nearest that it can close. */
-function takeEmphasis(pieces: Piece[]): boolean {
-  let isMarked = false;
+function takeEmphasis(pieces: Piece[]): void {
   /** Runs that may still open, in their order. */
   const openers: Piece[] = [];
   for (const piece of pieces) {
@@ -199,11 +185,9 @@ function takeEmphasis(pieces: Piece[]): boolean {
       opener.text = opener.text.slice(size);
       // What was opened within it does not reach out of it.
       openers.length = opener.text === '' ? place : place + 1;
-      isMarked = true;
     }
     if (piece.run.opens && piece.text !== '') openers.push(piece);
   }
-  return isMarked;
 }
 
 function closes(opener: Piece, closer: Piece): boolean {
