@@ -1,5 +1,6 @@
 import { brotliCompressSync } from 'node:zlib';
-import { composer, directChat, expect, message, row, say, test, unreadOf, write } from './world.ts';
+import type { Locator } from '@playwright/test';
+import { call, composer, directChat, expect, message, row, say, test, unreadOf, write } from './world.ts';
 
 test('nothing shifts: opening, switching, sending, going offline and back', async ({ world }) => {
   const ana = await world.person('Ana');
@@ -104,4 +105,59 @@ test('U-55 what the chat needs at first weighs at most 180 KB', async ({ world }
   let bytes = 0;
   for (const [, src] of scripts) bytes += brotliCompressSync(await (await ana.context.request.get(src ?? '')).body()).length;
   expect(bytes).toBeLessThanOrEqual(180_000);
+});
+
+test('what comes with the pointer covers neither times nor how far a message is', async ({ world }) => {
+  const ada = await world.person('Ada');
+  const bo = await world.person('Bo');
+  const id = await directChat(ada, bo);
+  await say(ada, id, 'first', 'short', 'mended');
+  const edited = { conversationId: id, seq: 3, content: { type: 'text', text: 'better' } };
+  await call(ada.context, 'messages.edit', edited);
+  await call(ada.context, 'conversations.update', { conversationId: id, pinned: true });
+  await ada.page.goto(`/c/${id}`);
+  await expect(message(ada.page, 'better')).toBeVisible();
+  for (const width of [1440, 700, 500]) {
+    await ada.page.setViewportSize({ width, height: 844 });
+    for (const text of ['short', 'better']) {
+      await message(ada.page, text).locator('.msg-body').hover();
+      const bar = message(ada.page, text).getByRole('toolbar');
+      await expect(bar).toBeVisible();
+      await expect(message(ada.page, text).locator('.msg-state')).toBeVisible();
+      expect(await overlap(bar, message(ada.page, text).locator('.msg-state')), `${text} at ${width}`).toBe(false);
+      if (width <= 600) expect(await overlap(bar, message(ada.page, text).locator('.msg-meta > time'))).toBe(false);
+    }
+    // How far a message is stands in one column, whether it was edited or not.
+    const [plain, other] = [await boxOf(message(ada.page, 'short')), await boxOf(message(ada.page, 'better'))];
+    expect(Math.abs(plain.x + plain.width - other.x - other.width)).toBeLessThan(2);
+  }
+  await ada.page.setViewportSize({ width: 1440, height: 844 });
+  await row(ada.page, id).hover();
+  const more = row(ada.page, id).locator('..').getByTestId('row-more');
+  await expect(more).toBeVisible();
+  for (const part of [row(ada.page, id).locator('time'), row(ada.page, id).getByTestId('pin')]) {
+    expect(await overlap(more, part)).toBe(false);
+  }
+});
+
+const boxOf = async (line: Locator) => (await line.locator('.msg-state').boundingBox()) ?? { x: 0, width: 0 };
+
+async function overlap(one: Locator, other: Locator): Promise<boolean> {
+  const [a, b] = [await one.boundingBox(), await other.boundingBox()];
+  if (a === null || b === null) throw new Error('nothing to see');
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+test('title and fields of a dialog begin in line', async ({ world }) => {
+  const ada = await world.person('Ada');
+  for (const width of [1440, 390]) {
+    await ada.page.setViewportSize({ width, height: 844 });
+    await ada.page.goto('/');
+    await ada.page.getByTestId('new-chat').click();
+    await ada.page.getByRole('option', { name: 'New group' }).click();
+    const dialog = ada.page.getByRole('dialog');
+    const parts = [dialog.getByRole('heading'), dialog.getByLabel('Name of the group'), dialog.getByRole('combobox')];
+    const places = await Promise.all(parts.map(async (part) => (await part.boundingBox())?.x));
+    expect(new Set(places).size, `${places}`).toBe(1);
+  }
 });

@@ -88,6 +88,9 @@ test('a deleted message is gone for everyone, also from quotes, pins and counts'
   expect((await new AxeBuilder({ page: ana.page }).analyze()).violations).toEqual([]);
   await ana.page.getByRole('button', { name: 'Delete for everyone' }).click();
   await expect(bySeq(ana.page, 2)).toContainText('You deleted this message');
+  // What is gone was neither sent nor read.
+  await expect(row(ana.page, id)).toContainText('Message deleted');
+  await expect(row(ana.page, id).getByLabel(/^(Sent|Read)$/)).toHaveCount(0);
   await expect(ana.page.getByTestId('pinned-bar')).toHaveCount(0);
   await expect(row(bo.page, id)).toHaveAttribute('data-unread', '1');
   await expect(row(bo.page, id)).toContainText('Message deleted');

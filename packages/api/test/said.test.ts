@@ -1,6 +1,7 @@
 import {
   customContent,
   defineCustomKind,
+  excerptOf,
   isMentioned,
   limits,
   newId,
@@ -123,6 +124,16 @@ describe('content', () => {
     expect(reply.message.replyTo?.excerpt).toBe('📎 plan.pdf');
     const { items } = await alice.caller.messages.get({ conversationId: id, seqs: [reply.message.seq] });
     expect(items[0]?.replyTo?.excerpt).toBe('📎 plan.pdf');
+  });
+
+  test('P8 a quote says its words without their marks, the same by the server and by a client', async () => {
+    const id = await directOf(alice, bob);
+    // Its last mark is beyond the words that a quote has.
+    const said = { type: 'text' as const, text: `see **${'word '.repeat(45).trim()}** and [more](https://a.example)` };
+    const { message } = await send(alice, id, said);
+    const reply = await bob.caller.messages.send(text(id, 'thanks', { replyTo: message.seq }));
+    expect(reply.message.replyTo?.excerpt).toBe(`see ${'word '.repeat(45)}`.slice(0, 200));
+    expect(reply.message.replyTo?.excerpt).toBe(excerptOf(said));
   });
 });
 

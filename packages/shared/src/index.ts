@@ -12,6 +12,7 @@ export * from './content/image.ts';
 export * from './content/index.ts';
 export * from './content/location.ts';
 export * from './content/mentions.ts';
+export * from './content/plain-words.ts';
 export * from './content/sticker.ts';
 export * from './content/text.ts';
 export * from './content/to-text.ts';

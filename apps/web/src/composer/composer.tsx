@@ -154,7 +154,7 @@ export function Composer({
   );
 
   function onChange(event: ChangeEvent<HTMLTextAreaElement>) {
-    const typed = event.target.value;
+    const typed = completion.typed(event.target);
     const now = editOf(id);
     if (now !== undefined) setEdit(id, { ...now, text: typed });
     else {

@@ -3,6 +3,7 @@
 import type { Draft } from '@nexo/client';
 import { useChatClient } from '@nexo/client/react';
 import { FilePen, X } from 'lucide-react';
+import { plainExcerpt } from '../message-list/content-text.ts';
 import { Button } from '../ui/button.tsx';
 import { focusComposer } from './focus-composer.ts';
 
@@ -14,7 +15,7 @@ export default function OtherDraft({ conversationId, other }: { conversationId: 
       <FilePen size={18} aria-hidden="true" className="shrink-0 text-muted" />
       <p className="min-w-0 flex-1 truncate text-[13px] leading-[18px]">
         <span className="text-muted">Another draft of yours: </span>
-        <bdi>{other.text.slice(0, 200)}</bdi>
+        <bdi>{plainExcerpt(other.text)}</bdi>
       </p>
       <Button
         look="quiet"

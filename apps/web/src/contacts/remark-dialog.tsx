@@ -34,7 +34,7 @@ export function RemarkDialog({ userId, onClose }: { userId: string; onClose: () 
           hint="Only you see it. Leave it empty to use theirs."
           error={trouble === '' ? undefined : trouble}
         />
-        <div className="-mx-2 flex justify-end gap-2 py-3">
+        <div className="flex justify-end gap-2 pt-1 pb-4">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" disabled={busy}>
             Save

@@ -1,3 +1,4 @@
+import { plainWords } from '@nexo/shared';
 import { describe, expect, test } from 'vitest';
 import { parseMarkdown, safeHref } from './markdown.ts';
 
@@ -45,5 +46,39 @@ describe('the subset of Markdown', () => {
 
   test('a text that is made to be slow is shown as it is', () => {
     expect(parseMarkdown('*'.repeat(10_000))).toBeNull();
+  });
+});
+
+/** What one reads of a tree, without what only gives it its look. */
+function wordsOf(node: unknown): string {
+  const { type, value, children = [] } = node as { type: string; value?: string; children?: unknown[] };
+  if (type === 'break') return '\n';
+  return value ?? children.map(wordsOf).join(type === 'blockquote' ? '\n' : '');
+}
+
+/** Every text of up to so many of these parts. */
+function textsOf(parts: readonly string[], count: number): string[] {
+  if (count === 0) return [''];
+  const shorter = textsOf(parts, count - 1);
+  return [...shorter, ...shorter.flatMap((text) => parts.map((part) => text + part))];
+}
+
+describe('a text in one line has the words that its view has', () => {
+  const inLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+  test.each([
+    ['emphasis', ['*', '**', '_', 'a', ' ', '.'], 5],
+    ['strikes', ['~~', '~', '*', 'a', ' '], 4],
+    ['code', ['`', '``', '\\', '*', 'a', ' '], 4],
+    ['links', ['[', '](https://a.example)', '(', ')', '*', 'a'], 4],
+    ['addresses', ['<', '>', 'https://a.example', 'a@b.example', ' '], 4],
+    ['quotes and fences', ['> ', '```', '~~~', '\n', '*', 'a'], 4],
+  ])('%s', (_, parts, count) => {
+    const unlike = [...new Set(textsOf(parts, count))].filter((text) => {
+      const viewed = inLine(parseMarkdown(text)?.map(wordsOf).join('\n') ?? text);
+      // Of what has no words, one is shown how it was written.
+      return inLine(plainWords(text)) !== (viewed === '' ? inLine(text) : viewed);
+    });
+    expect(unlike).toEqual([]);
   });
 });

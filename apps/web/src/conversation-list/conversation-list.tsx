@@ -14,7 +14,6 @@ import { useUi } from '../shell/ui-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { ConversationRow } from './conversation-row.tsx';
-import { ListResizer } from './list-resizer.tsx';
 import { useRowMenuState } from './row-menu-state.ts';
 import { useCalmOrder, useMovingRows } from './use-calm-order.ts';
 import { usePinDrag } from './use-pin-drag.ts';
@@ -22,6 +21,8 @@ import { useRowGestures } from './use-row-gestures.ts';
 
 export const loadRowMenu = () => import('./row-menu.tsx');
 const RowMenu = dynamic(loadRowMenu, { ssr: false });
+// The list has its width before this is here to change it.
+const ListResizer = dynamic(() => import('./list-resizer.tsx'), { ssr: false });
 
 /** The chats: pinned ones, then the most recently active first; `filter` shows only those with something unread, and the open one. */
 export function ConversationList() {

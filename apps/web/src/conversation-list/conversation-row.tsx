@@ -9,7 +9,7 @@ import { useEdit } from '../composer/composer-notes.ts';
 import { useDraft } from '../composer/drafts.ts';
 import { useVeiled, veiledWords } from '../contacts/use-veiled.ts';
 import { fullTime, listTime } from '../lib/time.ts';
-import { peopleIn, toText } from '../message-list/content-text.ts';
+import { peopleIn, plainExcerpt, toText } from '../message-list/content-text.ts';
 import { mutedWords } from '../own-settings/mute-words.ts';
 import { PresenceDot } from '../people/presence-dot.tsx';
 import { useNames } from '../people/use-names.ts';
@@ -47,7 +47,12 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
   }
 
   return (
-    <li data-conversation={id} className="group/row relative" draggable={me.pinPlace !== undefined}>
+    <li
+      data-conversation={id}
+      className="group/row relative"
+      style={{ ['--marks' as string]: `${widthOfMarks(me, marked)}px` }}
+      draggable={me.pinPlace !== undefined}
+    >
       <a
         href={`/c/${id}`}
         onClick={onClick}
@@ -132,6 +137,13 @@ export const ConversationRow = memo(function ConversationRow({ id, meId, selecte
   );
 });
 
+/** Room (px) that the marks at the end of the second line take at most, so that the menu button stands beside them. */
+function widthOfMarks({ unread, mentions, pinPlace }: ConversationView['me'], marked: boolean): number {
+  const gap = 8;
+  const count = unread > 0 ? gap + Math.max(20, 12 + 8 * (unread > 999 ? 4 : `${unread}`.length)) : 0;
+  return count + (mentions === undefined ? 0 : gap + 20) + (marked ? gap + 8 : 0) + (pinPlace === undefined ? 0 : gap + 14);
+}
+
 /** Only of rows that are on screen the presence is watched. */
 function RowPresence({ userId }: { userId: string }) {
   const ref = useRef<HTMLSpanElement>(null);
@@ -194,7 +206,7 @@ function Preview({ conversation, meId, selected }: { conversation: ConversationV
   if (!selected && written.trim() !== '') {
     return (
       <>
-        <span className="font-medium text-danger">Draft:</span> <bdi>{written.slice(0, 160)}</bdi>
+        <span className="font-medium text-danger">Draft:</span> <bdi>{plainExcerpt(written)}</bdi>
       </>
     );
   }
@@ -232,11 +244,12 @@ function LastMessage({ conversation, meId }: { conversation: ConversationView; m
   if (lastMessage === undefined) return kind === 'direct' ? `@${peer?.id ?? ''}` : '';
   const own = lastMessage.senderId === meId;
   const isNotice = lastMessage.content.type === 'notice';
+  const isGone = lastMessage.content.type === 'revoked' || lastMessage.content.type === 'expired';
   const text = isVeiled && !isNotice ? veiledWords : toText(lastMessage.content, nameOf);
   const isRead = kind === 'direct' && (peerReadSeq ?? 0) >= lastMessage.seq;
   return (
     <>
-      {own && !isNotice && kind !== 'self' ? (
+      {own && !isNotice && !isGone && kind !== 'self' ? (
         isRead ? (
           <CheckCheck size={14} aria-label="Read" className="-mt-0.5 me-1 inline text-accent" />
         ) : (

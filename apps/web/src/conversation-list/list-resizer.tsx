@@ -6,7 +6,7 @@ import { listWidth, setListWidth } from '../shell/list-width.ts';
 const stepPx = 16;
 
 /** The edge of the list: drag it, or move it with the arrow keys. */
-export function ListResizer() {
+export default function ListResizer() {
   const [width, setWidth] = useState<number>(() => currentWidth());
   const dragging = useRef(false);
 

@@ -10,3 +10,8 @@ export function timeSpan(ms: number): string {
   const [unit, size] = units.find(([, size]) => ms >= size) ?? ['s', 1_000];
   return `${Math.max(1, Math.round(ms / size))} ${unit}`;
 }
+
+/** What is left of a time. A second that has begun counts: of seven seconds the first is the seventh, and the last ends with the time. */
+export function timeLeft(ms: number): string {
+  return timeSpan(Math.ceil(ms / 1_000) * 1_000);
+}

@@ -52,7 +52,7 @@ function AddPeople({ conversationId, onDone }: { conversationId: string; onDone:
       <p role="alert" className="px-5 text-[13px] text-danger empty:hidden">
         {trouble}
       </p>
-      <div className="flex shrink-0 justify-end gap-2 p-3 pt-0">
+      <div className="flex shrink-0 justify-end gap-2 px-5 pb-4">
         <Button onClick={() => onDone('')}>Cancel</Button>
         <Button look="primary" disabled={busy || people.length === 0} onClick={() => void add()}>
           Add

@@ -80,7 +80,7 @@ function NicknameDialog({ task }: { task: Extract<GroupTask, { kind: 'nickname' 
           onChange={(event) => setNickname(event.target.value)}
           error={trouble || undefined}
         />
-        <div className="flex justify-end gap-2 p-3 pt-0">
+        <div className="flex justify-end gap-2 px-5 pb-4">
           <Button onClick={close}>Cancel</Button>
           <Button look="primary" type="submit" disabled={busy}>
             Save

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitOf, mentionQuery, mentionsIn, namedInFull, speaksToAll, withMention } from './mention-query.ts';
+import { afterCompletion, fitOf, mentionQuery, mentionsIn, namedInFull, speaksToAll, withMention } from './mention-query.ts';
 
 /** The caret stands at the bar. */
 const at = (marked: string) => mentionQuery(marked.replace('|', ''), marked.indexOf('|'));
@@ -22,10 +22,30 @@ describe('speaking to somebody', () => {
     },
   );
 
-  test('the name takes the place of what was typed, and the caret stands behind it', () => {
-    const text = 'hi @bo, well';
-    const query = mentionQuery(text, 6);
-    expect(query === null ? null : withMention(text, query, 'Bob Smith')).toEqual({ text: 'hi @Bob Smith , well', caret: 14 });
+  test.each([
+    ['hi @bo|', 'hi @Bob Smith |'],
+    ['hi @bo| there', 'hi @Bob Smith |there'],
+    ['hi @bo|, well', 'hi @Bob Smith|, well'],
+    ['@bo|well', '@Bob Smith |well'],
+    ['@bo|\nwell', '@Bob Smith |\nwell'],
+  ])('in %j the name takes the place of what was typed, and the caret stands where one writes on', (marked, completed) => {
+    const text = marked.replace('|', '');
+    const query = mentionQuery(text, marked.indexOf('|'));
+    const { text: next, caret } = withMention(text, query ?? { from: 0, words: '' }, 'Bob Smith');
+    expect(`${next.slice(0, caret)}|${next.slice(caret)}`).toBe(completed);
+  });
+
+  test('behind a completed name there is one space, whoever puts it, and none before a sign', () => {
+    const completed = { text: 'hi @Bob ', caret: 8 };
+    const typing = (sign: string) => afterCompletion(completed, `hi @Bob ${sign}`);
+    expect(typing(' ')).toEqual(completed);
+    expect(typing(',')).toEqual({ text: 'hi @Bob,', caret: 8 });
+    expect(['x', ':', '', '  '].map(typing)).toEqual([null, null, null, null]);
+    expect(afterCompletion(completed, 'something else')).toBeNull();
+    const before = { text: 'hi @Bob well', caret: 8 };
+    expect(afterCompletion(before, 'hi @Bob  well')).toEqual(before);
+    expect(afterCompletion(before, 'hi @Bob ,well')).toBeNull();
+    expect(afterCompletion({ text: '@Bob, well', caret: 4 }, '@Bob , well')).toBeNull();
   });
 
   test('who was taken out of the text is not called', () => {

@@ -24,11 +24,31 @@ export function mentionQuery(text: string, caret: number): MentionQuery | null {
   return { from: caret - words.length - 1, words };
 }
 
-/** The text with the name in place of what was typed, and where the caret stands then. */
-export function withMention(text: string, query: MentionQuery, name: string): { text: string; caret: number } {
+/** A text in which a name was just completed, and where the caret stands then. */
+export interface Completed {
+  text: string;
+  caret: number;
+}
+
+/** The text with the name in place of what was typed; the caret is where one writes on, behind one space or before a sign. */
+export function withMention(text: string, query: MentionQuery, name: string): Completed {
   const after = text.slice(query.from + 1 + query.words.length);
-  const inserted = `@${name}${/^\s/.test(after) ? '' : ' '}`;
-  return { text: text.slice(0, query.from) + inserted + after, caret: query.from + inserted.length };
+  const head = `${text.slice(0, query.from)}@${name}`;
+  if (/^[ \u00A0]/.test(after)) return { text: head + after, caret: head.length + 1 };
+  const space = /^\p{P}/u.test(after) ? '' : ' ';
+  return { text: head + space + after, caret: head.length + space.length };
+}
+
+/**
+ * What is meant by what was typed right behind a completed name: the space is there already, and a sign takes its place. Null: as it
+ * was typed.
+ */
+export function afterCompletion({ text, caret }: Completed, typed: string): Completed | null {
+  const [head, tail] = [text.slice(0, caret), text.slice(caret)];
+  const sign = typed.slice(caret, caret + 1);
+  if (!head.endsWith(' ') || typed !== head + sign + tail) return null;
+  if (sign === ' ') return { text, caret };
+  return tail === '' && /^[.,!?]$/.test(sign) ? { text: head.slice(0, -1) + sign, caret } : null;
 }
 
 /** Those of the chosen who still stand in the text, each once. */

@@ -3,14 +3,24 @@
 import { useChatClient, useMe } from '@nexo/client/react';
 import type { ConversationView, Mention, TextContent } from '@nexo/shared';
 import { Megaphone } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, type RefObject, useId, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useId, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { editOf, setEdit } from '../composer/composer-notes.ts';
 import { draftOf, setDraft, useDraft } from '../composer/drafts.ts';
 import { useWhyNot } from '../groups/use-group-rights.ts';
 import { isImePress } from '../keys/key-table.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { fitOf, type MentionQuery, mentionQuery, mentionsIn, namedInFull, speaksToAll, withMention } from './mention-query.ts';
+import {
+  afterCompletion,
+  type Completed,
+  fitOf,
+  type MentionQuery,
+  mentionQuery,
+  mentionsIn,
+  namedInFull,
+  speaksToAll,
+  withMention,
+} from './mention-query.ts';
 import { useNameableMembers } from './use-nameable-members.ts';
 
 interface Candidate {
@@ -30,6 +40,7 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
   const listId = useId();
   const [query, setQuery] = useState<MentionQuery | null>(null);
   const [activeId, setActiveId] = useState<string | undefined>(undefined);
+  const completed = useRef<Completed | null>(null);
   const written = useDraft(id).text;
   const members = useNameableMembers(conversation, query !== null || written.includes('@'), query?.words ?? '');
   const whyNot = useWhyNot(conversation);
@@ -86,7 +97,8 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
     const edit = editOf(id);
     const draft = draftOf(id);
     const before = edit ?? draft;
-    const { text, caret } = withMention(before.text, query, candidate.name);
+    const done = withMention(before.text, query, candidate.name);
+    const { text, caret } = done;
     const named = candidate.userId === '*' ? [] : [{ userId: candidate.userId, name: candidate.name }];
     const mentions = [...(before.mentions ?? []), ...named];
     // At once: who types on meanwhile would have the caret jump back before what they typed.
@@ -96,6 +108,17 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
       setQuery(null);
     });
     fieldRef.current?.setSelectionRange(caret, caret);
+    completed.current = done;
+  }
+
+  /** What stands in the field after something was typed. */
+  function typed(field: HTMLTextAreaElement): string {
+    const meant = completed.current === null ? null : afterCompletion(completed.current, field.value);
+    completed.current = null;
+    if (meant === null) return field.value;
+    field.value = meant.text;
+    field.setSelectionRange(meant.caret, meant.caret);
+    return meant.text;
   }
 
   /** True when the key was for the menu. */
@@ -143,6 +166,7 @@ export function useMentions(conversation: ConversationView, fieldRef: RefObject<
   return {
     menu,
     onKeyDown,
+    typed,
     look,
     leave: () => setQuery(null),
     /** What the field says of the menu to screen readers. */

@@ -1,7 +1,7 @@
 'use client';
 
 import { Pencil, X } from 'lucide-react';
-import { excerpt } from '../message-list/content-text.ts';
+import { plainExcerpt } from '../message-list/content-text.ts';
 
 /** Above the composer while a message is being edited; `trouble`: why it could not be saved. */
 export function EditBar({ original, trouble, onLeave }: { original: string; trouble: string; onLeave: () => void }) {
@@ -11,7 +11,7 @@ export function EditBar({ original, trouble, onLeave }: { original: string; trou
       <div className="min-w-0 flex-1 border-accent border-s-[3px] ps-2 text-[13px] leading-[18px]">
         <p className="font-semibold text-accent">Edit message</p>
         <p className={trouble === '' ? 'truncate text-muted' : 'text-danger'} role={trouble === '' ? undefined : 'alert'}>
-          {trouble === '' ? excerpt(original) : trouble}
+          {trouble === '' ? plainExcerpt(original) : trouble}
         </p>
       </div>
       <button

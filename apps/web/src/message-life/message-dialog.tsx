@@ -1,9 +1,10 @@
 'use client';
 
 import { useChatClient, useConversation, useMe } from '@nexo/client/react';
-import { contentToText, type MessageVersion } from '@nexo/shared';
+import type { MessageVersion } from '@nexo/shared';
 import { useEffect, useRef, useState } from 'react';
 import { useHidden, veiledWords } from '../contacts/use-veiled.ts';
+import { ContentView } from '../content/content-view.tsx';
 import { refusalOf } from '../lib/refusal-words.ts';
 import { fullTime } from '../lib/time.ts';
 import { useAction } from '../lib/use-action.ts';
@@ -57,7 +58,7 @@ function DeleteDialog({ message }: Of<'delete'>) {
       <p role="alert" className="min-h-7 px-5 text-[13px] text-danger">
         {trouble}
       </p>
-      <div className="flex flex-wrap justify-end gap-2 p-3 pt-0">
+      <div className="flex flex-wrap justify-end gap-2 px-5 pb-4">
         <Button ref={keepRef} onClick={close}>
           Keep
         </Button>
@@ -108,9 +109,9 @@ function HistoryDialog({ message }: Of<'history'>) {
                   {index === count - 1 ? 'Now' : index === 0 ? 'First' : 'Before'} ·{' '}
                   <time dateTime={new Date(at).toISOString()}>{fullTime(at)}</time>
                 </p>
-                <p className="mt-1 whitespace-pre-wrap break-words">
-                  {isHidden ? veiledWords : content.type === 'notice' ? '' : contentToText(content)}
-                </p>
+                <div className="msg-body mt-1">
+                  {isHidden ? veiledWords : content.type === 'notice' ? '' : <ContentView content={content} />}
+                </div>
               </li>
             ))}
           {trouble === '' ? null : (

@@ -1,10 +1,15 @@
-import { contentToText, type MessageContent } from '@nexo/shared';
+import { contentToText, type MessageContent, plainWords } from '@nexo/shared';
 import { timeSpan } from '../disappearing/time-span.ts';
 import { groupNoticeText } from '../groups/notice-text.ts';
 import { listNames } from '../lib/names.ts';
 
 /** Longest text that one line of preview, quote or announcement needs (characters). */
 const excerptMaxChars = 160;
+
+/** What somebody wrote, as one line without its marks. */
+export function plainExcerpt(text: string): string {
+  return excerpt(plainWords(text.slice(0, excerptMaxChars * 4)));
+}
 
 /** A text as one line. */
 export function excerpt(text: string): string {
@@ -18,7 +23,8 @@ export function excerpt(text: string): string {
 
 /** Any content as one line of text, for previews and announcements. */
 export function toText(content: MessageContent, nameOf: (userId: string) => string): string {
-  return content.type === 'notice' ? noticeText(content, nameOf) : excerpt(contentToText(content));
+  if (content.type === 'notice') return noticeText(content, nameOf);
+  return content.type === 'text' ? plainExcerpt(content.text) : excerpt(contentToText(content));
 }
 
 type Notice = Extract<MessageContent, { type: 'notice' }>;

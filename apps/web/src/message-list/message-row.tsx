@@ -115,7 +115,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               {clockTime(message.sentAt)}
             </time>
           </div>
-          {message.forwardedFromId === undefined ? null : <ForwardedFrom userId={message.forwardedFromId} />}
+          {message.forwardedFromId === undefined ? null : (
+            <ForwardedFrom userId={message.forwardedFromId} senderId={message.senderId} />
+          )}
           {message.replyTo === undefined ? null : (
             <QuoteBlock conversationId={message.conversationId} reply={message.replyTo} onJump={actions.jumpTo} />
           )}

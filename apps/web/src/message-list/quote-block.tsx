@@ -1,5 +1,6 @@
 'use client';
 
+import { useMe } from '@nexo/client/react';
 import type { ReplyView } from '@nexo/shared';
 import clsx from 'clsx';
 import { Forward } from 'lucide-react';
@@ -36,14 +37,23 @@ export function QuoteBlock({
   );
 }
 
-/** Who said it first. */
-export function ForwardedFrom({ userId }: { userId: string }) {
+/** Who said it first; not when it is who says it now, whose name stands there anyway. */
+export function ForwardedFrom({ userId, senderId }: { userId: string; senderId: string }) {
+  const meId = useMe()?.id;
   const first = useDisplayName(userId);
   return (
     <p className="msg-forwarded">
       <Forward size={12} aria-hidden="true" />
       <span>
-        Forwarded from <bdi>{first}</bdi>
+        Forwarded
+        {userId === senderId ? null : userId === meId ? (
+          ' from you'
+        ) : (
+          <>
+            {' '}
+            from <bdi>{first}</bdi>
+          </>
+        )}
       </span>
     </p>
   );

@@ -23,7 +23,7 @@ export function DoNotDisturb({ me }: { me: MyUserView }) {
 
   return (
     <fieldset aria-busy={busy} data-testid="do-not-disturb">
-      <legend className="mb-2 text-[14px]">Do not disturb</legend>
+      <legend className="mb-1 font-medium text-[14px]">Do not disturb</legend>
       <p role="status" className="mb-3 flex min-h-5 items-center gap-2 text-[13px] text-muted leading-[18px]">
         {isOn ? (
           <>
@@ -47,7 +47,7 @@ export function DoNotDisturb({ me }: { me: MyUserView }) {
           ))
         )}
       </div>
-      <p role="alert" className="mt-2 min-h-[18px] text-[13px] text-danger leading-[18px]">
+      <p role="alert" className="mt-2 text-[13px] text-danger leading-[18px] empty:hidden">
         {trouble}
       </p>
     </fieldset>

@@ -47,14 +47,14 @@ export function NewGroupDialog() {
       <TextField
         ref={nameRef}
         label="Name of the group"
-        className="px-3"
+        className="px-5"
         value={name}
         maxLength={limits.groupNameMaxChars}
         onChange={(event) => setName(event.target.value)}
         error={trouble}
       />
       <PeoplePicker chosen={people} onChange={setPeople} max={limits.groupCreateMaxMembers} />
-      <div className="flex shrink-0 justify-end gap-2 border-border border-t p-3">
+      <div className="flex shrink-0 justify-end gap-2 border-border border-t px-5 py-3">
         <Button onClick={close}>Cancel</Button>
         <Button look="primary" disabled={busy} onClick={() => void create()}>
           Create group

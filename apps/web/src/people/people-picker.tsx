@@ -41,7 +41,7 @@ export function PeoplePicker({
           : `${chosen.length} chosen`);
   return (
     <>
-      <ul aria-label="Chosen people" className="flex max-h-24 shrink-0 flex-wrap gap-2 overflow-y-auto px-3 pb-2 empty:hidden">
+      <ul aria-label="Chosen people" className="flex max-h-24 shrink-0 flex-wrap gap-2 overflow-y-auto px-5 pb-2 empty:hidden">
         {chosen.map((person) => (
           <li key={person.id} className="flex h-8 items-center rounded-full bg-hover ps-3 text-[13px]">
             <bdi className="max-w-40 truncate">{person.displayName}</bdi>

@@ -43,7 +43,7 @@ export function SignOutDialog() {
           ? 'Your messages stay on the server and come back when you sign in again.'
           : `You have ${listNames(lost, 3)} in this browser. Signing out deletes ${pending + failed + drafts + edits === 1 ? 'it' : 'them'}.`}
       </p>
-      <div className="flex justify-end gap-2 p-3 pt-0">
+      <div className="flex justify-end gap-2 px-5 pb-4">
         <Button ref={stayRef} onClick={close}>
           Stay
         </Button>

@@ -34,7 +34,7 @@ const wordsOf: Record<Setting, Words> = {
     note: 'Groups are not affected.',
   },
   contactRequestsFrom: {
-    legend: 'Who can ask to become contacts',
+    legend: 'Who can ask to be your contact',
     hints: {
       everyone: 'Anybody here.',
       contacts: 'People who have a contact in common with you.',
@@ -89,7 +89,7 @@ export function AudienceChoice({ me, setting }: { me: MyUserView; setting: Setti
   // Not disabled while it is saved: what has the focus would lose it, and with it the arrow keys.
   return (
     <fieldset aria-busy={saving !== null} aria-describedby={`${setting}-note`}>
-      <legend className="mb-2 text-[14px]">{legend}</legend>
+      <legend className="mb-1 font-medium text-[14px]">{legend}</legend>
       {audiences.map((id) => (
         <label
           key={id}
@@ -111,7 +111,7 @@ export function AudienceChoice({ me, setting }: { me: MyUserView; setting: Setti
           </span>
         </label>
       ))}
-      <p id={`${setting}-note`} className="mt-2 text-[13px] text-muted leading-[18px]">
+      <p id={`${setting}-note`} className="mt-1 text-[13px] text-muted leading-[18px]">
         {note}
       </p>
       <p role="status" className={`h-[18px] text-[13px] leading-[18px] ${word.ok ? 'text-ok' : 'text-danger'}`}>

@@ -59,7 +59,7 @@ export function ChoiceList({
   const activeChoice = choices[active];
   return (
     <>
-      <div className="shrink-0 px-3 pb-2">
+      <div className="shrink-0 px-5 pb-2">
         <input
           ref={inputRef}
           role="combobox"

@@ -39,7 +39,7 @@ export function ConfirmDialog({
       <p role="alert" className="min-h-7 px-5 text-[13px] text-danger">
         {trouble}
       </p>
-      <div className="flex flex-wrap justify-end gap-2 p-3 pt-0">
+      <div className="flex flex-wrap justify-end gap-2 px-5 pb-4">
         <Button ref={stayRef} onClick={close}>
           {stay}
         </Button>

@@ -1,7 +1,7 @@
 import type { Sql } from '@nexo/db';
 import {
-  excerptMaxChars,
   excerptOf,
+  excerptSourceMaxChars,
   type MessageContent,
   type MessageView,
   type ReactionView,
@@ -62,7 +62,7 @@ export function messageColumns(sql: Sql, asOf?: Fragment) {
 export function quotedContent(sql: Sql, content = sql`reply.content`) {
   return sql`
     case when reply.type = 'text'
-      then jsonb_build_object('type', 'text', 'text', left((${content})->>'text', ${excerptMaxChars}::int))
+      then jsonb_build_object('type', 'text', 'text', left((${content})->>'text', ${excerptSourceMaxChars}::int))
       else reply.content - 'data' - 'waveform' end`;
 }
 

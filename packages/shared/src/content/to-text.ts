@@ -1,12 +1,13 @@
 import type { SaidContent } from './index.ts';
+import { plainWords } from './plain-words.ts';
 
 // Apart from the schemas, so that a browser which shows messages does not carry the validator.
 
-/** A content as plain text, one case a kind: for quotes, lists, notifications, and clients that do not know the kind. */
+/** A content as plain text without marks, one case a kind: for quotes, lists, notifications, and clients that do not know the kind. */
 export function contentToText(content: SaidContent): string {
   switch (content.type) {
     case 'text':
-      return content.text;
+      return plainWords(content.text);
     case 'image':
       return `📷 ${content.caption ?? 'Photo'}`;
     case 'video':
@@ -33,13 +34,21 @@ export function contentToText(content: SaidContent): string {
 }
 
 /** Characters of the quoted message that a reply carries. */
-export const excerptMaxChars = 200;
+const excerptMaxChars = 200;
+/** Characters of a text that its excerpt is made of, marks included. Whoever makes one takes as many: it is the same everywhere. */
+export const excerptSourceMaxChars = 2 * excerptMaxChars;
 
 /** The beginning of a content, as a quote shows it. What the system says, and what is gone, has none. */
 export function excerptOf(content: { type: string }): string {
   if (content.type === 'notice' || content.type === 'expired' || content.type === 'revoked') return '';
+  const said = content as SaidContent;
+  const beginning = said.type === 'text' ? { ...said, text: cut(said.text, excerptSourceMaxChars) } : said;
+  return cut(contentToText(beginning), excerptMaxChars);
+}
+
+function cut(text: string, maxChars: number): string {
   // A character is at most two units; cutting first spares taking a long text apart.
-  return [...contentToText(content as SaidContent).slice(0, excerptMaxChars * 2)].slice(0, excerptMaxChars).join('');
+  return [...text.slice(0, maxChars * 2)].slice(0, maxChars).join('');
 }
 
 /** A duration as people read it: 0:07, 12:30, 1:02:03. */
