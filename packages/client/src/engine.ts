@@ -225,6 +225,7 @@ export function makeEngine(options: ClientOptions) {
 
   const readers = makeReaders({
     holder,
+    runtime,
     isLive,
     members: (conversationId, cursor) =>
       trpc.groups.members.query({ conversationId, limit: limits.pageMax, ...(cursor === undefined ? {} : { cursor }) }),
