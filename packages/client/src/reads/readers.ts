@@ -3,7 +3,7 @@ import type { ClientState } from '../reducer/state.ts';
 import type { StateHolder } from '../store/state-holder.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { failureOf } from '../transport/failure.ts';
-import type { Runtime } from '../types.ts';
+import type { Runtime } from '../types/options.ts';
 
 /** Pages of members that a group has of which it is told who read what. */
 const pagesMax = Math.ceil(limits.receiptsMaxMembers / limits.pageMax) + 1;
