@@ -72,6 +72,8 @@ export interface ServerOptions {
   timing?: GatewayTiming & {
     tailEveryMs?: number;
     graceMs?: number;
+    /** What a request, or a handshake, may take to say what it wants. */
+    headersMaxMs?: number;
     sessionsRecheckEveryMs?: number;
     bus?: RedisBusTiming;
   };
@@ -105,7 +107,10 @@ const moveMaxMs = 5_000;
 const readyKeptMs = 250;
 
 /** Whoever is slow to say what they want is hung up on; who has asked may keep the line longer than usual proxies do. */
-const httpLimits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
+const httpLimits = { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
+const headersMaxMs = 10_000;
+/** Node looks for who is slow only so often; left alone, every half minute. */
+const lookForSlowEveryMs = 1_000;
 
 /** Puts the server together and starts it. Redis may be away; throws when the database does not answer or the port is taken. */
 export async function startServer(options: ServerOptions): Promise<NexoServer> {
@@ -133,7 +138,11 @@ export async function startServer(options: ServerOptions): Promise<NexoServer> {
   const lanes = createLanes({ connections: laneConnections, bus, clock, newId });
   const sessionCache = makeSessionCache(bus, clock);
   const counters = makeCounters();
-  const http = createServer(httpLimits);
+  const headersTimeout = timing.headersMaxMs ?? headersMaxMs;
+  const http = createServer({
+    ...httpLimits,
+    ...{ headersTimeout, connectionsCheckingInterval: Math.min(lookForSlowEveryMs, headersTimeout) },
+  });
   const settings: Settings = {
     ...{ registrationOpen: true, secureCookies: false, multiLogin: 'none', messageRules: defaultMessageRules },
     newAccounts: { messagesFrom: 'everyone', contactRequestsFrom: 'everyone' },

@@ -56,7 +56,8 @@ describe('roles', () => {
         case 2:
           return at(bob).transfer({ conversationId: id, userId: 'carol' });
         case 3:
-          return at(carol).setRole({ conversationId: id, userId: 'alice', role: 'member' });
+          // Not the one who had it first: that would hide that they kept it.
+          return at(carol).setRole({ conversationId: id, userId: 'bob', role: 'member' });
         case 4:
           // Dave is never given anything, and takes what he can.
           return at(dave).setRole({ conversationId: id, userId: 'dave', role: 'admin' });
@@ -67,7 +68,8 @@ describe('roles', () => {
       }
     });
     const settled = await Promise.allSettled(attempts);
-    expect(settled.some(({ status }) => status === 'fulfilled')).toBe(true);
+    // The owner does hand it on: otherwise there would be one for that alone.
+    expect(settled.some(({ status }, i) => i % 7 < 2 && status === 'fulfilled')).toBe(true);
     const roles = await rolesIn(dave, id);
     expect(roles.filter((one) => one.endsWith('owner'))).toHaveLength(1);
     expect(roles).toContain('dave member');

@@ -225,6 +225,7 @@ export function makeEngine(options: ClientOptions) {
 
   const readers = makeReaders({
     holder,
+    runtime,
     isLive,
     members: (conversationId, cursor) =>
       trpc.groups.members.query({ conversationId, limit: limits.pageMax, ...(cursor === undefined ? {} : { cursor }) }),
@@ -253,7 +254,7 @@ export function makeEngine(options: ClientOptions) {
     get: async (conversationId, seqs) => (await trpc.messages.get.query({ conversationId, seqs })).items,
     getConversation: (conversationId) => trpc.conversations.get.query({ conversationId }),
     async loadStored(id, before, limit) {
-      const stored = (await keeper.storage?.loadMessages(id, before, limit)) ?? [];
+      const stored = await kept.loadMessages(id, before, limit);
       return stored.map((message) => concealed(message, clock.now()));
     },
     loaded(messages) {

@@ -77,6 +77,21 @@ describe.each([
     expect(await storage.loadMessages('c2', undefined, 10)).toEqual([]);
   });
 
+  it('writes what changed into what quotes it, and over nothing newer', async () => {
+    const storage = await makeMaker()('alice');
+    const quoting = { ...message('c1', 3), replyTo: { seq: 1, senderId: 'alice', excerpt: 'old words' } };
+    const newer = { ...message('c1', 2), change: 9 };
+    await storage.write({ messages: [message('c1', 1), newer, quoting, { ...quoting, conversationId: 'c2' }] });
+    const content = { type: 'revoked' as const, revokedBy: 'alice' };
+    const revoked = { ...message('c1', 1), content, change: 8, contentChange: 8, revokedAt: 1 };
+    await storage.write({ changedMessages: [revoked, { ...message('c1', 2), change: 8 }] });
+    const [first, second, third] = await storage.loadMessages('c1', undefined, 10);
+    expect([first, second]).toEqual([revoked, newer]);
+    expect(third).toMatchObject({ content: quoting.content, replyTo: { seq: 1, revoked: true, change: 8 } });
+    expect(JSON.stringify(third)).not.toContain('old words');
+    expect(JSON.stringify(await storage.loadMessages('c2', undefined, 10))).toContain('old words');
+  });
+
   it('gives the outbox in the order of sending, without what was removed', async () => {
     const storage = await makeMaker()('alice');
     await storage.write({ outbox: [entry('b', 2), entry('c', 3), entry('a', 1)] });

@@ -62,7 +62,7 @@ export const memberViewSchema = z.object({
   /** Cannot write before this time; it may be past. */
   mutedUntil: z.optional(z.number()),
   joinedAt: z.number(),
-  /** Absent of who does not let others see what they have read. */
+  /** In `groups.members` alone; absent of who does not let others see what they have read, and to who does not. */
   readSeq: z.optional(seqSchema),
 });
 export type MemberView = z.infer<typeof memberViewSchema>;

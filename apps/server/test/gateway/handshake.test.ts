@@ -172,6 +172,20 @@ describe('G4 who does not say who they are is hung up on', () => {
     spy.mockRestore();
   });
 
+  const dawdling: [what: string, said: string][] = [
+    ['nothing', ''],
+    ['half a line', 'GET /trpc?connection'],
+    ['a handshake without its end', 'GET /trpc?connectionParams=1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n'],
+  ];
+  it.each(dawdling)('W4 hangs up on who connects and says %s', async (_, said) => {
+    await using impatient = await startTestServer({ timing: { headersMaxMs: 300 } });
+    const socket = connect(impatient.port, '127.0.0.1');
+    socket.resume().on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(said);
+    await closed;
+  });
+
   it('W4 answers 503 when too many of one address have not authenticated, and takes new ones when they have gone', async () => {
     await using crowded = await startTestServer();
     const sockets = await openMany(crowded.port, limits.unauthenticatedMaxPerAddress);

@@ -93,8 +93,8 @@ function meOf(rows: Rows, member: MemberRow): MyMembership {
   };
 }
 
-export function memberViewOf({ userId, role, joinedAt, readSeq, mutedUntil }: MemberRow): MemberView {
-  return { userId, role, ...(mutedUntil === null ? {} : { mutedUntil }), joinedAt, readSeq };
+export function memberViewOf({ userId, role, joinedAt, mutedUntil }: MemberRow): MemberView {
+  return { userId, role, ...(mutedUntil === null ? {} : { mutedUntil }), joinedAt };
 }
 
 export function viewOf(rows: Rows, conversationId: string, userId: string): ConversationView | undefined {
@@ -281,19 +281,13 @@ function repairOf(rows: Rows, userId: string, id: string, since: number, anew = 
   return {
     ...{ kind: 'changes', conversationId: id, since, head: view.head, countable: view.countable },
     messages: messages.map((row) => messageFor(rows, row, member)),
-    members: moved.filter(({ leftAt }) => leftAt === null).map((one) => memberSeenBy(member, one)),
+    members: moved.filter(({ leftAt }) => leftAt === null).map(memberViewOf),
     leftUserIds: moved.filter(({ leftAt }) => leftAt !== null).map((one) => one.userId),
     ...(isGroupTold ? { group: { name: group.name, memberCount: group.memberCount } } : {}),
     ...(view.peerReadSeq === undefined ? {} : { peerReadSeq: view.peerReadSeq }),
     ...(pinsChange > since ? { pins: view.pins ?? [] } : {}),
     me: view.me,
   };
-}
-
-/** Who has left sees no more how far the others read. */
-function memberSeenBy(reader: MemberRow, member: MemberRow): MemberView {
-  const { readSeq, ...rest } = memberViewOf(member);
-  return reader.leftAt === null && readSeq !== undefined ? { ...rest, readSeq } : rest;
 }
 
 function resetOf(rows: Rows, member: MemberRow, conversation: ConversationView): ConversationRepair {

@@ -28,18 +28,26 @@ export async function listMembers(ctx: UserContext, input: ListMembersInput): Pr
     const { query } = input;
     if (query !== undefined) await planByValues(sql);
     const called = query === undefined ? null : await idsCalled(sql, query);
-    const rows = await sql<MemberRow[]>`
-      select ${memberColumns(sql)} from ${query === undefined ? sql`members m` : membersCalled(sql, access, query, called)}
+    const rows = await sql<(MemberRow & { read_seq: number | null })[]>`
+      select ${memberColumns(sql)}, ${shownReadSeq(sql)} as read_seq
+      from ${query === undefined ? sql`members m` : membersCalled(sql, access, query, called)}
       where m.conversation_id = ${access.conversationId} and m.left_at is null and m.user_id > ${input.cursor ?? ''}
         ${input.userIds === undefined ? sql`` : sql`and m.user_id = any(${input.userIds}::text[])`}
       order by m.user_id limit ${limit + 1}`;
     const mine = await sql`select 1 from users u where u.id = ${access.userId} and ${showsReading(sql, 'u')}`;
-    // Who hides what they have read does not see it of others.
-    const shown =
-      mine.length > 0 ? rows : rows.map((row) => ({ ...row, read_seq: row.user_id === access.userId ? row.read_seq : null }));
-    const items = shown.slice(0, limit).map(memberView);
+    const items = rows.slice(0, limit).map(({ read_seq: readSeq, ...row }) => ({
+      ...memberView(row),
+      // Who hides what they have read does not see it of others.
+      ...(readSeq === null || mine.length === 0 ? {} : { readSeq }),
+    }));
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.userId ?? null) : null };
   });
+}
+
+/** How far member `m` has read; null of who hides it. */
+function shownReadSeq(sql: Sql) {
+  return sql`(select coalesce(m.shown_read_seq, m.read_seq) where not exists (
+    select from users reader where reader.id = m.user_id and not ${showsReading(sql, 'reader')}))`;
 }
 
 async function demandSight(sql: Sql, { conversationId, userId, role }: Access): Promise<void> {

@@ -175,8 +175,7 @@ async function readDiffs(sql: Sql, userId: string, gaps: readonly Gap[]): Promis
   const groupOf = new Map(groups.map((row) => [row.id, row]));
   return gaps.map(({ row, since }) => {
     const group = row.left_group === null ? groupOf.get(row.id) : row.left_group;
-    // Who has left does not go on watching the others read.
-    const moved = (membersOf.get(row.id) ?? []).map((member) => (row.left_at === null ? member : { ...member, read_seq: null }));
+    const moved = membersOf.get(row.id) ?? [];
     const me = myMembership(row, row.countable);
     return {
       kind: 'changes',

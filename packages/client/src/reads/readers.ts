@@ -1,5 +1,9 @@
 import { limits, type MemberView, type StreamItem } from '@nexo/shared';
+import type { ClientState } from '../reducer/state.ts';
 import type { StateHolder } from '../store/state-holder.ts';
+import { backoffMs } from '../transport/backoff.ts';
+import { failureOf } from '../transport/failure.ts';
+import type { Runtime } from '../types/options.ts';
 
 /** Pages of members that a group has of which it is told who read what. */
 const pagesMax = Math.ceil(limits.receiptsMaxMembers / limits.pageMax) + 1;
@@ -9,6 +13,7 @@ const watchedMax = 10;
 
 export interface ReadersOptions {
   holder: StateHolder;
+  runtime: Pick<Runtime, 'setTimeout' | 'random'>;
   isLive(): boolean;
   members(conversationId: string, cursor: string | undefined): Promise<{ items: MemberView[]; nextCursor: string | null }>;
   /** Somebody has read further in this conversation, or it is known now who has. */
@@ -18,8 +23,8 @@ export interface ReadersOptions {
 /** How far the others have read in groups that somebody looks at. Approximate: an event may be missed until the next connection. */
 export interface Readers {
   /**
-   * Somebody opens a conversation: how far its members are is asked for, now or with the next connection, if it is a group small
-   * enough to be told.
+   * Somebody opens a conversation: how far its members are is asked for, now or as soon as there is a connection and it is known to be a
+   * group small enough to be told.
    */
   watch(conversationId: string): void;
   heard(item: StreamItem): void;
@@ -32,9 +37,15 @@ export interface Readers {
 
 const none: readonly number[] = [];
 
-export function makeReaders({ holder, isLive, members, changed }: ReadersOptions): Readers {
+export function makeReaders({ holder, runtime, isLive, members, changed }: ReadersOptions): Readers {
   const watched = new Map<string, Map<string, number>>();
   const lists = new Map<string, readonly number[]>();
+  /** In a row, wherever: a server that has too much to do is asked ever more rarely. */
+  let failures = 0;
+
+  holder.listen((next, before) => {
+    for (const id of watched.keys()) if (isTold(id, next) && !isTold(id, before)) ask(id);
+  });
 
   /** A position never goes back. */
   function move(conversationId: string, positions: Map<string, number>, userId: string, seq: number): void {
@@ -55,8 +66,7 @@ export function makeReaders({ holder, isLive, members, changed }: ReadersOptions
   }
 
   /** Not in large groups, and not to who hides what they have read themselves. */
-  function isTold(conversationId: string): boolean {
-    const { me, conversations } = holder.get();
+  function isTold(conversationId: string, { me, conversations }: ClientState = holder.get()): boolean {
     const view = conversations.get(conversationId)?.view;
     const memberCount = view?.group?.memberCount ?? Number.POSITIVE_INFINITY;
     return memberCount <= limits.receiptsMaxMembers && view?.me.leftAt === undefined && me?.readReceipts !== false;
@@ -65,8 +75,19 @@ export function makeReaders({ holder, isLive, members, changed }: ReadersOptions
   function ask(conversationId: string): void {
     const positions = watched.get(conversationId);
     if (positions === undefined || !isLive() || !isTold(conversationId)) return;
-    // It is no loss when this fails: ticks stay as they are.
-    load(conversationId, positions).catch(() => {});
+    load(conversationId, positions).then(
+      () => {
+        failures = 0;
+      },
+      (error: unknown) => {
+        const failure = failureOf(error);
+        if (failure.kind === 'refused' && !failure.retryable) return;
+        // Without a connection it is asked for with the next one. What is told meanwhile counts already.
+        const again = () => watched.get(conversationId) === positions && ask(conversationId);
+        const atLeastMs = failure.kind === 'refused' ? (failure.retryAfterMs ?? 0) : 0;
+        if (isLive()) runtime.setTimeout(again, atLeastMs + backoffMs(failures++, runtime.random));
+      },
+    );
   }
 
   return {

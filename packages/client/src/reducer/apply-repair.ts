@@ -105,7 +105,8 @@ function withChanges(
 ): ConversationState {
   const messages = bySeq(repair.messages).filter(({ seq }) => conversation.removed?.has(seq) !== true);
   // What quotes a changed message has not changed itself. What was there before is remembered: it may be stored in the old words.
-  const { view, window, told } = messages.reduce((known, message) => withVersion(known, message, myId), conversation);
+  const known = messages.reduce((before, message) => withVersion(before, message, myId), conversation);
+  const { view } = known;
   const isBehind = repair.head.change < view.head.change;
   const countable = Math.max(view.countable, repair.countable);
   let next = withNewestMessage(view, messages);
@@ -117,10 +118,9 @@ function withChanges(
   if (view.kind === 'direct' && peerReadSeq !== (view.peerReadSeq ?? 0)) next = { ...next, peerReadSeq };
   const me = withMentionsOf(mergeMembership(view.me, repair.me, countable), isBehind ? conversation.view.me : repair.me);
   // What was cleared goes first: it leaves no hole before what is new.
-  const loaded = cutToVisible({ ...conversation, view: { ...view, me }, window }).window;
+  const loaded = cutToVisible({ ...known, view: { ...view, me } }).window;
   const changed = withoutLostQuotes({
-    ...conversation,
-    ...(told === undefined ? {} : { told }),
+    ...known,
     view: seenFromOutside({ ...next, head: isBehind ? view.head : repair.head, countable, me }),
     window: loaded === null ? null : receiveRows(loaded, messages, conversation.removed),
   });

@@ -7,8 +7,9 @@ import { withTold } from './versions.ts';
 
 /** A newer version of a message that is there: edited, revoked, gone, or told again by a node that had missed something. */
 export function withVersion(conversation: ConversationState, message: MessageView, myId: string | null): ConversationState {
-  const isThere = message.seq <= conversation.view.head.seq;
-  const next = isThere ? withTold(conversation, message) : conversation;
+  // One that is new here may be stored all the same, with the words of before: a page was ahead of the stream, or another tab was.
+  const isKnown = message.seq <= conversation.view.head.seq || message.contentChange !== undefined;
+  const next = isKnown ? withTold(conversation, message) : conversation;
   if (conversation.removed?.has(message.seq) === true) return next;
   const me = sideAfter(next.view.me, message, next.view.countable, myId);
   return me === next.view.me ? next : { ...next, view: { ...next.view, me } };

@@ -77,6 +77,26 @@ export function newestVersion(told: Told | undefined, message: MessageView): Mes
   return [...own, ...quoted].reduce(versionOf, message);
 }
 
+/** What was told of messages, for who has stored older ones: the whole of those of which that is known, and the seqs of the others. */
+export function toldVersions(told: Told): { whole: MessageView[]; inParts: number[] } {
+  const whole: MessageView[] = [];
+  const inParts: number[] = [];
+  for (const [seq, [first]] of told) {
+    if (first !== undefined && isWhole(first)) whole.push(newestVersion(told, first));
+    else inParts.push(seq);
+  }
+  return { whole, inParts };
+}
+
+/** Stored messages of one conversation with these newer versions, in the quotes of them, too: those that became others. */
+export function changedRows(rows: readonly MessageView[], changed: readonly MessageView[]): MessageView[] {
+  const told = new Map(changed.map((message) => [message.seq, [message]]));
+  return rows.flatMap((row) => {
+    const next = newestVersion(told, row);
+    return next === row ? [] : [next];
+  });
+}
+
 /** A quote by what is known of the quoted message. */
 export function newestQuote(told: Told | undefined, rows: readonly MessageView[], quote: ReplyView): ReplyView {
   const [version] = told?.get(quote.seq) ?? [];

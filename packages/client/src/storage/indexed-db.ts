@@ -1,5 +1,6 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
 import { type DBSchema, openDB } from 'idb';
+import { changedRows } from '../reducer/versions.ts';
 import type { OutboxEntry, Storage, StorageMaker, StoredState } from './storage.ts';
 
 interface Schema extends DBSchema {
@@ -64,10 +65,11 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
             done.push(tx.objectStore('messages').delete(range));
           }
           for (const message of batch.messages ?? []) done.push(tx.objectStore('messages').put(message));
-          for (const message of batch.changedMessages ?? []) {
+          for (const id of new Set(batch.changedMessages?.map(({ conversationId }) => conversationId))) {
+            const changed = (batch.changedMessages ?? []).filter(({ conversationId }) => conversationId === id);
             const messages = tx.objectStore('messages');
-            const key = messages.getKey([message.conversationId, message.seq]);
-            done.push(key.then((stored) => (stored === undefined ? undefined : messages.put(message))));
+            const rows = messages.getAll(withQuotesOf(id, changed));
+            done.push(rows.then((stored) => Promise.all(changedRows(stored, changed).map((row) => messages.put(row)))));
           }
           for (const { conversationId, seq } of batch.removedMessages ?? []) {
             done.push(tx.objectStore('messages').delete([conversationId, seq]));
@@ -92,6 +94,14 @@ export function indexedDbStorage(prefix = 'nexo'): StorageMaker {
     };
     return storage;
   };
+}
+
+/** Where these messages are, and what may quote them, as far as their words have changed: that comes after them. */
+function withQuotesOf(conversationId: string, changed: readonly MessageView[]): IDBKeyRange {
+  const seqs = changed.map(({ seq }) => seq);
+  const isQuoted = changed.some(({ contentChange }) => contentChange !== undefined);
+  const last = isQuoted ? Number.MAX_SAFE_INTEGER : Math.max(...seqs);
+  return IDBKeyRange.bound([conversationId, Math.min(...seqs)], [conversationId, last]);
 }
 
 function abort(tx: { abort(): void }): void {

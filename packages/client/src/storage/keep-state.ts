@@ -3,6 +3,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { noContacts, restoredContacts, storedContacts } from '../reducer/contacts.ts';
 import type { ConversationState } from '../reducer/state.ts';
 import { isUsable } from '../reducer/tolerance.ts';
+import { toldVersions } from '../reducer/versions.ts';
 import { firstVisible } from '../reducer/visible.ts';
 import { changedConversations, type StateHolder } from '../store/state-holder.ts';
 import type { Runtime } from '../types/options.ts';
@@ -29,6 +30,11 @@ export interface KeptState {
   userId(): string | null;
   /** Opens what is kept of this person and puts it into the (empty) state. Broken storage is as good as none, and reported. */
   open(userId: string, makeStorage: StorageMaker): Promise<void>;
+  /**
+   * The newest messages kept of a conversation up to `before` (exclusive), ascending; none while it is not certain that what is kept is of
+   * after the cursor's last jump.
+   */
+  loadMessages(conversationId: string, before: number | undefined, limit: number): Promise<MessageView[]>;
   /** Messages that came: kept soon. */
   keepMessages(messages: readonly MessageView[]): void;
   /** A newer version of a message, for where it is kept. */
@@ -50,6 +56,8 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
   let isWriter = false;
   let locks: AbortController | null = null;
   let timer: unknown;
+  /** Jumps of the cursor, by conversation, of which storage knows: what was kept before them is gone from there. */
+  const jumpsKept = new Map<string, number>();
 
   holder.listen((next, before) => {
     if (keeper.storage === null || isLoading || !isWriter) return;
@@ -64,7 +72,6 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     if (written.length > 0) batch.conversations = written;
     if (removed.length > 0) batch.removedConversationIds = removed;
     const voided = changed.filter((id) => (next.jumps?.get(id) ?? 0) > (before.jumps?.get(id) ?? 0));
-    if (voided.length > 0) batch.voidedConversationIds = voided;
     const cleared = written.flatMap((view) => {
       const known = before.conversations.get(view.id)?.view.me;
       const belowSeq = Math.min(firstVisible(view.me), Number.MAX_SAFE_INTEGER);
@@ -77,8 +84,17 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
         epoch === before.epoch && userChange === before.userChange && me === before.me && contacts === before.contacts;
       if (!isSame) batch.state = { epoch, userChange, me, contacts: storedContacts(contacts) };
     }
-    if (Object.keys(batch).length > 0) keeper.later(batch);
+    if (voided.length > 0) void writeVoided({ ...batch, voidedConversationIds: voided }, next.jumps);
+    else if (Object.keys(batch).length > 0) keeper.later(batch);
   });
+
+  /** At once, as nothing of these conversations is painted from storage before. */
+  async function writeVoided(batch: StorageBatch, jumps: ReadonlyMap<string, number> = new Map()): Promise<void> {
+    const { storage } = keeper;
+    await keeper.now(batch);
+    if (keeper.storage !== storage || keeper.health.get() === 'failed') return;
+    for (const id of batch.voidedConversationIds ?? []) jumpsKept.set(id, jumps.get(id) ?? 0);
+  }
 
   async function open(nextUserId: string, makeStorage: StorageMaker): Promise<void> {
     await close();
@@ -172,14 +188,34 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     lookLater();
   }
 
-  /** The one that kept the state until now is gone: what it kept may be older or newer than ours, together or in parts. */
+  /**
+   * The one that kept the state until now is gone: what it kept may be older or newer than ours, together or in parts. With our cursors goes
+   * all that was told up to them of messages that it may have kept as they were before.
+   */
   function writeAll(): void {
-    const { epoch, userChange, me, conversations, contacts } = holder.get();
+    const { epoch, userChange, me, conversations, contacts, jumps } = holder.get();
     if (isLoading || epoch === null || me === null) return;
-    keeper.later({
+    const all = [...conversations.values()];
+    const told = all.map((one) => ({
+      conversationId: one.view.id,
+      ...toldVersions(one.told ?? new Map()),
+      removed: one.removed,
+    }));
+    const batch: StorageBatch = {
       state: { epoch, userChange, me, contacts: storedContacts(contacts) },
-      conversations: [...conversations.values()].map(({ view }) => view),
-    });
+      conversations: all.map(({ view }) => view),
+      voidedConversationIds: [...(jumps?.keys() ?? [])],
+      messages: all.flatMap(({ window }) => window?.rows ?? []),
+      changedMessages: told.flatMap(({ whole }) => whole),
+      removedMessages: told.flatMap(({ conversationId, inParts, removed = [] }) =>
+        [...inParts, ...removed].map((seq) => ({ conversationId, seq })),
+      ),
+      cleared: all.map(({ view }) => ({
+        conversationId: view.id,
+        belowSeq: Math.min(firstVisible(view.me), Number.MAX_SAFE_INTEGER),
+      })),
+    };
+    void writeVoided(batch, jumps);
   }
 
   async function close(): Promise<void> {
@@ -189,6 +225,7 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
     keeper.use(null);
     userId = null;
     isWriter = false;
+    jumpsKept.clear();
     runtime.clearTimeout(timer);
     locks?.abort();
     locks = null;
@@ -198,6 +235,11 @@ export function keepState({ holder, keeper, outbox, runtime, owner }: KeepStateO
   return {
     userId: () => userId,
     open,
+    async loadMessages(conversationId, before, limit) {
+      const jumps = holder.get().jumps?.get(conversationId) ?? 0;
+      if (jumps > (jumpsKept.get(conversationId) ?? 0)) return [];
+      return (await keeper.storage?.loadMessages(conversationId, before, limit)) ?? [];
+    },
     keepMessages(messages) {
       if (isWriter) keeper.later({ messages: [...messages] });
     },

@@ -102,12 +102,13 @@ export function makeKeeper(runtime: Runtime): Keeper {
       const key = `${message.conversationId} ${message.seq}`;
       if (waiting.removedMessages.has(key)) continue;
       waiting.messages.set(key, message);
-      waiting.changedMessages.delete(key);
     }
     for (const message of batch.changedMessages ?? []) {
       const key = `${message.conversationId} ${message.seq}`;
-      const whole = waiting.messages.has(key) ? waiting.messages : waiting.changedMessages;
-      if (!waiting.removedMessages.has(key)) whole.set(key, message);
+      if (waiting.removedMessages.has(key)) continue;
+      if (waiting.messages.has(key)) waiting.messages.set(key, message);
+      // Also for what quotes it.
+      waiting.changedMessages.set(key, message);
     }
     for (const removed of batch.removedMessages ?? []) {
       const key = `${removed.conversationId} ${removed.seq}`;

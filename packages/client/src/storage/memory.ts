@@ -1,4 +1,5 @@
 import type { ConversationView, MessageView } from '@nexo/shared';
+import { changedRows } from '../reducer/versions.ts';
 import type { OutboxEntry, Storage, StorageMaker, StoredState } from './storage.ts';
 
 /** Messages kept of one conversation; twice as many are let in before the oldest go. */
@@ -60,7 +61,7 @@ function storageOver(kept: Kept): Storage {
       }
       for (const message of batch.changedMessages ?? []) {
         const messages = kept.messages.get(message.conversationId);
-        if (messages?.has(message.seq)) messages.set(message.seq, message);
+        for (const row of changedRows([...(messages?.values() ?? [])], [message])) messages?.set(row.seq, row);
       }
       for (const { conversationId, seq } of batch.removedMessages ?? []) kept.messages.get(conversationId)?.delete(seq);
       for (const entry of batch.outbox ?? []) kept.outbox.set(entry.clientMessageId, entry);

@@ -49,7 +49,10 @@ export interface StorageBatch {
   /** Conversations of which every stored message is void; done before the messages of the same batch. */
   voidedConversationIds?: string[];
   messages?: MessageView[];
-  /** Newer versions, written only over one that is stored: the person may have removed what is not. */
+  /**
+   * Newer versions, written only over an older one that is stored, as the person may have removed what is not; and into what is stored
+   * that quotes them.
+   */
   changedMessages?: MessageView[];
   removedMessages?: { conversationId: string; seq: number }[];
   /** Messages below a seq that were cleared: they are to be gone from this device, too. */

@@ -90,7 +90,7 @@ export function makeModelVerbs(
     member.readSeq = conversation.messages.length;
     member.readCountable = conversation.countable;
     member.change = conversation.change;
-    const view = { userId, role: member.role, joinedAt: member.joinedAt, readSeq: member.readSeq };
+    const view = { userId, role: member.role, joinedAt: member.joinedAt };
     const { id, change } = conversation;
     tell(conversation, { type: 'member.joined', conversationId: id, change, member: view, memberCount: countOf(conversation) });
     const content: MessageContent = { type: 'notice', notice: 'member.joined', actorId: userId, userIds: [userId] };
