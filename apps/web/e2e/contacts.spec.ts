@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible } from './accessibility.ts';
 import { becomeContacts, call, composer, directChat, expect, group, message, row, say, test, write } from './world.ts';
 
 const line = (page: Page, userId: string) => page.getByTestId(`person:${userId}`);
@@ -173,24 +173,20 @@ test('U-62 contacts, their menu and their dialogs break no rule of accessibility
   await call(ana.context, 'contacts.block', { userId: eve.id });
   const id = await directChat(ana, bo);
   const { page } = ana;
-  const check = async (except: string[] = []) => {
-    const { violations } = await new AxeBuilder({ page }).disableRules(except).analyze();
-    expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
-  };
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.goto('/contacts');
     await expect(line(page, eve.id)).toBeVisible();
-    await check();
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'More for Bo' }).click();
     await expect(page.getByRole('menuitem', { name: 'Unpin' })).toBeVisible();
     // A menu is reached from its button alone, and belongs to no part of the page.
-    await check(['region']);
+    await expectAccessible(page, 'region');
     await page.getByRole('menuitem', { name: /Your name/ }).click();
     await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
-    await check();
+    await expectAccessible(page);
     await page.goto(`/c/${id}/details`);
     await expect(page.getByRole('button', { name: 'Remove contact' })).toBeVisible();
-    await check();
+    await expectAccessible(page);
   }
 });

@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
+import { expectAccessible } from './accessibility.ts';
 import { composer, directChat, expect, group, message, say, test } from './world.ts';
 
 test('U-46 everything by keyboard: find a person, write, walk, reply, switch, sign out', async ({ world }) => {
@@ -100,34 +100,28 @@ test('U-62 no page breaks a rule of accessibility that can be checked, light and
   const id = await group(ana, 'Design', [bo]);
   await say(bo, id, 'Look: https://nexo.example', '🎉', 'third');
   const { page } = ana;
-  const check = async (target: typeof page) => {
-    const { violations } = await new AxeBuilder({ page: target }).analyze();
-    expect(
-      violations.map(({ id: rule, nodes }) => `${rule}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`),
-    ).toEqual([]);
-  };
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.goto(`/c/${id}/details`);
     await expect(message(page, 'third')).toBeVisible();
     await expect(page.getByTestId('members').getByRole('listitem')).toHaveCount(2);
-    await check(page);
+    await expectAccessible(page);
     await page.keyboard.press('Control+k');
     await expect(page.getByRole('dialog').getByRole('combobox')).toBeFocused();
-    await check(page);
+    await expectAccessible(page);
     await page.goto('/settings');
     await expect(page.getByTestId('sessions').getByRole('listitem')).toHaveCount(1);
-    await check(page);
+    await expectAccessible(page);
   }
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`/c/${id}`);
   await expect(message(page, 'third')).toBeVisible();
-  await check(page);
+  await expectAccessible(page);
   const context = await browser.newContext();
   const stranger = await context.newPage();
   await stranger.goto(new URL('/sign-in', page.url()).href);
   await expect(stranger.getByLabel('User name')).toBeVisible();
-  await check(stranger);
+  await expectAccessible(stranger);
   await context.close();
 });
 

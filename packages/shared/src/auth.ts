@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { userIdSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { platformSchema } from './platforms.ts';
 import { oneLine } from './text.ts';
 import { displayNameSchema, myUserViewSchema } from './users.ts';

@@ -3,7 +3,7 @@ import { deviceNameSchema } from './auth.ts';
 import type { NexoErrorData } from './errors.ts';
 import { createGroupInput } from './groups.ts';
 import { userIdSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { type SendMessageResult, sendMessageInput } from './messages.ts';
 import { platformSchema } from './platforms.ts';
 import { updateUserInput } from './users.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { oneLine, storable } from './text.ts';
 
 /** Somebody in the reader's list of contacts. Both sides have each other in theirs; what is said here only the reader sees. */

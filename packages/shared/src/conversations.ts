@@ -3,7 +3,7 @@ import { disappearingSchema } from './disappearing.ts';
 import { spanSchema } from './gone.ts';
 import { groupViewSchema, roleSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { headSchema, messageViewSchema } from './messages.ts';
 import { draftViewSchema, mutedSchema, unreadMarkSchema } from './own-settings.ts';
 import { userViewSchema } from './users.ts';

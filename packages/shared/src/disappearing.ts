@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 
 const lifetimeSchema = z.int().check(z.minimum(limits.lifetimeMinMs), z.maximum(limits.lifetimeMaxMs));
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { seqSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { messageViewSchema } from './messages.ts';
 
 /** messages.forward: passes messages on, in their order. `clientForwardId` makes a retry safe: nothing arrives twice. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { oneLine, storable, visible } from './text.ts';
 import { avatarUrlSchema } from './users.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 
 /** Chosen at registration or by the customer's backend. Case is kept; two ids that differ only in case cannot both exist. */
 export const userIdSchema = z.string().check(z.minLength(1), z.maxLength(limits.userIdMaxChars), z.regex(/^[A-Za-z0-9._@-]+$/));

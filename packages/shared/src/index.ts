@@ -28,7 +28,7 @@ export * from './gone.ts';
 export * from './group-rules.ts';
 export * from './groups.ts';
 export * from './ids.ts';
-export * from './limits.ts';
+export * as limits from './limits.ts';
 export * from './make-ids.ts';
 export * from './message-life.ts';
 export * from './message-rules.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { newId } from './make-ids.ts';
 import { resumeInput } from './sync.ts';
 

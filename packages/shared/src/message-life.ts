@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { sendableContentSchema } from './content/index.ts';
 import { emojiSchema } from './emoji.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { messageContentSchema, messageViewSchema } from './messages.ts';
 
 const messageSeqSchema = z.int().check(z.minimum(1));

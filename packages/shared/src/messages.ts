@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { saidContentSchema, sendableContentSchema } from './content/index.ts';
 import { disappearingSchema } from './disappearing.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 
 /** What the system says in a conversation. Not countable: it makes nothing unread. */
 export const noticeContentSchema = z.object({

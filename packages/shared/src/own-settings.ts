@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { seqSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { storable } from './text.ts';
 
 // What a person settles about a conversation for themselves alone. The other members never see any of it.

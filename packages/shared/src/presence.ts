@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { platformSchema } from './platforms.ts';
 
 /** presence.setAppState: whether a person looks at this connection; for presence and push. */

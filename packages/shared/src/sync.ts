@@ -4,7 +4,7 @@ import { conversationViewSchema, myMembershipSchema, pinViewSchema } from './con
 import { disappearingSchema } from './disappearing.ts';
 import { groupViewSchema, memberViewSchema } from './groups.ts';
 import { seqSchema, userIdSchema, uuidSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { headSchema, messageViewSchema } from './messages.ts';
 import { myUserViewSchema } from './users.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from './ids.ts';
-import { limits } from './limits.ts';
+import * as limits from './limits.ts';
 import { doNotDisturbSchema } from './own-settings.ts';
 import { oneLine, storable, visible } from './text.ts';
 

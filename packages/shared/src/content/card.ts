@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from '../ids.ts';
-import { limits } from '../limits.ts';
+import * as limits from '../limits.ts';
 import { oneLine } from '../text.ts';
 
 /** Another user, shown to somebody. The name is what the sender called them; the profile is looked up by who sees the card. */

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts';
+import * as limits from '../limits.ts';
 import type { CustomContent } from './custom.ts';
 
 // Apart from the schemas, so that a browser does not carry the validator.

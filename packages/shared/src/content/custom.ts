@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { limits } from '../limits.ts';
+import * as limits from '../limits.ts';
 import { isStorable, oneLine, storable, visible } from '../text.ts';
 
 /** Levels of arrays and objects within each other. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { limits } from '../limits.ts';
+import * as limits from '../limits.ts';
 import { oneLine, storable, visible } from '../text.ts';
 
 // What the kinds that point at a file have in common. The file itself is elsewhere: a message carries where, and what a view must

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { userIdSchema } from '../ids.ts';
-import { limits } from '../limits.ts';
+import * as limits from '../limits.ts';
 import { oneLine, storable, visible } from '../text.ts';
 
 /** Somebody who is spoken to in a text: `@name` stands in it as it was written, and means this user, whatever they are called later. */
