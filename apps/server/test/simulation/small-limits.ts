@@ -1,4 +1,5 @@
 import { limits } from '@nexo/shared';
+import { writeLimit } from './write-limit.ts';
 
 /** Bounds that a short story can meet, in the place of those that a long life meets. */
 const small = {
@@ -20,5 +21,5 @@ const usual = Object.fromEntries(Object.keys(small).map((name) => [name, limits[
 
 /** Sets the table of limits, which every part reads as it goes. */
 export function setLimits(isSmall: boolean): void {
-  Object.assign(limits, isSmall ? small : usual);
+  for (const [name, value] of Object.entries(isSmall ? small : usual)) writeLimit(name, value);
 }
