@@ -23,18 +23,23 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 
 const dayMs = 24 * 3_600_000;
 
-const portNumber = z
-  .string()
-  .regex(/^\d{1,5}$/)
-  .transform(Number)
-  .refine((port) => port >= 1 && port <= 65_535);
+/** A whole number within these bounds, both included. */
+function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .regex(new RegExp(`^\\d{1,${String(most).length}}$`))
+    .transform(Number)
+    .refine((number) => number >= least && number <= most);
+}
 
-const memberCount = z
-  .string()
-  .regex(/^\d{1,7}$/)
-  .transform(Number)
-  .refine((most) => most >= 2 && most <= 1_000_000)
-  .optional();
+const portNumber = wholeNumber(1, 65_535);
+
+const memberCount = wholeNumber(2, 1_000_000).optional();
+
+const audience = z
+  .enum(audiences)
+  .optional()
+  .transform((who) => who ?? 'everyone');
 
 const list = z.string().transform((text) =>
   text
@@ -45,11 +50,7 @@ const list = z.string().transform((text) =>
 
 /** Minutes, as milliseconds; 0 is no bound. */
 function windowMs(byDefault: number | null) {
-  return z
-    .string()
-    .regex(/^\d{1,7}$/)
-    .transform(Number)
-    .refine((minutes) => minutes <= 5_256_000)
+  return wholeNumber(0, 5_256_000)
     .optional()
     .transform((minutes) => (minutes === undefined ? byDefault : minutes === 0 ? null : minutes * 60_000));
 }
@@ -172,10 +173,7 @@ export const options = {
     expected: `one of ${audiences.join(', ')}`,
     example: 'contacts',
     default: 'everyone',
-    schema: z
-      .enum(audiences)
-      .optional()
-      .transform((audience) => audience ?? 'everyone'),
+    schema: audience,
   },
   CONTACT_REQUESTS_FROM: {
     prose:
@@ -183,21 +181,14 @@ export const options = {
     expected: `one of ${audiences.join(', ')}`,
     example: 'contacts',
     default: 'everyone',
-    schema: z
-      .enum(audiences)
-      .optional()
-      .transform((audience) => audience ?? 'everyone'),
+    schema: audience,
   },
   SESSIONS_PER_USER: {
     prose: 'How many sessions a person may have; one more ends the one that was not seen for longest.',
     expected: `a whole number from 1 to ${limits.sessionsMaxPerUser}`,
     example: '5',
     default: String(limits.sessionsMaxPerUser),
-    schema: z
-      .string()
-      .regex(/^\d{1,4}$/)
-      .transform(Number)
-      .refine((sessions) => sessions >= 1 && sessions <= limits.sessionsMaxPerUser)
+    schema: wholeNumber(1, limits.sessionsMaxPerUser)
       .optional()
       .transform((sessions) => sessions ?? limits.sessionsMaxPerUser),
   },
@@ -206,11 +197,7 @@ export const options = {
     expected: 'a whole number of days from 1 to 3650',
     example: '30',
     default: String(limits.sessionMaxMs / dayMs),
-    schema: z
-      .string()
-      .regex(/^\d{1,4}$/)
-      .transform(Number)
-      .refine((days) => days >= 1 && days <= 3650)
+    schema: wholeNumber(1, 3650)
       .optional()
       .transform((days) => (days === undefined ? limits.sessionMaxMs : days * dayMs)),
   },
@@ -244,11 +231,7 @@ export const options = {
     expected: 'a whole number from 1 to 16',
     example: '3',
     default: '1',
-    schema: z
-      .string()
-      .regex(/^\d{1,2}$/)
-      .transform(Number)
-      .refine((nodes) => nodes >= 1 && nodes <= 16)
+    schema: wholeNumber(1, 16)
       .optional()
       .transform((nodes) => nodes ?? 1),
   },
@@ -258,11 +241,7 @@ export const options = {
     expected: 'a number of milliseconds from 0 to 60000',
     example: '10000',
     default: '30000',
-    schema: z
-      .string()
-      .regex(/^\d{1,5}$/)
-      .transform(Number)
-      .refine((ms) => ms <= 60_000)
+    schema: wholeNumber(0, 60_000)
       .optional()
       .transform((ms) => ms ?? limits.presenceGraceMs),
   },

@@ -20,8 +20,10 @@ async function withThree(options = {}) {
   return { ...world, ...pair };
 }
 
+type Net = Pick<ReturnType<typeof makeWorld>, 'server' | 'network'>;
+
 /** Loses what is on its way to a device of Bob's and makes it ask for what it has missed; the answer waits in the socket. */
-async function askAnew({ device }: Person, { server, network }: Pick<ReturnType<typeof makeWorld>, 'server' | 'network'>) {
+async function askAnew({ device }: Person, { server, network }: Net) {
   const socket = device.sockets.at(-1);
   socket?.toClient.splice(0);
   server.push('bob', [{ type: 'resync' }]);
@@ -29,6 +31,20 @@ async function askAnew({ device }: Person, { server, network }: Pick<ReturnType<
   await network.flush();
   socket?.deliverToServer();
   return socket;
+}
+
+/** The same, and the answer comes only when something else was done and told since. */
+async function answeredLate(person: Person, net: Net, meanwhile: () => Promise<unknown>): Promise<void> {
+  const { network } = net;
+  const socket = await askAnew(person, net);
+  const answers = socket?.toClient.splice(0) ?? [];
+  expect(answers).toHaveLength(1);
+  await meanwhile();
+  socket?.deliverToClient();
+  await network.flush();
+  socket?.toClient.push(...answers);
+  person.device.delivering = true;
+  await network.run(1_000);
 }
 
 describe('an edit', () => {
@@ -428,15 +444,7 @@ it('what was removed while a device was away is learnt from an answer that the s
   const phone = await anotherDevice('bob');
   phone.device.delivering = false;
   await during(bob.client.messages.remove(id, [3]));
-  const socket = await askAnew(phone, { server, network });
-  const answers = socket?.toClient.splice(0) ?? [];
-  expect(answers).toHaveLength(1);
-  await during(alice.client.messages.react(id, 2, '👍', true));
-  socket?.deliverToClient();
-  await network.flush();
-  socket?.toClient.push(...answers);
-  phone.device.delivering = true;
-  await network.run(1_000);
+  await answeredLate(phone, { server, network }, () => during(alice.client.messages.react(id, 2, '👍', true)));
   expect(view(phone, id)).toEqual(view(bob, id));
   expect(view(phone, id)).toMatchObject({ lastMessage: { seq: 2 }, me: { unread: 2 } });
 });
@@ -448,15 +456,7 @@ it('what is the last message after a removal is known to a device that has heard
   phone.device.delivering = false;
   for (const words of ['four', 'five']) alice.client.messages.send(id, words);
   await network.run(1_000);
-  const socket = await askAnew(phone, { server, network });
-  const answers = socket?.toClient.splice(0) ?? [];
-  expect(answers).toHaveLength(1);
-  await during(bob.client.messages.remove(id, [5]));
-  socket?.deliverToClient();
-  await network.flush();
-  socket?.toClient.push(...answers);
-  phone.device.delivering = true;
-  await network.run(1_000);
+  await answeredLate(phone, { server, network }, () => during(bob.client.messages.remove(id, [5])));
   expect(view(phone, id)).toEqual(view(bob, id));
   expect(view(phone, id)).toMatchObject({ lastMessage: { seq: 4 } });
 });

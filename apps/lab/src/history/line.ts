@@ -91,7 +91,7 @@ type MembershipLine = InConversation & {
 } & ({ phase: 'invoke' } | { phase: 'ok'; from: number } | { phase: 'fail' | 'info'; code: string; from: number });
 
 /** An event of the stream as it came over the wire, before the engine has seen it. */
-type ReceivedLine = InConversation & {
+export type ReceivedLine = InConversation & {
   op: 'received';
   type: string;
   /** Absent on what has no number: read positions of others, typing. */

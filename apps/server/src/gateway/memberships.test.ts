@@ -106,6 +106,17 @@ describe('G25 what is told of a message', () => {
     ({ type: 'message.reacted', conversationId: 'c', change, seq }) as ConversationEvent;
   const withheld = (change: number) => ({ type: 'message.withheld', conversationId: 'c', change });
 
+  /** Ben, who came in when he might read more, and has heard that he reads from 9 on. */
+  async function whoHasCleared() {
+    const { asked, hub, listen, tell } = setUp();
+    const ben = listen('ben');
+    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10, visible }] });
+    const me = { visible: [{ from: 9, to: null }] };
+    hub.user('ben')?.stream?.accept(2, [{ type: 'me.updated', userChange: 2, conversationId: 'c', me } as MeEvent]);
+    ben.items.length = 0;
+    return { ben, tell };
+  }
+
   it('reaches who may read it; the others hear the number and nothing else, whatever way they came in', async () => {
     const { asked, hub, listen, tell } = setUp();
     const ann = listen('ann');
@@ -122,23 +133,13 @@ describe('G25 what is told of a message', () => {
   });
 
   it('follows what they may read: as of now, not of when they came in', async () => {
-    const { asked, hub, listen, tell } = setUp();
-    const ben = listen('ben');
-    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10, visible }] });
-    const me = { visible: [{ from: 9, to: null }] };
-    hub.user('ben')?.stream?.accept(2, [{ type: 'me.updated', userChange: 2, conversationId: 'c', me } as MeEvent]);
-    ben.items.length = 0;
+    const { ben, tell } = await whoHasCleared();
     tell(edited(11, 6), edited(12, 9));
     expect(ben.items).toEqual([withheld(11), edited(12, 9)]);
   });
 
   it('is the place of a message that one cleared before hearing of it, and nothing else of it', async () => {
-    const { asked, hub, listen, tell } = setUp();
-    const ben = listen('ben');
-    await asked[0]?.answer({ userChange: 1, conversations: [{ id: 'c', change: 10, visible }] });
-    const me = { visible: [{ from: 9, to: null }] };
-    hub.user('ben')?.stream?.accept(2, [{ type: 'me.updated', userChange: 2, conversationId: 'c', me } as MeEvent]);
-    ben.items.length = 0;
+    const { ben, tell } = await whoHasCleared();
     const message = { seq: 8, countableSeq: 7, senderId: 'ann', content: { type: 'text', text: 'hi' } };
     const sent = { type: 'message.sent', conversationId: 'c', change: 11, message } as ConversationEvent;
     tell(sent, { ...sent, type: 'message.expired', change: 12 } as ConversationEvent);

@@ -14,7 +14,7 @@ import type {
   StreamItem,
 } from '@nexo/shared';
 import { itemOf } from '../../history/digest.ts';
-import { type Item, type Line, nowMicros } from '../../history/line.ts';
+import { type Line, nowMicros, type ReceivedLine } from '../../history/line.ts';
 import { outcomeOf } from './outcome.ts';
 
 /** Writes down what one life of a device says and hears on the wire, whatever the engine makes of it. */
@@ -230,14 +230,7 @@ export function makeWireTap(by: string, write: (line: Line) => void, sawConversa
 }
 
 /** What the checker wants to know of an event, beside its kind. */
-function factsOf(item: StreamItem): {
-  change?: number;
-  item?: Item;
-  user?: string;
-  role?: string;
-  seq?: number;
-  dueInMs?: number;
-} {
+function factsOf(item: StreamItem): Pick<ReceivedLine, 'change' | 'item' | 'user' | 'role' | 'seq' | 'dueInMs'> {
   switch (item.type) {
     case 'message.expiring':
       return { change: item.change, seq: item.seq, dueInMs: item.expiresAt - Date.now() };
